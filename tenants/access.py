@@ -1,0 +1,52 @@
+"""What a view demands of whoever calls it, declared on the view."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from tenants.roles import GRANTS, Permission, Role
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+PUBLIC: Final = "public"
+SIGNED_IN: Final = "signed-in"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Someone acting inside a tenant, by one membership."""
+
+    user_id: uuid.UUID
+    tenant_id: uuid.UUID
+    role: Role
+    name: str
+
+    def may(self, permission: Permission) -> bool:
+        return permission in GRANTS[self.role]
+
+
+def requires(permission: Permission) -> Callable[[V], V]:
+    """Mark a view as needing ``permission``.  The gate in ``tenants.http`` enforces it."""
+
+    def mark(view: V) -> V:
+        view.access = permission  # type: ignore[attr-defined]  # read back by access_of
+        return view
+
+    return mark
+
+
+def public(view: V) -> V:
+    """Mark a view as open to anyone, signed in or not."""
+    view.access = PUBLIC  # type: ignore[attr-defined]  # read back by access_of
+    return view
+
+
+def signed_in(view: V) -> V:
+    """Mark a view outside any tenant as open to whoever is signed in."""
+    view.access = SIGNED_IN  # type: ignore[attr-defined]  # read back by access_of
+    return view
+
+
+def access_of(view: Callable[..., Any]) -> Permission | str | None:
+    return getattr(view, "access", None)

@@ -1,0 +1,52 @@
+"""The database handle and the base class of every table."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Enum, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, registry
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+#: Text and a CHECK: readable rows, and no native enum, whose ``=`` is not leakproof under RLS.
+_STATE = Enum(
+    enum.Enum,
+    native_enum=False,
+    length=32,
+    create_constraint=True,
+    values_callable=lambda states: [state.value for state in states],
+)
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            str: Text(),
+            datetime: DateTime(timezone=True),
+            enum.Enum: _STATE,
+        },
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    engine_options={"pool_size": 8, "max_overflow": 8, "connect_args": {"connect_timeout": 5}},
+)
+
+
+class Model(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types it as Any
+    """A table.  Tenant tables derive from ``tenants.scoping.Record``, global ones from this."""
+
+    __abstract__ = True
+
+    def __init__(self, **columns: Any) -> None:
+        super().__init__(**columns)

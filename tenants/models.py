@@ -1,0 +1,67 @@
+"""Tenants, the people who sign in, and what ties one to the other."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.db import Model
+from tenants.roles import Role
+from tenants.scoping import Record, TenantScoped, new_id, points_to
+
+
+class Tenant(Model):
+    """An IT provider.  Everything it knows belongs to it alone."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    siren: Mapped[str | None]
+    edition_id: Mapped[str]
+    #: The last day whose sweep and reminders were promised; ``None`` before the first.
+    swept_on: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UserAccount(Model):
+    """A person who signs in, whatever her hats."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(default="fr")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Membership(Record):
+    """A person's role in one tenant: for all of it, or for listed establishments, for a time."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "user_id"),
+        Index("ix_membership_user_id", "user_id"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    role: Mapped[Role]
+    job_title: Mapped[str] = mapped_column(default="")
+    whole_tenant: Mapped[bool]
+    starts_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ends_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class MembershipEstablishment(TenantScoped, Model):
+    """One establishment that a membership reaches."""
+
+    __tablename__ = "membership_establishment"
+    __table_args__ = (points_to("membership"), points_to("establishment"))
+
+    membership_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

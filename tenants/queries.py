@@ -1,0 +1,86 @@
+"""Reads over tenants and memberships."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from tenants.db import db
+from tenants.models import Membership, MembershipEstablishment, Tenant, UserAccount
+
+
+def _valid(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        Membership.revoked_at.is_(None),
+        Membership.starts_at <= at,
+        or_(Membership.ends_at.is_(None), Membership.ends_at > at),
+    )
+
+
+def entry(
+    user_id: uuid.UUID, slug: str, at: datetime
+) -> tuple[UserAccount, Membership, Tenant] | None:
+    """The person, her valid membership and the tenant, in one read, or ``None``."""
+    row = db.session.execute(
+        select(UserAccount, Membership, Tenant)
+        .join(Membership, Membership.user_id == UserAccount.id)
+        .join(Tenant, Tenant.id == Membership.tenant_id)
+        .where(UserAccount.id == user_id, Tenant.slug == slug, _valid(at))
+    ).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def user(user_id: uuid.UUID) -> UserAccount | None:
+    return db.session.get(UserAccount, user_id)
+
+
+def user_by_email(email: str) -> UserAccount | None:
+    return db.session.scalar(select(UserAccount).where(UserAccount.email == email.strip().lower()))
+
+
+def hats(user_id: uuid.UUID, at: datetime) -> Sequence[tuple[Membership, Tenant]]:
+    """Each valid membership of a person with its tenant; needs her own scope."""
+    rows = db.session.execute(
+        select(Membership, Tenant)
+        .join(Tenant, Tenant.id == Membership.tenant_id)
+        .where(Membership.user_id == user_id, _valid(at))
+        .order_by(Tenant.name, Tenant.id)
+    )
+    return [(membership, tenant) for membership, tenant in rows]
+
+
+def tenant_by_slug(slug: str) -> Tenant | None:
+    return db.session.scalar(select(Tenant).where(Tenant.slug == slug))
+
+
+def tenant(tenant_id: uuid.UUID) -> Tenant:
+    return db.session.get_one(Tenant, tenant_id)
+
+
+def members(at: datetime) -> Sequence[tuple[Membership, UserAccount]]:
+    """Everybody with a valid membership of the current tenant."""
+    rows = db.session.execute(
+        select(Membership, UserAccount)
+        .join(UserAccount, UserAccount.id == Membership.user_id)
+        .where(_valid(at))
+        .order_by(UserAccount.name, UserAccount.id)
+    )
+    return [(membership, person) for membership, person in rows]
+
+
+def reached_establishments(membership_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    return db.session.scalars(
+        select(MembershipEstablishment.establishment_id)
+        .where(MembershipEstablishment.membership_id == membership_id)
+        .order_by(MembershipEstablishment.establishment_id)
+    ).all()
+
+
+def tenants_not_swept(today: date) -> Sequence[uuid.UUID]:
+    """Tenants whose daily sweep has not been promised yet."""
+    return db.session.scalars(
+        select(Tenant.id)
+        .where(or_(Tenant.swept_on.is_(None), Tenant.swept_on < today))
+        .order_by(Tenant.id)
+    ).all()

@@ -1,0 +1,73 @@
+"""Row-level security: the lock inside PostgreSQL.  Called by migrations.
+
+The app connects as a role that owns no table and cannot bypass RLS; every policy is keyed on
+settings that ``tenants.scoping`` sets at the start of each transaction.  ``current_setting``
+yields '' (not NULL) once a SET LOCAL has expired, hence NULLIF.
+"""
+
+from alembic.operations import Operations
+
+TENANT = "app.tenant_id"
+REACH = "app.reach"
+MEMBERSHIP = "app.membership_id"
+USER = "app.user_id"
+
+
+def _id(setting: str) -> str:
+    return f"(SELECT NULLIF(current_setting('{setting}', true), '')::uuid)"
+
+
+_REACH = f"(SELECT current_setting('{REACH}', true))"
+_SAME_TENANT = f"tenant_id = {_id(TENANT)}"
+_WHOLE = f"{_REACH} = 'tenant'"
+_OWN = f"user_id = {_id(USER)}"
+
+#: The establishments a listed membership reaches, while it is valid.
+LISTED = f"""(
+    SELECT reached.establishment_id
+      FROM membership_establishment reached
+      JOIN membership m ON m.tenant_id = reached.tenant_id AND m.id = reached.membership_id
+     WHERE reached.tenant_id = {_id(TENANT)}
+       AND reached.membership_id = {_id(MEMBERSHIP)}
+       AND m.revoked_at IS NULL
+       AND m.starts_at <= now() AND (m.ends_at IS NULL OR m.ends_at > now())
+)"""  # noqa: S608 - constants only, no value from outside
+
+
+def isolate(op: Operations, table: str) -> None:
+    """Let each tenant see and write its own rows only, the table's owner included."""
+    op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+    op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+    op.execute(
+        f'CREATE POLICY tenant_isolation ON "{table}" '
+        f"USING ({_SAME_TENANT}) WITH CHECK ({_SAME_TENANT})"
+    )
+
+
+def narrow(op: Operations, table: str, condition: str | None = None) -> None:
+    """Restrict a listed membership to its establishments' rows; ``condition`` overrides how."""
+    inside = condition or f"establishment_id IN {LISTED}"
+    op.execute(
+        f'CREATE POLICY establishment_scope ON "{table}" AS RESTRICTIVE '
+        f"USING ({_WHOLE} OR ({_REACH} = 'listed' AND ({inside})))"
+    )
+
+
+def provider_only(op: Operations, table: str) -> None:
+    """Show the table to whole-tenant memberships alone."""
+    op.execute(f'CREATE POLICY provider_only ON "{table}" AS RESTRICTIVE USING ({_WHOLE})')
+
+
+def guard_memberships(op: Operations) -> None:
+    """Memberships are read to learn which tenant may be entered: a person sees her own."""
+    isolate(op, "membership")
+    op.execute(f"CREATE POLICY own_memberships ON membership FOR SELECT USING ({_OWN})")
+    op.execute(
+        "CREATE POLICY establishment_scope ON membership AS RESTRICTIVE "
+        f"USING ({_WHOLE} OR {_OWN}) WITH CHECK ({_WHOLE})"
+    )
+    isolate(op, "membership_establishment")
+    op.execute(
+        "CREATE POLICY establishment_scope ON membership_establishment AS RESTRICTIVE "
+        f"USING ({_WHOLE} OR membership_id = {_id(MEMBERSHIP)}) WITH CHECK ({_WHOLE})"
+    )

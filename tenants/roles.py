@@ -1,0 +1,69 @@
+"""Roles, permissions, and which role holds which permission.  Pure data, meant to be read."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Named ``<resource>:<action>``."""
+
+    ATTESTATION_ISSUE = "attestation:issue"
+    ATTESTATION_READ = "attestation:read"
+    CONTRACT_READ = "contract:read"
+    CONTRACT_WRITE = "contract:write"
+    ESTABLISHMENT_READ = "establishment:read"
+    ESTABLISHMENT_WRITE = "establishment:write"
+    EVIDENCE_READ = "evidence:read"
+    EVIDENCE_WRITE = "evidence:write"
+    FLEET_READ = "fleet:read"
+    FLEET_IMPORT = "fleet:import"
+    JOURNAL_READ = "journal:read"
+    MAILBOX_READ = "mailbox:read"
+    OFFERING_READ = "offering:read"
+    OFFERING_WRITE = "offering:write"
+    STATEMENT_READ = "statement:read"
+    STATEMENT_WRITE = "statement:write"
+    TENANT_READ = "tenant:read"
+    TRACKING_READ = "tracking:read"
+    TRACKING_WRITE = "tracking:write"
+    VERDICT_WRITE = "verdict:write"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    TECHNICIAN = "technician"
+    BILLING = "billing"
+    DIRECTOR = "director"
+    MEMBER = "member"
+    AUDITOR = "auditor"
+
+
+#: Roles of the provider's own people; the others see listed establishments only.
+PROVIDER_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.BILLING})
+
+_P = Permission
+_LISTED_READS = frozenset(
+    {
+        _P.ATTESTATION_READ,
+        _P.CONTRACT_READ,
+        _P.ESTABLISHMENT_READ,
+        _P.EVIDENCE_READ,
+        _P.MAILBOX_READ,
+        _P.TENANT_READ,
+        _P.TRACKING_READ,
+    }
+)
+_PROVIDER_READS = frozenset(p for p in Permission if p.endswith(":read"))
+_PROVIDER = frozenset(Permission) - {_P.VERDICT_WRITE}
+
+#: The establishment alone recognises or contests: a provider never judges its own word.
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: _PROVIDER,
+    Role.MANAGER: _PROVIDER,
+    Role.TECHNICIAN: _PROVIDER_READS
+    | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE},
+    Role.BILLING: frozenset({_P.TENANT_READ, _P.FLEET_READ, _P.ESTABLISHMENT_READ}),
+    Role.DIRECTOR: _LISTED_READS | {_P.VERDICT_WRITE},
+    Role.MEMBER: _LISTED_READS,
+    Role.AUDITOR: _LISTED_READS,
+}
