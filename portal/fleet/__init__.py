@@ -1,0 +1,1 @@
+"""The fleet: managing bodies, establishments and their import from FINESS."""

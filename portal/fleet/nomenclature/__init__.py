@@ -1,0 +1,1 @@
+"""Published codes that the fleet relies on: establishment categories and French territories."""
