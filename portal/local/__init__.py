@@ -1,0 +1,1 @@
+"""The portal on one machine: embedded servers, the supervisor behind `make run`, demo data."""

@@ -1,0 +1,122 @@
+"""Start, recognise and stop server processes, and never lose one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from portal.local.identity import Identity
+
+_TETHER = Path(__file__).with_name("tether.py")
+_KERNEL_TABLE = Path("/proc")
+_ALWAYS_KEPT = ("PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+class StartError(RuntimeError):
+    """A process ended, or said nothing, before it was ready; the message holds its last words."""
+
+
+def _at_once(_pid: int) -> bool:
+    return True
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Service:
+    """One long-running command: how to start it, when it is ready, which signal ends it well."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    identity: Identity = field(default_factory=Identity)
+    stop_signal: signal.Signals = signal.SIGTERM
+    ready: Callable[[int], bool] = _at_once
+    before: Callable[[], object] = _nothing
+    grace_seconds: float = 15
+
+    def spawn(self, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
+        """Start it as a child that dies with us, out of reach of the terminal's own signals."""
+        self.before()
+        uid, gid = self.identity.uid, self.identity.gid
+        tie = (os.getpid(), int(self.stop_signal), -1 if uid is None else uid, gid or 0)
+        return subprocess.Popen(
+            [
+                *self.identity.prefix,
+                *(sys.executable, "-I", "-S", str(_TETHER)),
+                *(str(part) for part in tie),
+                *self.argv,
+            ],
+            env=dict(self.env),
+            cwd="/" if uid is not None or self.identity.prefix else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def server_environment(home: Path) -> dict[str, str]:
+    """What a server may see of ours: nothing that would change its behaviour (PGPORT, LANG…)."""
+    kept = {name: os.environ[name] for name in _ALWAYS_KEPT if name in os.environ}
+    return {**kept, "LC_ALL": "C.UTF-8", "HOME": str(home)}
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this number exists, whoever owns it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def describe(pid: int) -> str:
+    """Start time and command of a process: tells a reused pid from the process we knew, or ''."""
+    if _KERNEL_TABLE.joinpath("self", "stat").exists():
+        return _described_by_kernel(_KERNEL_TABLE / str(pid))
+    shown = subprocess.run(
+        ["ps", "-ww", "-o", "lstart=,command=", "-p", str(pid)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return shown.stdout.strip()
+
+
+def _described_by_kernel(process: Path) -> str:
+    try:
+        started = (process / "stat").read_text().rpartition(")")[2].split()[19]
+        return f"{started} {(process / 'cmdline').read_text().replace(chr(0), ' ')}".strip()
+    except (OSError, IndexError):
+        return ""
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, *, pause: float = 0.02) -> bool:
+    """Poll until the condition holds or the time has passed; say which."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+    return True
+
+
+def end(pid: int, stop_signal: int, *, grace_seconds: float) -> None:
+    """Stop a process that may not be our child: ask, wait, then insist with its whole session."""
+    try:
+        os.kill(pid, stop_signal)
+        if not wait_until(lambda: not alive(pid), grace_seconds):
+            os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: not alive(pid), 5)
+    except ProcessLookupError:
+        return
