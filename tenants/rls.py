@@ -58,6 +58,20 @@ def provider_only(op: Operations, table: str) -> None:
     op.execute(f'CREATE POLICY provider_only ON "{table}" AS RESTRICTIVE USING ({_WHOLE})')
 
 
+def provider_writes(op: Operations, table: str) -> None:
+    """Let whole-tenant memberships alone write; others at most read."""
+    for command, clause in (("INSERT", "WITH CHECK"), ("UPDATE", "USING"), ("DELETE", "USING")):
+        op.execute(
+            f'CREATE POLICY provider_writes_{command.lower()} ON "{table}" AS RESTRICTIVE '
+            f"FOR {command} {clause} ({_WHOLE})"
+        )
+
+
+def addressed_to(op: Operations, table: str) -> None:
+    """Restrict a listed membership to the rows that carry its own ``user_id``."""
+    narrow(op, table, _OWN)
+
+
 def guard_memberships(op: Operations) -> None:
     """Memberships are read to learn which tenant may be entered: a person sees her own."""
     isolate(op, "membership")

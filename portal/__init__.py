@@ -1,0 +1,1 @@
+"""The portal: one package per part of the domain, plus ``kit`` and ``local``."""

@@ -1,0 +1,1 @@
+"""Attestations: a numbered, frozen, checkable picture of where an establishment stands."""

@@ -1,0 +1,100 @@
+"""Attestations, the batches they are ordered in, and the register of issued documents."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.db import Model
+from tenants.scoping import Record, TenantScoped, points_to
+
+
+class AttestationState(StrEnum):
+    REQUESTED = "requested"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class AttestationBatch(Record):
+    """The attestations ordered together."""
+
+    __tablename__ = "attestation_batch"
+
+    period_from: Mapped[date]
+    period_until: Mapped[date]
+    as_of: Mapped[date]
+    size: Mapped[int]
+    requested_by: Mapped[uuid.UUID]
+    requested_by_name: Mapped[str]
+
+
+class Attestation(Record):
+    """What was declared, proven and recognised at one establishment on one date.
+
+    ``snapshot`` is the canonical JSON (RFC 8785) that the PDF carries; it is frozen when the
+    attestation is ordered, so that a late compilation still tells the ordered day.
+    """
+
+    __tablename__ = "attestation"
+    __table_args__ = (
+        points_to("establishment"),
+        points_to("attestation_batch", "batch_id"),
+        UniqueConstraint("tenant_id", "number"),
+        Index("ix_attestation_establishment", "tenant_id", "establishment_id", "created_at"),
+        Index("ix_attestation_batch", "tenant_id", "batch_id"),
+        CheckConstraint("state <> 'ready' OR pdf_sha256 IS NOT NULL", name="ready_has_pdf"),
+    )
+
+    establishment_id: Mapped[uuid.UUID]
+    batch_id: Mapped[uuid.UUID | None]
+    #: ``ATT-2026-0001``: per tenant and year, without gaps.
+    number: Mapped[str]
+    edition_id: Mapped[str]
+    state: Mapped[AttestationState] = mapped_column(default=AttestationState.REQUESTED)
+    period_from: Mapped[date]
+    period_until: Mapped[date]
+    as_of: Mapped[date]
+    requested_by: Mapped[uuid.UUID]
+    requested_by_name: Mapped[str]
+    declared_total: Mapped[int]
+    proven_total: Mapped[int]
+    recognised_total: Mapped[int]
+    snapshot: Mapped[str | None]
+    snapshot_sha256: Mapped[str | None]
+    #: Sixteen base-32 characters that the document shows, for the page that checks it.
+    code: Mapped[str | None]
+    pdf_key: Mapped[str | None]
+    pdf_size: Mapped[int | None]
+    pdf_sha256: Mapped[str | None]
+    issued_at: Mapped[datetime | None]
+
+
+class Counter(TenantScoped, Model):
+    """The last visible number given, by series and year."""
+
+    __tablename__ = "counter"
+
+    series: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(default=0)
+
+
+class IssuedDocument(Model):
+    """The public register: what the page that checks a PDF may tell its bearer, and no more.
+
+    Global on purpose: a bearer knows no tenant.  It holds only what the document itself shows.
+    """
+
+    __tablename__ = "issued_document"
+
+    pdf_sha256: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[str]
+    provider_name: Mapped[str]
+    establishment_name: Mapped[str]
+    period_from: Mapped[date]
+    period_until: Mapped[date]
+    as_of: Mapped[date]
+    issued_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,31 @@
+"""Reads over the journal."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from portal.audit.models import AuditEvent
+from tenants.db import db
+
+
+def history(subject_id: uuid.UUID, *, limit: int = 100) -> Sequence[AuditEvent]:
+    """The deeds on one subject, latest first."""
+    return db.session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.subject_id == subject_id)
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def establishment_history(
+    establishment_id: uuid.UUID, *, requirement_code: str | None = None, limit: int = 100
+) -> Sequence[AuditEvent]:
+    """The deeds that concern one establishment, or one of its requirements, latest first."""
+    found = select(AuditEvent).where(AuditEvent.establishment_id == establishment_id)
+    if requirement_code is not None:
+        found = found.where(AuditEvent.requirement_code == requirement_code)
+    return db.session.scalars(
+        found.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
+    ).all()

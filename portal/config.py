@@ -1,0 +1,59 @@
+"""Settings, read once at start-up from the environment, else from ``$TREIZE_HOME/env``."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+class MissingSettingError(RuntimeError):
+    """A setting without a safe default is absent: the portal does not start."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs between one installation and another.
+
+    ``owner_database_url`` is used by migrations and the guide's publication alone.
+    """
+
+    secret_key: str
+    database_url: str
+    redis_url: str
+    storage_url: str
+    owner_database_url: str | None = None
+    smtp_url: str | None = None
+    mail_sender: str = "Treize <ne-pas-repondre@treize.example>"
+    public_url: str = "http://127.0.0.1:8000"
+    environment: str = "production"
+
+    @property
+    def development(self) -> bool:
+        return self.environment == "development"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
+        known = {**_home_file(env), **env}
+        required = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STORAGE_URL")
+        if missing := [name for name in required if not known.get(name)]:
+            raise MissingSettingError(", ".join(missing))
+        return cls(
+            secret_key=known["SECRET_KEY"],
+            database_url=known["DATABASE_URL"],
+            redis_url=known["REDIS_URL"],
+            storage_url=known["STORAGE_URL"],
+            owner_database_url=known.get("OWNER_DATABASE_URL") or None,
+            smtp_url=known.get("SMTP_URL") or None,
+            mail_sender=known.get("MAIL_SENDER", cls.mail_sender),
+            public_url=known.get("PUBLIC_URL", cls.public_url).rstrip("/"),
+            environment=known.get("TREIZE_ENV", cls.environment),
+        )
+
+
+def _home_file(env: Mapping[str, str]) -> dict[str, str]:
+    path = Path(env.get("TREIZE_HOME", ".local")) / "env"
+    if not path.is_file():
+        return {}
+    lines = (line.partition("=") for line in path.read_text("utf-8").splitlines())
+    return {name: value for name, sign, value in lines if sign}

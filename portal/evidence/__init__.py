@@ -1,0 +1,1 @@
+"""What proves a declaration: a file, a link or a note, for a period, until a date."""

@@ -1,0 +1,92 @@
+"""Evidence and what it is linked to."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.contracts.models import requirement_key
+from tenants.scoping import Record, points_to
+
+
+class Kind(StrEnum):
+    FILE = "file"
+    LINK = "link"
+    NOTE = "note"
+
+
+class Visibility(StrEnum):
+    """``clients``: shown to the people of the establishments it serves, and to their auditors."""
+
+    PROVIDER = "provider"
+    CLIENTS = "clients"
+
+
+class Evidence(Record):
+    """A proof.  The period it covers is not the day it was uploaded."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        Index("ix_evidence_validity", "tenant_id", "valid_until"),
+        CheckConstraint("covers_until IS NULL OR covers_until >= covers_from", name="period"),
+        CheckConstraint(
+            "(kind = 'file') = (file_key IS NOT NULL) AND (kind = 'link') = (url IS NOT NULL)",
+            name="content",
+        ),
+    )
+
+    title: Mapped[str]
+    kind: Mapped[Kind]
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.CLIENTS)
+    covers_from: Mapped[date | None]
+    covers_until: Mapped[date | None]
+    #: Last day on which it still proves something.
+    valid_until: Mapped[date]
+    url: Mapped[str | None]
+    body: Mapped[str] = mapped_column(default="")
+    file_key: Mapped[str | None]
+    file_name: Mapped[str | None]
+    file_size: Mapped[int | None]
+    file_type: Mapped[str | None]
+    #: SHA-256 in hex: of the file, or of the canonical JSON of a link or a note.
+    sha256: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
+    #: The proof that took this one's place.
+    replaced_by: Mapped[uuid.UUID | None]
+    added_by: Mapped[uuid.UUID]
+    added_by_name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class EvidenceLink(Record):
+    """What a proof proves: a requirement for the whole tenant, an offering or an establishment."""
+
+    __tablename__ = "evidence_link"
+    __table_args__ = (
+        points_to("evidence"),
+        points_to("offering"),
+        points_to("establishment"),
+        requirement_key(),
+        Index(
+            "uq_evidence_link_target",
+            "tenant_id",
+            "evidence_id",
+            "edition_id",
+            "requirement_code",
+            "offering_id",
+            "establishment_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_evidence_link_requirement", "tenant_id", "edition_id", "requirement_code"),
+        Index("ix_evidence_link_establishment", "tenant_id", "establishment_id"),
+        CheckConstraint("offering_id IS NULL OR establishment_id IS NULL", name="one_level"),
+    )
+
+    evidence_id: Mapped[uuid.UUID]
+    edition_id: Mapped[str]
+    requirement_code: Mapped[str]
+    offering_id: Mapped[uuid.UUID | None]
+    establishment_id: Mapped[uuid.UUID | None]

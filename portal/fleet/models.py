@@ -1,0 +1,127 @@
+"""Managing bodies, establishments and the imports that bring them in."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from tenants.scoping import Record, points_to
+
+
+class Stage(StrEnum):
+    """A prospect has no contract: free, not tracked, not billed."""
+
+    PROSPECT = "prospect"
+    CLIENT = "client"
+
+
+class Tier(StrEnum):
+    """Which requirements count: the baseline (socle) alone, or the reinforced ones too."""
+
+    BASELINE = "baseline"
+    REINFORCED = "reinforced"
+
+
+class ManagingBody(Record):
+    """The legal person that holds the authorisations: a FINESS « entité juridique » (EJ)."""
+
+    __tablename__ = "managing_body"
+    __table_args__ = (UniqueConstraint("tenant_id", "finess"),)
+
+    finess: Mapped[str | None]
+    siren: Mapped[str | None]
+    name: Mapped[str]
+
+
+class Establishment(Record):
+    """One place or service: a FINESS « établissement » (ET).  Archived rather than deleted."""
+
+    __tablename__ = "establishment"
+    __table_args__ = (
+        points_to("managing_body"),
+        UniqueConstraint("tenant_id", "finess"),
+        Index("ix_establishment_managing_body", "tenant_id", "managing_body_id"),
+        Index("ix_establishment_name", "tenant_id", "archived_at", "name"),
+    )
+
+    managing_body_id: Mapped[uuid.UUID | None]
+    finess: Mapped[str | None]
+    name: Mapped[str]
+    long_name: Mapped[str] = mapped_column(default="")
+    category_code: Mapped[str] = mapped_column(default="")
+    category_label: Mapped[str] = mapped_column(default="")
+    siret: Mapped[str | None]
+    address: Mapped[str] = mapped_column(default="")
+    postcode: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    departement: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    capacity: Mapped[int | None]
+    opened_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    #: Date of the FINESS record last imported, so that an older file changes nothing.
+    source_updated_on: Mapped[date | None]
+    stage: Mapped[Stage] = mapped_column(default=Stage.PROSPECT)
+    tier: Mapped[Tier] = mapped_column(default=Tier.BASELINE)
+    #: The conditions of the guide that hold here, ``always`` left out.
+    conditions: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    archived_at: Mapped[datetime | None]
+    #: Lower-case, accents removed: name, FINESS, city, managing body; what the search box scans.
+    search: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ImportState(StrEnum):
+    UPLOADED = "uploaded"
+    PREVIEWING = "previewing"
+    PREVIEWED = "previewed"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class ImportMode(StrEnum):
+    """Whether the file is the fleet, or the country from which a list picks the fleet."""
+
+    WHOLE_FILE = "whole_file"
+    LISTED = "listed"
+
+
+class ImportRun(Record):
+    """One file on its way into the fleet: previewed, then applied in one transaction."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (
+        Index("ix_import_run_recent", "tenant_id", "created_at"),
+        Index(
+            "ix_import_run_applying",
+            "tenant_id",
+            unique=True,
+            postgresql_where=text("state = 'applying'"),
+        ),
+    )
+
+    state: Mapped[ImportState] = mapped_column(default=ImportState.UPLOADED)
+    mode: Mapped[ImportMode]
+    file_name: Mapped[str]
+    file_size: Mapped[int]
+    file_key: Mapped[str]
+    file_format: Mapped[str] = mapped_column(default="")
+    finess_list: Mapped[str] = mapped_column(default="")
+    #: Lines by outcome: created, updated, unchanged, closed, refused, warned, ignored, not_found.
+    counts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    #: The first lines of each outcome, for the preview.
+    sample: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    report_key: Mapped[str | None]
+    error: Mapped[str | None]
+    error_values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    requested_by: Mapped[uuid.UUID]
+    requested_by_name: Mapped[str]
+    applied_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Plumbing without domain: clock, errors, forms, mail, outbox, pages, PDF, storage."""

@@ -1,0 +1,45 @@
+"""Errors the domain raises on purpose.  Each knows its HTTP status and its words.
+
+Messages are English msgids; they are translated where they are shown.
+"""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """Something a user asked for cannot be done; nothing was changed."""
+
+    status = 400
+    message = "This could not be done."
+
+    def __init__(self, message: str | None = None, *, field: str | None = None, **values: Any):
+        self.message = message or self.message
+        self.field = field
+        self.values = values
+        super().__init__(self.message % values if values else self.message)
+
+
+class NotFound(DomainError):
+    """The thing does not exist, or not for this person: the two are never told apart."""
+
+    status = 404
+    message = "There is nothing here."
+
+
+class Refused(DomainError):
+    """The request is understood and breaks a rule of the domain."""
+
+    status = 422
+
+
+class Conflict(DomainError):
+    """Somebody else changed the same thing first, or it exists already."""
+
+    status = 409
+
+
+class Unavailable(DomainError):
+    """A server we need does not answer; nothing was lost."""
+
+    status = 503
+    message = "The service is restarting. Nothing was lost: try again in a moment."

@@ -1,0 +1,59 @@
+"""HTML forms on marshmallow: what was typed, what was wrong with it, what it means."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
+from werkzeug.datastructures import MultiDict
+
+from portal.kit.errors import DomainError
+from portal.kit.i18n import gettext
+
+
+class FormSchema(Schema):
+    """Blanks are stripped and empty fields count as absent; unknown fields are dropped."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def _strip(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        stripped = {k: v.strip() if isinstance(v, str) else v for k, v in data.items()}
+        return {k: v for k, v in stripped.items() if v != ""}
+
+
+class Form:
+    """A schema bound to one submission: ``typed`` survives a refusal, ``data`` is what it means."""
+
+    def __init__(self, schema: type[FormSchema], typed: Mapping[str, Any] | None = None) -> None:
+        self.schema = schema()
+        self.typed = _flattened(typed or {}, self.schema)
+        self.errors: dict[str, list[str]] = {}
+        self.data: dict[str, Any] = {}
+
+    def validate(self) -> bool:
+        try:
+            self.data = self.schema.load(self.typed)
+        except ValidationError as error:
+            self.errors = {
+                name: _sentences(messages) for name, messages in error.messages_dict.items()
+            }
+        return not self.errors
+
+    def blame(self, error: DomainError) -> None:
+        """Show a refused rule beside the field it concerns, or above the form."""
+        message = gettext(error.message, **error.values)
+        self.errors.setdefault(error.field or "", []).append(message)
+
+
+def _flattened(typed: Mapping[str, Any], schema: FormSchema) -> dict[str, Any]:
+    if not isinstance(typed, MultiDict):
+        return dict(typed)
+    lists = {name for name, field in schema.fields.items() if isinstance(field, fields.List)}
+    return {name: typed.getlist(name) if name in lists else typed[name] for name in typed}
+
+
+def _sentences(messages: Any) -> list[str]:
+    if isinstance(messages, dict):
+        return [line for part in messages.values() for line in _sentences(part)]
+    return [gettext(str(message)) for message in messages]

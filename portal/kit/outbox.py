@@ -1,0 +1,204 @@
+"""Work promised by a committed transaction.  PostgreSQL remembers it; RQ merely runs it.
+
+A row is promised in the business transaction, handed to RQ by the dispatcher, leased by a worker
+under a fence, and settled in the same transaction as its effect.  Losing Valkey loses nothing.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, and_, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.context import current_tenant_id
+from tenants.db import db
+from tenants.scoping import Record, new_id
+
+MAX_ATTEMPTS = 8
+
+
+class OutboxState(StrEnum):
+    READY = "ready"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Queue(StrEnum):
+    """Bulk work never delays what a person waits for."""
+
+    CRITICAL = "critical"
+    DEFAULT = "default"
+    BULK = "bulk"
+
+
+class Outbox(Record):
+    """One promise.  ``dedup_key`` makes the same promise twice the same row."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "kind", "dedup_key"),
+        Index(
+            "ix_outbox_open",
+            "tenant_id",
+            "run_at",
+            postgresql_where=text("state IN ('ready', 'leased')"),
+        ),
+    )
+
+    kind: Mapped[str]
+    queue: Mapped[Queue]
+    dedup_key: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    run_at: Mapped[datetime]
+    state: Mapped[OutboxState] = mapped_column(default=OutboxState.READY)
+    #: Until when RQ is trusted to run it; afterwards the dispatcher hands it over again.
+    handed_until: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    #: Counts leases; an effect commits only under the fence it was leased with.
+    fence: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to do one promised piece of work, once.
+
+    ``recovered`` tells that an earlier worker died while it held the lease: what it did outside
+    PostgreSQL is unknown.
+    """
+
+    outbox_id: uuid.UUID
+    kind: str
+    payload: dict[str, Any]
+    fence: int
+    attempt: int
+    recovered: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a kind of promise does.  ``seconds`` bounds one run; a dead worker's is redone after."""
+
+    kind: str
+    run: Callable[[Lease], None]
+    seconds: int
+
+
+def job(kind: str, *, seconds: int = 120) -> Callable[[Callable[[Lease], None]], Job]:
+    """Declare the work behind ``kind``; ``portal.worker`` gathers the declarations."""
+    return lambda run: Job(kind, run, seconds)
+
+
+class FencedError(RuntimeError):
+    """Another worker took this work over: the present effect must not commit."""
+
+
+def promise(
+    kind: str,
+    *,
+    key: str,
+    payload: dict[str, Any],
+    run_at: datetime,
+    queue: Queue = Queue.DEFAULT,
+) -> None:
+    """Promise work with the current transaction; a key already promised is left as it is."""
+    promise_all(kind, [(key, payload)], run_at=run_at, queue=queue)
+
+
+def promise_all(
+    kind: str,
+    items: Sequence[tuple[str, dict[str, Any]]],
+    *,
+    run_at: datetime,
+    queue: Queue = Queue.DEFAULT,
+) -> None:
+    """Promise many of a kind in one statement; ``items`` are (dedup key, payload)."""
+    if not items:
+        return
+    rows = [
+        {
+            "tenant_id": current_tenant_id(),
+            "id": new_id(),
+            "kind": kind,
+            "queue": queue,
+            "dedup_key": key,
+            "payload": payload,
+            "run_at": run_at,
+            "state": OutboxState.READY,
+            "fence": 0,
+            "attempts": 0,
+        }
+        for key, payload in items
+    ]
+    db.session.execute(
+        insert(Outbox)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["tenant_id", "kind", "dedup_key"])
+    )
+
+
+def lease(outbox_id: uuid.UUID, *, at: datetime, seconds: int) -> Lease | None:
+    """Take the work, or ``None`` when it is done, dead or in somebody's hands."""
+    open_to_us = or_(
+        Outbox.state == OutboxState.READY,
+        and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < at),
+    )
+    before = db.session.execute(
+        select(Outbox.state).where(Outbox.id == outbox_id, open_to_us).with_for_update()
+    ).scalar_one_or_none()
+    if before is None:
+        return None
+    row = db.session.execute(
+        update(Outbox)
+        .where(Outbox.id == outbox_id)
+        .values(
+            state=OutboxState.LEASED,
+            lease_until=at + timedelta(seconds=seconds),
+            fence=Outbox.fence + 1,
+            attempts=Outbox.attempts + 1,
+        )
+        .returning(Outbox.kind, Outbox.payload, Outbox.fence, Outbox.attempts)
+        .execution_options(synchronize_session=False)
+    ).one()
+    recovered = before is OutboxState.LEASED
+    return Lease(outbox_id, row.kind, row.payload, row.fence, row.attempts, recovered)
+
+
+def settle(held: Lease) -> None:
+    """Mark the work done, in the transaction of its effect.  Raises :class:`FencedError`."""
+    _under_fence(held, state=OutboxState.DONE, last_error=None)
+
+
+def fail(held: Lease, error: str, *, at: datetime) -> None:
+    """Put the work back with a growing delay; after :data:`MAX_ATTEMPTS` it waits for a human."""
+    spent = held.attempt >= MAX_ATTEMPTS
+    _under_fence(
+        held,
+        state=OutboxState.DEAD if spent else OutboxState.READY,
+        run_at=at + timedelta(seconds=min(3600, 5 * 2**held.attempt)),
+        handed_until=None,
+        last_error=error[:2000],
+    )
+
+
+def _under_fence(held: Lease, **values: Any) -> None:
+    touched = db.session.execute(
+        update(Outbox)
+        .where(
+            Outbox.id == held.outbox_id,
+            Outbox.fence == held.fence,
+            Outbox.state == OutboxState.LEASED,
+        )
+        .values(**values)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not touched:
+        raise FencedError(str(held.outbox_id))

@@ -1,0 +1,1 @@
+"""What lapses soon, told to whoever can act, once and in one message a day."""

@@ -1,0 +1,1 @@
+"""Declared, proven, recognised: statements, tracked requirements, verdicts and scores."""

@@ -1,0 +1,168 @@
+"""Statements, tracked requirements, scorecards and the bulk acts that can be undone."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.contracts.models import Bearer, requirement_key
+from tenants.db import Model
+from tenants.scoping import Record, TenantScoped, points_to
+
+
+class Status(StrEnum):
+    """OSCAL's words for the state of an implementation, and the absence of an answer."""
+
+    UNKNOWN = "unknown"
+    PLANNED = "planned"
+    PARTIAL = "partial"
+    IMPLEMENTED = "implemented"
+    ALTERNATIVE = "alternative"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Origin(StrEnum):
+    """Where a tracked state comes from."""
+
+    NONE = "none"
+    STATEMENT = "statement"
+    OWN = "own"
+
+
+class Verdict(StrEnum):
+    NONE = "none"
+    RECOGNISED = "recognised"
+    CONTESTED = "contested"
+
+
+class Statement(Record):
+    """The provider's word on one requirement for one offering; its clients inherit it."""
+
+    __tablename__ = "statement"
+    __table_args__ = (
+        points_to("offering"),
+        requirement_key(),
+        UniqueConstraint("tenant_id", "offering_id", "edition_id", "requirement_code"),
+        Index("ix_statement_requirement", "tenant_id", "edition_id", "requirement_code"),
+    )
+
+    offering_id: Mapped[uuid.UUID]
+    edition_id: Mapped[str]
+    requirement_code: Mapped[str]
+    status: Mapped[Status]
+    text: Mapped[str] = mapped_column(default="")
+    reviewed_on: Mapped[date]
+    changed_by_name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class TrackedRequirement(TenantScoped, Model):
+    """The effective state of one requirement at one establishment, inherited or its own.
+
+    ``proven`` and ``recognised`` are kept, not computed on reading: a proven row has a value, a
+    valid proof and a review not overdue; a recognised one is proven and recognised by its people.
+    """
+
+    __tablename__ = "tracked_requirement"
+    __table_args__ = (
+        points_to("establishment"),
+        points_to("offering"),
+        requirement_key(),
+        Index("ix_tracked_requirement_code", "tenant_id", "edition_id", "requirement_code"),
+        Index(
+            "ix_tracked_requirement_lapse",
+            "tenant_id",
+            "proof_until",
+            postgresql_where=text("proven"),
+        ),
+        CheckConstraint("NOT recognised OR proven", name="recognised_is_proven"),
+    )
+
+    establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[str] = mapped_column(primary_key=True)
+    requirement_code: Mapped[str] = mapped_column(primary_key=True)
+    question: Mapped[int] = mapped_column(SmallInteger)
+    weight: Mapped[int] = mapped_column(SmallInteger)
+    #: Whether the requirement counts here: its tier and its condition.
+    applies: Mapped[bool]
+    status: Mapped[Status] = mapped_column(default=Status.UNKNOWN)
+    origin: Mapped[Origin] = mapped_column(default=Origin.NONE)
+    #: The offering whose statement is inherited.
+    offering_id: Mapped[uuid.UUID | None]
+    bearer: Mapped[Bearer]
+    #: Own words of an exception, or the reason why it is not applicable; empty when inherited.
+    note: Mapped[str] = mapped_column(default="")
+    reviewed_on: Mapped[date | None]
+    #: Last day of the review; the day after, the requirement is no longer proven.
+    review_due: Mapped[date | None]
+    proven: Mapped[bool] = mapped_column(default=False)
+    #: Last day of the latest valid proof, ``None`` without one.
+    proof_until: Mapped[date | None]
+    verdict: Mapped[Verdict] = mapped_column(default=Verdict.NONE)
+    recognised: Mapped[bool] = mapped_column(default=False)
+    verdict_by_name: Mapped[str | None]
+    verdict_at: Mapped[datetime | None]
+    verdict_reason: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+def _thirteen() -> Mapped[list[int]]:
+    return mapped_column(ARRAY(SmallInteger), default=lambda: [0] * 13)
+
+
+class Scorecard(TenantScoped, Model):
+    """The thirteen scores of one establishment and their total, in per mille.
+
+    One row with thirteen-element arrays rather than thirteen rows: the board reads and sorts a
+    fleet from it alone.  ``-1`` in an array stands for a question to which nothing applies.
+    """
+
+    __tablename__ = "scorecard"
+    __table_args__ = (
+        points_to("establishment"),
+        CheckConstraint("recognised_total <= proven_total", name="recognised_is_proven"),
+        CheckConstraint("proven_total <= declared_total", name="proven_is_declared"),
+    )
+
+    establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[str]
+    declared: Mapped[list[int]] = _thirteen()
+    proven: Mapped[list[int]] = _thirteen()
+    recognised: Mapped[list[int]] = _thirteen()
+    applicable: Mapped[list[int]] = _thirteen()
+    unanswered: Mapped[list[int]] = _thirteen()
+    contested: Mapped[list[int]] = _thirteen()
+    #: Requirements with a value whose proof or review has lapsed.
+    lapsed: Mapped[list[int]] = _thirteen()
+    declared_total: Mapped[int] = mapped_column(SmallInteger, default=0)
+    proven_total: Mapped[int] = mapped_column(SmallInteger, default=0)
+    recognised_total: Mapped[int] = mapped_column(SmallInteger, default=0)
+    applicable_total: Mapped[int] = mapped_column(SmallInteger, default=0)
+    unanswered_total: Mapped[int] = mapped_column(SmallInteger, default=0)
+    contested_total: Mapped[int] = mapped_column(SmallInteger, default=0)
+    lapsed_total: Mapped[int] = mapped_column(SmallInteger, default=0)
+    #: The next day after which something proven stops being so.
+    next_lapse: Mapped[date | None]
+    next_review: Mapped[date | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BulkAct(Record):
+    """A change that moved many rows at once, with what it needs to be undone."""
+
+    __tablename__ = "bulk_act"
+    __table_args__ = (Index("ix_bulk_act_recent", "tenant_id", "created_at"),)
+
+    kind: Mapped[str]
+    actor_id: Mapped[uuid.UUID]
+    actor_name: Mapped[str]
+    #: What it did, for the screen: counts and names.
+    summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: The rows before the act.
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    undone_at: Mapped[datetime | None]
