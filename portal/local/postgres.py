@@ -19,12 +19,12 @@ from portal.local.identity import (
 )
 from portal.local.process import (
     Service,
-    StartError,
     alive,
     describe,
     end,
+    halt,
+    launch,
     server_environment,
-    wait_until,
 )
 
 SUPERUSER = "postgres"
@@ -32,7 +32,6 @@ OWNER = "treize_owner"
 APP = "treize_app"
 
 _PORT = 5432  # names the socket file; nothing listens on TCP
-_START_SECONDS = 60
 _PID_LINE, _STATUS_LINE = 0, 7  # of postmaster.pid
 
 
@@ -105,27 +104,14 @@ class Postgres:
     def start(self) -> None:
         """Start the server as our child (reusing nobody's) and make sure of its roles."""
         self.init()
-        service = self.service()
-        with self.log.open("ab") as log:
-            process = service.spawn(log)
-        self._process = process
-        wait_until(lambda: service.ready(process.pid) or process.poll() is not None, _START_SECONDS)
-        if not service.ready(process.pid):
-            self.stop()
-            raise StartError(self.log.read_text(errors="replace")[-2000:])
+        self._process = launch(self.service(), self.log)
         self.ensure_roles()
 
     def stop(self) -> None:
         """Shut down cleanly and wait for it; nothing happens when it is not running."""
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(20)
-        self._process = None
+        if self._process is not None:
+            halt(self.service(), self._process)
+            self._process = None
 
     @property
     def pid(self) -> int:

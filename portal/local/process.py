@@ -63,6 +63,29 @@ class Service:
         )
 
 
+def launch(service: Service, log: Path, *, seconds: float = 60) -> "subprocess.Popen[bytes]":
+    """Start a service and wait until it is ready; its output goes to the log."""
+    with log.open("ab") as output:
+        began = output.tell()
+        process = service.spawn(output)
+    wait_until(lambda: process.poll() is not None or service.ready(process.pid), seconds)
+    if process.poll() is not None or not service.ready(process.pid):
+        halt(service, process)
+        said = log.read_bytes()[began:].decode(errors="replace")
+        raise StartError(f"{service.name} did not start: {said[-2000:].strip()}")
+    return process
+
+
+def halt(service: Service, process: "subprocess.Popen[bytes]") -> None:
+    """Stop a child in good order, and after its grace with its whole session; wait for it."""
+    process.send_signal(service.stop_signal)
+    try:
+        process.wait(service.grace_seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def server_environment(home: Path) -> dict[str, str]:
     """What a server may see of ours: nothing that would change its behaviour (PGPORT, LANG…)."""
     kept = {name: os.environ[name] for name in _ALWAYS_KEPT if name in os.environ}

@@ -16,12 +16,11 @@ from portal.local.identity import (
 )
 from portal.local.process import (
     Service,
-    StartError,
+    halt,
+    launch,
     server_environment,
-    wait_until,
 )
 
-_START_SECONDS = 30
 _SOCKET = "valkey.sock"
 
 
@@ -66,20 +65,12 @@ class Valkey:
 
     def start(self) -> None:
         """Start the server as our child and wait for its first answer."""
-        service = self.service()
-        with self.log.open("ab") as log:
-            process = service.spawn(log)
-        self._process = process
-        wait_until(lambda: process.poll() is not None or service.ready(process.pid), _START_SECONDS)
-        if not service.ready(process.pid):
-            self.stop()
-            raise StartError(self.log.read_text(errors="replace")[-2000:])
+        self._process = launch(self.service(), self.log)
 
     def stop(self) -> None:
         """Shut down cleanly and wait for it; nothing happens when it is not running."""
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(20)
+            halt(self.service(), self._process)
             self._process = None
 
     @property
@@ -95,6 +86,6 @@ class Valkey:
         # A socket file outlives its server, and another server may hold it: ask whose it is.
         try:
             with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=1) as client:
-                return client.info("server").get("process_id") == pid
+                return bool(client.info("server").get("process_id") == pid)
         except redis.RedisError:
             return False
