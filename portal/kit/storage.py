@@ -1,0 +1,212 @@
+"""Where files live: a folder, or an object store, behind random keys.
+
+A key never comes from a user nor from a file's content; nothing is held in memory whole.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, Self, runtime_checkable
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from flask import Flask, current_app
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, from_url
+
+from portal.kit.errors import Conflict, NotFound, Refused, Unavailable
+
+#: Bytes held at once for each part of an upload; the least that S3 takes is 5 MiB.
+PART = 5 * 1024 * 1024
+READ = 256 * 1024
+
+_KEY = re.compile(r"tenants/[0-9a-f-]{36}/[a-z]{1,32}/[0-9a-f-]{36}")
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """An open binary file, or the ``stream`` of an uploaded one."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+Source = bytes | Readable | Iterable[bytes]
+
+
+class TooLarge(Refused):
+    """The file passes the cap that its caller set; nothing of it was kept."""
+
+    status = 413
+    message = "This file is too large: at most %(limit)s MB."
+
+
+class Misplaced(ValueError):
+    """A key that ``new_key`` did not make: a fault of ours or an attack, never a user's slip."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was written: its key, its size in bytes and its SHA-256 in hexadecimal."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+def new_key(tenant_id: uuid.UUID, kind: str) -> str:
+    """A random place for one file of a tenant; ``kind`` is a plain word such as ``evidence``."""
+    return _checked(f"tenants/{tenant_id}/{kind}/{uuid.uuid4()}")
+
+
+class Storage:
+    """A small port over obstore: put once, read in pieces, delete."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """A folder (``file:///…``, made with mode 0700 if absent) or a bucket (``s3://…``)."""
+        parts = urlsplit(url)
+        if parts.scheme != "file":
+            return cls(from_url(url))
+        folder = Path(unquote(parts.path))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls(LocalStore(prefix=folder))
+
+    def init_app(self, app: Flask) -> None:
+        app.extensions["storage"] = self
+
+    def put(self, key: str, source: Source, *, limit: int) -> Stored:
+        """Write a new file of at most ``limit`` bytes.
+
+        Raises ``TooLarge`` past the limit, ``Conflict`` when the key is taken; in both cases, as
+        when the source itself fails, nothing is left behind.
+        """
+        _checked(key)
+        meter = _Meter(_pieces(source), limit)
+        pieces = iter(meter)
+        head = _first(pieces, PART)
+        with _plain_words():
+            if len(head) < PART:
+                obstore.put(self._store, key, head, mode="create", use_multipart=False)
+            else:
+                self._put_parts(key, head, pieces)
+        return Stored(key, meter.size, meter.sha256)
+
+    def _put_parts(self, key: str, head: bytes, rest: Iterator[bytes]) -> None:
+        # Object stores cannot "create only" in parts: look first; keys are random anyway.
+        if self._exists(key):
+            raise Conflict
+        body = _chain(head, rest)
+        obstore.put(self._store, key, body, use_multipart=True, chunk_size=PART, max_concurrency=2)
+
+    def open(self, key: str) -> Iterator[bytes]:
+        """The file piece by piece.  A missing file is told at once, not at the first piece."""
+        with _plain_words():
+            found = obstore.get(self._store, _checked(key))
+        return _read(found)
+
+    def read(self, key: str) -> bytes:
+        """The whole file in memory: for small ones only."""
+        return b"".join(self.open(key))
+
+    def size(self, key: str) -> int:
+        """In bytes."""
+        with _plain_words():
+            return int(obstore.head(self._store, _checked(key))["size"])
+
+    def delete(self, key: str) -> None:
+        """Remove the file; removing it twice is no error."""
+        with _plain_words():
+            try:
+                obstore.delete(self._store, _checked(key))
+            except FileNotFoundError:
+                return
+
+    def _exists(self, key: str) -> bool:
+        try:
+            obstore.head(self._store, key)
+        except FileNotFoundError:
+            return False
+        return True
+
+
+def current() -> Storage:
+    """The running portal's storage."""
+    found: Storage = current_app.extensions["storage"]
+    return found
+
+
+class _Meter:
+    """Counts and hashes what passes, and stops what is too much."""
+
+    def __init__(self, pieces: Iterable[bytes], limit: int) -> None:
+        self._pieces = pieces
+        self._limit = limit
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self.size += len(piece)
+            if self.size > self._limit:
+                raise TooLarge(limit=self._limit // 1_000_000)
+            self._hash.update(piece)
+            yield piece
+
+
+def _pieces(source: Source) -> Iterable[bytes]:
+    if isinstance(source, bytes):
+        return (source,)
+    if isinstance(source, Readable):
+        return iter(partial(source.read, READ), b"")
+    return source
+
+
+def _first(pieces: Iterator[bytes], wanted: int) -> bytes:
+    head = bytearray()
+    for piece in pieces:
+        head += piece
+        if len(head) >= wanted:
+            break
+    return bytes(head)
+
+
+def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from rest
+
+
+def _read(found: Any) -> Iterator[bytes]:
+    with _plain_words():
+        for piece in found.stream(min_chunk_size=READ):
+            yield bytes(piece)
+
+
+def _checked(key: str) -> str:
+    if not _KEY.fullmatch(key):
+        raise Misplaced(key)
+    return key
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    """Turn the store's errors into ours, which have words for users."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFound from error
+    except AlreadyExistsError as error:
+        raise Conflict from error
+    except BaseError as error:
+        raise Unavailable from error
