@@ -20,7 +20,7 @@ from portal.local.identity import (
 from portal.local.process import (
     Service,
     alive,
-    describe,
+    command,
     end,
     halt,
     launch,
@@ -153,7 +153,7 @@ class Postgres:
         """
         for lock in (self.data / "postmaster.pid", self.socket / f".s.PGSQL.{_PORT}.lock"):
             holder = _locked_by(lock)
-            running = describe(holder) if holder and alive(holder) else ""
+            running = command(holder) if holder and alive(holder) else ""
             if str(self.data) in running:
                 end(holder, signal.SIGINT, grace_seconds=20)
             elif running and "postgres" not in running:

@@ -41,6 +41,7 @@ class Service:
     ready: Callable[[int], bool] = _at_once
     before: Callable[[], object] = _nothing
     grace_seconds: float = 15
+    directory: Path = Path("/")
 
     def spawn(self, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
         """Start it as a child that dies with us, out of reach of the terminal's own signals."""
@@ -55,7 +56,7 @@ class Service:
                 *self.argv,
             ],
             env=dict(self.env),
-            cwd="/" if uid is not None or self.identity.prefix else None,
+            cwd=self.directory,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -103,25 +104,31 @@ def alive(pid: int) -> bool:
     return True
 
 
-def describe(pid: int) -> str:
-    """Start time and command of a process: tells a reused pid from the process we knew, or ''."""
-    if _KERNEL_TABLE.joinpath("self", "stat").exists():
-        return _described_by_kernel(_KERNEL_TABLE / str(pid))
-    shown = subprocess.run(
-        ["ps", "-ww", "-o", "lstart=,command=", "-p", str(pid)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    return shown.stdout.strip()
-
-
-def _described_by_kernel(process: Path) -> str:
+def birth(pid: int) -> str:
+    """When a process began, in words that tell it from a later bearer of its number, or ''."""
+    if not _KERNEL_TABLE.joinpath("self", "stat").exists():
+        return _shown_by_ps(pid, "lstart=")
     try:
-        started = (process / "stat").read_text().rpartition(")")[2].split()[19]
-        return f"{started} {(process / 'cmdline').read_text().replace(chr(0), ' ')}".strip()
+        return (_KERNEL_TABLE / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return ""
+
+
+def command(pid: int) -> str:
+    """The command line of a process, or ''."""
+    if not _KERNEL_TABLE.joinpath("self", "stat").exists():
+        return _shown_by_ps(pid, "command=")
+    try:
+        return (_KERNEL_TABLE / str(pid) / "cmdline").read_text().replace("\0", " ").strip()
+    except OSError:
+        return ""
+
+
+def _shown_by_ps(pid: int, what: str) -> str:
+    shown = subprocess.run(
+        ["ps", "-ww", "-o", what, "-p", str(pid)], check=False, capture_output=True, text=True
+    )
+    return shown.stdout.strip()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, *, pause: float = 0.02) -> bool:

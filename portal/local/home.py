@@ -1,0 +1,96 @@
+"""The data directory of the local portal: where it is, what it keeps secret, what it tells."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from portal.local.identity import NoIdentityError, for_servers, make_directory
+
+_SECRETS = ("SECRET_KEY",)
+_SYSTEM_PLACE = Path("/var/lib/treize")
+
+
+class AlreadyRunningError(RuntimeError):
+    """Another portal runs from this directory; the message is its address, if it is known."""
+
+
+def resolve(environ: Mapping[str, str], root: Path) -> Path:
+    """TREIZE_HOME, else `.local` in the checkout.
+
+    When root runs a checkout that lesser accounts cannot reach, `.local` becomes a link to a
+    directory of its own below /var/lib/treize: servers run as a lesser account.
+    """
+    if given := environ.get("TREIZE_HOME"):
+        return Path(given).absolute()
+    local = root / ".local"
+    if os.geteuid() != 0 or local.exists() or _reachable(root):
+        return local.resolve()
+    place = _SYSTEM_PLACE / f"{root.name}-{secrets.token_hex(4)}"
+    if local.is_symlink():  # it points to a directory that is gone
+        place = local.readlink()
+    else:
+        local.symlink_to(place)
+    return place
+
+
+def _reachable(directory: Path) -> bool:
+    try:
+        return not for_servers(directory).prefix
+    except NoIdentityError:
+        return False
+
+
+class Home:
+    """A data directory, created at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = make_directory(path, 0o755 if os.geteuid() == 0 else 0o700)
+        self.runtime = make_directory(path / "run", 0o700)
+        self.files = make_directory(path / "files", 0o700)
+        self.env_file = path / "env"
+
+    def lock(self) -> IO[str]:
+        """Keep any other portal out for as long as the returned file lives, even by kill -9.
+
+        Raises AlreadyRunningError.
+        """
+        lock = (self.path / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise AlreadyRunningError(lock.read().strip()) from None
+        lock.truncate(0)
+        return lock
+
+    def secrets(self) -> dict[str, str]:
+        """The installation's keys, made once: losing the file logs everybody out."""
+        path = self.path / "secrets"
+        known = _read(path)
+        missing = {name: secrets.token_urlsafe(48) for name in _SECRETS if name not in known}
+        if missing:
+            _write(path, {**known, **missing})
+        return {**known, **missing}
+
+    def tell(self, settings: Mapping[str, str]) -> None:
+        """Write `env`, which `flask --app wsgi …` reads beside a running portal."""
+        _write(self.env_file, settings)
+
+
+def _read(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    lines = (line.partition("=") for line in path.read_text("utf-8").splitlines())
+    return {name: value for name, sign, value in lines if sign}
+
+
+def _write(path: Path, values: Mapping[str, str]) -> None:
+    """Whole or not at all, and for nobody else's eyes."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        output.writelines(f"{name}={value}\n" for name, value in values.items())
+    fresh.replace(path)

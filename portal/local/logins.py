@@ -1,0 +1,27 @@
+"""The people of the demo data who can log in.  All invented, as is the domain of their addresses."""
+
+from dataclasses import dataclass
+
+from portal.local.console import _
+
+PASSWORD = "treize-demo-2026"  # noqa: S105 -- printed on screen by `make run`, opens demo data only
+
+
+@dataclass(frozen=True)
+class Login:
+    """One person: address, and what they are to the demo tenant in words to translate."""
+
+    email: str
+    who: str
+
+
+PROVIDER = Login("prestataire@demo.treize.example", "provider, administrator")
+DIRECTOR = Login("directrice@demo.treize.example", "director of one establishment")
+AUDITOR = Login("auditeur@demo.treize.example", "auditor, reads a shared selection")
+
+LOGINS = (PROVIDER, DIRECTOR, AUDITOR)
+
+
+def lines() -> list[str]:
+    """What is printed below the ready line."""
+    return [f"  {login.email:<36} {PASSWORD:<20} {_(login.who)}" for login in LOGINS]

@@ -1,0 +1,35 @@
+"""The port that the portal answers on."""
+
+import errno
+import socket
+
+HOST = "127.0.0.1"
+_TRIES = 100
+_LAST = 65535
+
+
+class NoPortError(RuntimeError):
+    """The wanted port is not a number, or neither it nor any of the next hundred is free."""
+
+
+def first_free(wanted: str) -> int:
+    """The wanted port, else the next free one."""
+    if not wanted.isdecimal() or not 0 < int(wanted) <= _LAST:
+        raise NoPortError(f"PORT must be a number from 1 to {_LAST}, not {wanted!r}.")
+    first = int(wanted)
+    for port in range(first, min(first + _TRIES, _LAST + 1)):
+        if _free(port):
+            return port
+    raise NoPortError(f"No free port from {first} on: give another one in PORT.")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((HOST, port))
+        except OSError as error:
+            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+                return False
+            raise
+    return True

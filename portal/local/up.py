@@ -1,0 +1,122 @@
+"""Everything that `make run` starts, in its order."""
+
+import http.client
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+
+from portal.local.console import READY, ROOT, _, say
+from portal.local.home import Home
+from portal.local.logins import lines
+from portal.local.port import HOST, first_free
+from portal.local.postgres import APP, OWNER, Postgres
+from portal.local.process import Service, StartError
+from portal.local.supervisor import Supervisor
+from portal.local.valkey import Valkey
+
+DEMO_SWITCH = "TREIZE_DEMO"
+
+_DATABASE = "treize"
+_READY_SECONDS = 90
+_HALF_GIVEN = "Give both DATABASE_URL and OWNER_DATABASE_URL, or neither."
+
+
+def up(home: Home, environ: Mapping[str, str]) -> None:
+    """Start the portal, say where it is, keep it alive until asked to stop."""
+    with home.lock() as lock, Supervisor(home.runtime) as family:
+        settings = {
+            "TREIZE_ENV": environ.get("TREIZE_ENV", "development"),
+            **home.secrets(),
+            **_databases(family, home, environ),
+            "REDIS_URL": environ.get("REDIS_URL") or _valkey(family, home),
+            "STORAGE_URL": environ.get("STORAGE_URL") or home.files.as_uri(),
+        }
+        port = _port(environ.get("PORT") or "8000")
+        address = f"http://{HOST}:{port}"
+        settings["PUBLIC_URL"] = environ.get("PUBLIC_URL") or address
+        home.tell(settings)
+        env = {**environ, **settings, "TREIZE_HOME": str(home.path), "PYTHONUNBUFFERED": "1"}
+
+        family.run(_python("prepare", env, "-m", "portal.local.prepare"))
+        family.start(_web(port, env))
+        for name in ("worker-1", "worker-2"):
+            family.start(_python(name, env, "-m", "flask", "--app", "wsgi", "worker"))
+        family.start(_python("dispatcher", env, "-m", "flask", "--app", "wsgi", "dispatcher"))
+        if not family.wait_for(
+            lambda: _answer(port, "/readyz") == http.client.OK, seconds=_READY_SECONDS
+        ):
+            raise StartError(_("The portal did not become ready in time."))
+        lock.write(address)
+        lock.flush()
+        _announce(address, demo=environ.get(DEMO_SWITCH) != "0")
+        family.keep_alive()
+
+
+def _databases(family: Supervisor, home: Home, environ: Mapping[str, str]) -> dict[str, str]:
+    names = ("DATABASE_URL", "OWNER_DATABASE_URL")
+    given = {name: environ[name] for name in names if environ.get(name)}
+    if len(given) == len(names):
+        return given
+    if given:
+        raise StartError(_(_HALF_GIVEN))
+    postgres = Postgres(home.path / "postgres")
+    postgres.init()
+    family.start(postgres.service())
+    postgres.ensure_roles()
+    postgres.ensure_database(_DATABASE)
+    return {
+        "DATABASE_URL": postgres.url(APP, _DATABASE),
+        "OWNER_DATABASE_URL": postgres.url(OWNER, _DATABASE),
+    }
+
+
+def _valkey(family: Supervisor, home: Home) -> str:
+    valkey = Valkey(home.path / "valkey")
+    family.start(valkey.service())
+    return valkey.url()
+
+
+def _port(wanted: str) -> int:
+    port = first_free(wanted)
+    if str(port) != wanted:
+        say(_("Port {wanted} is taken: using {port}.").format(wanted=wanted, port=port))
+    return port
+
+
+def _python(name: str, env: Mapping[str, str], *words: str) -> Service:
+    return Service(name=name, argv=(sys.executable, *words), env=env, directory=ROOT)
+
+
+def _web(port: int, env: Mapping[str, str]) -> Service:
+    return Service(
+        name="web",
+        argv=(
+            *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{HOST}:{port}"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+            *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
+            "--no-control-socket",
+        ),
+        env=env,
+        directory=ROOT,
+    )
+
+
+def _answer(port: int, path: str) -> int:
+    """The status of a GET, or 0 when nobody answers."""
+    with closing(http.client.HTTPConnection(HOST, port, timeout=2)) as connection:
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return 0
+
+
+def _announce(address: str, *, demo: bool) -> None:
+    say("")
+    say(f"{READY} {address}")
+    if demo:
+        say(_("Demo logins (address, password):"))
+        for line in lines():
+            say(line)
+    say(_("Ctrl-C stops everything."))
+    say("")
