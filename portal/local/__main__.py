@@ -4,14 +4,8 @@ import os
 import sys
 
 from portal.local import home, up
-from portal.local.binaries import NoProgramError
 from portal.local.console import ROOT, _, say
-from portal.local.identity import NoIdentityError
-from portal.local.port import NoPortError
-from portal.local.postgres import ClusterError
-from portal.local.process import StartError
-
-_EXPECTED = (NoProgramError, NoIdentityError, NoPortError, ClusterError, StartError)
+from portal.local.errors import LocalError
 
 
 def main(arguments: list[str]) -> int:
@@ -27,7 +21,7 @@ def main(arguments: list[str]) -> int:
         where = str(error) or _("it is still starting")
         say(_("Treize already runs from this directory: {where}").format(where=where))
         return 1
-    except _EXPECTED as error:
+    except LocalError as error:
         say(_("Treize could not start. {reason}").format(reason=error))
         return 1
     return 0

@@ -6,10 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from portal.local.errors import LocalError
 from portal.local.identity import Identity, make_directory
 
 
-class NoProgramError(RuntimeError):
+class NoProgramError(LocalError):
     """A server program is nowhere to be found; the message says what to install."""
 
 

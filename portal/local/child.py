@@ -31,7 +31,7 @@ class Child:
         self._note = runtime / f"{service.name}.pid"
         self._selector = selector
         self._unfinished = b""
-        self._quick_deaths = 0
+        self.quick_deaths = 0
         self._due: float | None = None
         self._spawn()
 
@@ -89,8 +89,8 @@ class Child:
         now = time.monotonic()
         if self._due is None:
             steady = now - self._started > _STEADY_SECONDS
-            self._quick_deaths = 0 if steady else self._quick_deaths + 1
-            pause = 0.0 if steady else min(_LONGEST_PAUSE, 0.1 * 2**self._quick_deaths)
+            self.quick_deaths = 0 if steady else self.quick_deaths + 1
+            pause = 0.0 if steady else min(_LONGEST_PAUSE, 0.1 * 2**self.quick_deaths)
             self._due = now + pause
             say_as(self.service.name, f"ended ({self.how_it_ended}), starts again in {pause:.1f} s")
         if now >= self._due:

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Treize est prêt :"  # scripts wait for a line that begins so: not a matter of language
 
-_NAME_WIDTH = 9
+_NAME_WIDTH = 10
 _COLOURS = (36, 33, 35, 32, 34, 96, 95)
 
 _ = gettext.translation("messages", ROOT / "translations", ["fr"], fallback=True).gettext

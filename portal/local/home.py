@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from portal.local.errors import LocalError
 from portal.local.identity import NoIdentityError, for_servers, make_directory
 
 _SECRETS = ("SECRET_KEY",)
 _SYSTEM_PLACE = Path("/var/lib/treize")
 
 
-class AlreadyRunningError(RuntimeError):
+class AlreadyRunningError(LocalError):
     """Another portal runs from this directory; the message is its address, if it is known."""
 
 

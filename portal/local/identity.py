@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.local.errors import LocalError
+
 _LONGEST_SOCKET = 107  # bytes of sun_path, less its NUL
 _LESSER_ACCOUNTS = ("postgres", "nobody")
 _NAMESPACE = ("unshare", "-U", "--map-user=65534", "--map-group=65534", "--")
 
 
-class NoIdentityError(RuntimeError):
+class NoIdentityError(LocalError):
     """No account can run a server from this directory; the message says what to change."""
 
 

@@ -1,4 +1,4 @@
-"""The people of the demo data who can log in.  All invented, as is the domain of their addresses."""
+"""The people of the demo data who can log in.  All invented, like the domain they write from."""
 
 from dataclasses import dataclass
 

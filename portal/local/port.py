@@ -3,12 +3,14 @@
 import errno
 import socket
 
+from portal.local.errors import LocalError
+
 HOST = "127.0.0.1"
 _TRIES = 100
 _LAST = 65535
 
 
-class NoPortError(RuntimeError):
+class NoPortError(LocalError):
     """The wanted port is not a number, or neither it nor any of the next hundred is free."""
 
 

@@ -10,6 +10,7 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from portal.local.binaries import postgres_directory, version, within_reach
+from portal.local.errors import LocalError
 from portal.local.identity import (
     Identity,
     for_servers,
@@ -32,10 +33,11 @@ OWNER = "treize_owner"
 APP = "treize_app"
 
 _PORT = 5432  # names the socket file; nothing listens on TCP
+_SETTINGS = {"listen_addresses": "", "log_checkpoints": "off", "log_line_prefix": ""}
 _PID_LINE, _STATUS_LINE = 0, 7  # of postmaster.pid
 
 
-class ClusterError(RuntimeError):
+class ClusterError(LocalError):
     """The cluster cannot be made or reached; the message holds the server's own words."""
 
 
@@ -85,7 +87,7 @@ class Postgres:
 
     def service(self) -> Service:
         """The server as a foreground command; SIGINT is PostgreSQL's fast and clean shutdown."""
-        settings = {"listen_addresses": "", "log_checkpoints": "off", **self.settings}
+        settings = {**_SETTINGS, **self.settings}
         return Service(
             name="postgres",
             argv=(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from portal.local.errors import LocalError
 from portal.local.identity import Identity
 
 _TETHER = Path(__file__).with_name("tether.py")
@@ -17,7 +18,7 @@ _KERNEL_TABLE = Path("/proc")
 _ALWAYS_KEPT = ("PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
-class StartError(RuntimeError):
+class StartError(LocalError):
     """A process ended, or said nothing, before it was ready; the message holds its last words."""
 
 

@@ -19,6 +19,7 @@ from portal.local.process import Service, StartError, birth, end
 
 _SOON, _CALM = 0.02, 0.5  # seconds between two looks: while waiting for something, and otherwise
 _ENOUGH_ASKING = 2
+_HOPELESS_DEATHS = 3
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,7 +44,7 @@ class Supervisor:
     def __enter__(self) -> Self:
         self.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
         for end_of_pair in (self._woken, self._wake):
-            os.set_blocking(end_of_pair.fileno(), False)
+            end_of_pair.settimeout(0)
         self._selector.register(self._woken, selectors.EVENT_READ)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
         for number in _STOPPING:
@@ -91,12 +92,18 @@ class Supervisor:
         child.forget()
 
     def wait_for(self, condition: Callable[[], bool], *, seconds: float) -> bool:
-        """Keep everything alive until the condition holds; False when the time passed first."""
+        """Keep everything alive until the condition holds; False when the time passed first.
+
+        Raises StartError when a child keeps dying meanwhile.
+        """
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
                 return False
             self._turn(_SOON)
+            for child in self._children:
+                if child.quick_deaths > _HOPELESS_DEATHS:
+                    self._fail(child)
         return True
 
     def keep_alive(self) -> None:

@@ -42,9 +42,7 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
         for name in ("worker-1", "worker-2"):
             family.start(_python(name, env, "-m", "flask", "--app", "wsgi", "worker"))
         family.start(_python("dispatcher", env, "-m", "flask", "--app", "wsgi", "dispatcher"))
-        if not family.wait_for(
-            lambda: _answer(port, "/readyz") == http.client.OK, seconds=_READY_SECONDS
-        ):
+        if not family.wait_for(lambda: _ready(port), seconds=_READY_SECONDS):
             raise StartError(_("The portal did not become ready in time."))
         lock.write(address)
         lock.flush()
@@ -101,14 +99,13 @@ def _web(port: int, env: Mapping[str, str]) -> Service:
     )
 
 
-def _answer(port: int, path: str) -> int:
-    """The status of a GET, or 0 when nobody answers."""
+def _ready(port: int) -> bool:
     with closing(http.client.HTTPConnection(HOST, port, timeout=2)) as connection:
         try:
-            connection.request("GET", path)
-            return connection.getresponse().status
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.client.OK
         except (OSError, http.client.HTTPException):
-            return 0
+            return False
 
 
 def _announce(address: str, *, demo: bool) -> None:

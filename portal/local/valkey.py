@@ -48,6 +48,7 @@ class Valkey:
             "unixsocket": str(self.socket),
             "unixsocketperm": "700",
             "dir": str(self.data),
+            "loglevel": "warning",
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": "",
