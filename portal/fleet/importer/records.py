@@ -42,7 +42,7 @@ class Doubt(StrEnum):
     CATEGORY_UNKNOWN = "category_unknown"
     DATE_DROPPED = "date_dropped"
     DEPARTEMENT_UNKNOWN = "departement_unknown"
-    EMAIL_DROPPED = "email_dropped"
+    CAPACITY_DROPPED = "capacity_dropped"
 
 
 class FileReason(StrEnum):
@@ -112,14 +112,13 @@ class StructureRecord:
     category_code: str | None = None
     category_label: str | None = None
     siret: str | None = None
-    siren: str | None = None
     address: str | None = None
     postcode: str | None = None
     city: str | None = None
     departement: str | None = None
     region: str | None = None
     phone: str | None = None
-    email: str | None = None
+    capacity: int | None = None
     opened_on: date | None = None
     closed_on: date | None = None
     source_updated_on: date | None = None
