@@ -1,0 +1,44 @@
+"""Put the application together.  The only module that knows every slice."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from redis import Redis
+
+import tenants.http
+import tenants.models
+import tenants.scoping
+from portal.config import Settings
+from portal.kit import failures, headers, health, i18n, screens, storage, transactions
+from tenants.db import db
+
+BLUEPRINTS = [health.bp]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    settings = settings or Settings.from_env()
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=600 * 2**20,
+        MAX_FORM_MEMORY_SIZE=16 * 2**20,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30) if not settings.development else None,
+        SETTINGS=settings,
+    )
+    db.init_app(app)
+    Migrate(app, db, directory="migrations")
+    CSRFProtect(app)
+    app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
+    app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
+    for part in (i18n, screens, tenants.http, transactions, headers, failures):
+        part.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

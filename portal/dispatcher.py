@@ -1,0 +1,127 @@
+"""Hand due promises to RQ, and promise each tenant's daily sweep.
+
+Any number may run; the holder of an advisory lock works, the others stand by.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from flask import Flask, current_app
+from redis import Redis, RedisError
+from rq import Queue
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from portal.kit import clock, outbox
+from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
+from portal.worker import RESULT_SECONDS, perform, queues
+from tenants import queries as tenancy
+from tenants.context import tenant_scope
+from tenants.db import db
+
+ROUND_SECONDS: Final = 0.5
+LOCK: Final = 13_131_313
+#: How long RQ is trusted with a handed row before it is handed over again.
+HANDED: Final = timedelta(seconds=90)
+#: At most so many rows of one tenant at a time: one provider's bulk does not fill the queue.
+PER_TENANT: Final = 40
+BACKLOG: Final = 200
+
+_HAND = text("SELECT tenant_id, id, kind, queue FROM outbox_hand(:room, :per_tenant, :now, :until)")
+
+
+def run(app: Flask, *, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Dispatch until stopped; survives PostgreSQL and Valkey going away and coming back."""
+    while not stopped():
+        try:
+            with app.app_context():
+                _as_holder(app, stopped)
+        except (DBAPIError, RedisError) as error:
+            app.logger.warning("dispatcher waits: %s", type(error).__name__)
+            time.sleep(1)
+
+
+def _as_holder(app: Flask, stopped: Callable[[], bool]) -> None:
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
+    with engine.connect() as guard:
+        while not stopped() and not _lock(guard):
+            time.sleep(1)
+        while not stopped():
+            _still_held(guard)
+            rounds()
+            time.sleep(ROUND_SECONDS)
+
+
+def rounds() -> int:
+    """One round: promise what the day asks, hand over what is due.  Returns the rows handed."""
+    promise_sweeps()
+    handed = hand_over()
+    _valkey().set(DISPATCHER_BEAT, clock.now().isoformat(), ex=BEAT_SECONDS)
+    db.session.remove()
+    return handed
+
+
+def hand_over() -> int:
+    """Enqueue due rows, the tenants in turn, unless RQ already has enough before it."""
+    by_name: dict[str, Queue] = {queue.name: queue for queue in queues(_valkey())}
+    room = BACKLOG - sum(queue.count for queue in by_name.values())
+    if room <= 0:
+        return 0
+    now = clock.now()
+    rows = db.session.execute(
+        _HAND, {"room": room, "per_tenant": PER_TENANT, "now": now, "until": now + HANDED}
+    ).all()
+    db.session.commit()
+    for row in rows:
+        by_name[row.queue].enqueue_call(
+            perform,
+            args=(str(row.tenant_id), str(row.id), row.kind),
+            timeout=3600,
+            result_ttl=RESULT_SECONDS,
+            failure_ttl=3600,
+        )
+    return len(rows)
+
+
+def promise_sweeps() -> None:
+    """Once a day and tenant: what wore down over night is recomputed, then told."""
+    today = clock.today()
+    tenant_ids = tenancy.tenants_not_swept(today)
+    db.session.rollback()
+    for tenant_id in tenant_ids:
+        with tenant_scope(tenant_id):
+            _promise_sweep(tenant_id)
+            tenancy.tenant(tenant_id).swept_on = today
+            db.session.commit()
+
+
+def _promise_sweep(tenant_id: uuid.UUID) -> None:
+    today = clock.today()
+    outbox.promise(
+        "tracking.sweep",
+        key=today.isoformat(),
+        payload={"tenant_id": str(tenant_id), "today": today.isoformat()},
+        run_at=clock.now(),
+        queue=outbox.Queue.CRITICAL,
+    )
+
+
+def _lock(guard: Connection) -> bool:
+    taken = guard.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}).scalar()
+    guard.commit()
+    return bool(taken)
+
+
+def _still_held(guard: Connection) -> None:
+    """The lock lives as long as this connection: a lost one raises, and we queue up again."""
+    guard.execute(text("SELECT 1"))
+    guard.commit()
+
+
+def _valkey() -> Redis:
+    valkey: Redis = current_app.extensions["valkey"]
+    return valkey

@@ -1,0 +1,7 @@
+"""What the evidence slice tells whoever stands above it; connected in ``portal.app``."""
+
+from blinker import Signal
+
+#: Proof came, went or moved.  Sent with ``codes`` (requirements), ``establishment_ids`` (``None``
+#: when it serves the tenant or an offering) and ``today``.
+evidence_changed = Signal()

@@ -1,0 +1,247 @@
+"""The effective state of tracked requirements, kept by set-based SQL.
+
+Effective = the establishment's own entry if it has one, else the best statement among its active
+contracts, else unknown.  A thousand inheriting clients move in one statement.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import TextClause, text
+
+from tenants.context import current_tenant_id
+from tenants.db import db
+
+
+@dataclass(frozen=True)
+class Area:
+    """Which rows to recompute; ``None`` means all of the tenant's."""
+
+    edition_id: str
+    establishments: Sequence[uuid.UUID] | None = None
+    codes: Sequence[str] | None = None
+
+    def bound(self, today: date) -> dict[str, object]:
+        """The parameters every statement of this slice shares."""
+        return {
+            "tenant": current_tenant_id(),
+            "edition": self.edition_id,
+            "ests": None if self.establishments is None else list(self.establishments),
+            "codes": None if self.codes is None else list(self.codes),
+            "today": today,
+        }
+
+
+#: The rows of ``tracked_requirement t`` inside the area.
+IN_AREA = """
+    t.tenant_id = :tenant AND t.edition_id = :edition
+    AND (CAST(:ests AS uuid[]) IS NULL OR t.establishment_id = ANY(CAST(:ests AS uuid[])))
+    AND (CAST(:codes AS text[]) IS NULL OR t.requirement_code = ANY(CAST(:codes AS text[])))
+"""
+
+#: Offerings each establishment has today; the included ones come with any contract.
+ACTIVE = """
+    running AS (
+        SELECT c.id, c.establishment_id, c.offering_id
+          FROM contract c
+         WHERE c.tenant_id = :tenant
+           AND (CAST(:ests AS uuid[]) IS NULL OR c.establishment_id = ANY(CAST(:ests AS uuid[])))
+           AND c.starts_on <= :today AND (c.ends_on IS NULL OR c.ends_on >= :today)
+    ),
+    active AS (
+        SELECT establishment_id, offering_id FROM running
+        UNION
+        SELECT r.establishment_id, o.id
+          FROM (SELECT DISTINCT establishment_id FROM running) r
+          JOIN offering o ON o.tenant_id = :tenant AND o.included AND o.archived_at IS NULL
+    )
+"""
+
+_OPEN = text("""
+    INSERT INTO tracked_requirement AS t (
+        tenant_id, establishment_id, edition_id, requirement_code, question, weight, applies,
+        status, origin, bearer, note, proven, verdict, recognised, verdict_reason, version)
+    SELECT :tenant, e.id, r.edition_id, r.code, r.question, r.weight, TRUE,
+           'unknown', 'none', r.bearer, '', FALSE, 'none', FALSE, '', 1
+      FROM establishment e
+      JOIN requirement r ON r.edition_id = :edition
+     WHERE e.tenant_id = :tenant AND e.stage = 'client'
+       AND (CAST(:ests AS uuid[]) IS NULL OR e.id = ANY(CAST(:ests AS uuid[])))
+    ON CONFLICT (tenant_id, establishment_id, edition_id, requirement_code) DO NOTHING
+""")
+
+_APPLY = text(f"""
+    UPDATE tracked_requirement t
+       SET applies = c.applies
+      FROM (
+        SELECT e.id, r.code,
+               (r.condition = 'always' OR r.condition = ANY(e.conditions))
+               AND (r.tier = 'baseline' OR e.tier = 'reinforced') AS applies
+          FROM establishment e
+          JOIN requirement r ON r.edition_id = :edition
+         WHERE e.tenant_id = :tenant
+      ) c
+     WHERE {IN_AREA}
+       AND t.establishment_id = c.id AND t.requirement_code = c.code
+       AND t.applies IS DISTINCT FROM c.applies
+""")
+
+_BEAR = text(f"""
+    WITH {ACTIVE},
+    said AS (
+        SELECT DISTINCT ON (a.establishment_id, q.requirement_code)
+               a.establishment_id, q.requirement_code, COALESCE(b.bearer, q.bearer) AS bearer
+          FROM active a
+          JOIN offering_requirement q ON q.tenant_id = :tenant AND q.offering_id = a.offering_id
+                                     AND q.edition_id = :edition
+          LEFT JOIN running c ON c.establishment_id = a.establishment_id
+                             AND c.offering_id = a.offering_id
+          LEFT JOIN contract_bearer b ON b.tenant_id = :tenant AND b.contract_id = c.id
+                                     AND b.edition_id = :edition
+                                     AND b.requirement_code = q.requirement_code
+         ORDER BY a.establishment_id, q.requirement_code,
+                  b.bearer IS NULL, q.part, q.bearer IS NULL, a.offering_id
+    ),
+    borne AS (
+        SELECT t.establishment_id, t.requirement_code,
+               CASE WHEN s.requirement_code IS NULL THEN 'establishment'
+                    ELSE COALESCE(s.bearer, r.bearer) END AS bearer
+          FROM tracked_requirement t
+          JOIN requirement r ON r.edition_id = t.edition_id AND r.code = t.requirement_code
+          LEFT JOIN said s ON s.establishment_id = t.establishment_id
+                          AND s.requirement_code = t.requirement_code
+         WHERE {IN_AREA}
+    )
+    UPDATE tracked_requirement t
+       SET bearer = b.bearer
+      FROM borne b
+     WHERE {IN_AREA}
+       AND t.establishment_id = b.establishment_id AND t.requirement_code = b.requirement_code
+       AND t.bearer IS DISTINCT FROM b.bearer
+""")
+
+#: A changed status takes a recognition back: what was recognised is no longer what is said.
+_INHERIT = text(f"""
+    WITH {ACTIVE},
+    best AS (
+        SELECT DISTINCT ON (a.establishment_id, s.requirement_code)
+               a.establishment_id, s.requirement_code, s.offering_id, s.status, s.reviewed_on
+          FROM active a
+          JOIN statement s ON s.tenant_id = :tenant AND s.offering_id = a.offering_id
+                          AND s.edition_id = :edition AND s.status <> 'unknown'
+                          AND (CAST(:codes AS text[]) IS NULL
+                               OR s.requirement_code = ANY(CAST(:codes AS text[])))
+         ORDER BY a.establishment_id, s.requirement_code,
+                  array_position(ARRAY['implemented', 'alternative', 'partial', 'planned',
+                                       'not_applicable'], s.status::text),
+                  s.reviewed_on DESC, s.offering_id
+    ),
+    state AS (
+        SELECT t.establishment_id, t.requirement_code,
+               COALESCE(b.status, 'unknown') AS status,
+               CASE WHEN b.status IS NULL THEN 'none' ELSE 'statement' END AS origin,
+               b.offering_id, b.reviewed_on,
+               CAST(b.reviewed_on + make_interval(months => r.review_months) AS date) AS review_due
+          FROM tracked_requirement t
+          JOIN requirement r ON r.edition_id = t.edition_id AND r.code = t.requirement_code
+          LEFT JOIN best b ON b.establishment_id = t.establishment_id
+                          AND b.requirement_code = t.requirement_code
+         WHERE {IN_AREA} AND t.origin <> 'own'
+    )
+    UPDATE tracked_requirement t
+       SET status = s.status, origin = s.origin, offering_id = s.offering_id, note = '',
+           reviewed_on = s.reviewed_on, review_due = s.review_due,
+           verdict = CASE WHEN t.verdict = 'recognised' AND t.status <> s.status
+                          THEN 'none' ELSE t.verdict END,
+           recognised = FALSE, proven = FALSE,
+           version = t.version + 1, updated_at = now()
+      FROM state s
+     WHERE {IN_AREA}
+       AND t.establishment_id = s.establishment_id AND t.requirement_code = s.requirement_code
+       AND (t.status, t.origin, t.offering_id, t.reviewed_on, t.note)
+           IS DISTINCT FROM (s.status, s.origin, s.offering_id, s.reviewed_on, '')
+""")
+
+_PROVE = text(f"""
+    WITH link AS (
+        SELECT l.requirement_code, l.offering_id, l.establishment_id, e.valid_until
+          FROM evidence_link l
+          JOIN evidence e ON e.tenant_id = :tenant AND e.id = l.evidence_id
+         WHERE l.tenant_id = :tenant AND l.edition_id = :edition
+           AND e.withdrawn_at IS NULL AND (e.covers_from IS NULL OR e.covers_from <= :today)
+           AND (CAST(:codes AS text[]) IS NULL
+                OR l.requirement_code = ANY(CAST(:codes AS text[])))
+    ),
+    fleet_wide AS (
+        SELECT requirement_code, offering_id, max(valid_until) AS until
+          FROM link WHERE establishment_id IS NULL GROUP BY 1, 2
+    ),
+    local AS (
+        SELECT requirement_code, establishment_id, max(valid_until) AS until
+          FROM link WHERE establishment_id IS NOT NULL GROUP BY 1, 2
+    ),
+    proof AS (
+        SELECT t.establishment_id, t.requirement_code,
+               GREATEST(h.until, w.until, o.until) AS until
+          FROM tracked_requirement t
+          LEFT JOIN local h ON h.requirement_code = t.requirement_code
+                           AND h.establishment_id = t.establishment_id
+          LEFT JOIN fleet_wide w ON w.requirement_code = t.requirement_code
+                                AND w.offering_id IS NULL AND t.origin = 'statement'
+          LEFT JOIN fleet_wide o ON o.requirement_code = t.requirement_code
+                                AND o.offering_id = t.offering_id AND t.origin = 'statement'
+         WHERE {IN_AREA}
+    ),
+    judged AS (
+        SELECT t.establishment_id, t.requirement_code, p.until,
+               COALESCE(t.status IN ('implemented', 'alternative', 'partial')
+                        AND p.until >= :today AND t.review_due >= :today, FALSE) AS proven
+          FROM tracked_requirement t
+          JOIN proof p ON p.establishment_id = t.establishment_id
+                      AND p.requirement_code = t.requirement_code
+         WHERE {IN_AREA}
+    )
+    UPDATE tracked_requirement t
+       SET proof_until = j.until, proven = j.proven,
+           recognised = j.proven AND t.verdict = 'recognised'
+      FROM judged j
+     WHERE {IN_AREA}
+       AND t.establishment_id = j.establishment_id AND t.requirement_code = j.requirement_code
+       AND (t.proof_until, t.proven, t.recognised)
+           IS DISTINCT FROM (j.until, j.proven, j.proven AND t.verdict = 'recognised')
+""")
+
+
+def _run(statement: TextClause, area: Area, today: date) -> None:
+    db.session.execute(statement, area.bound(today))
+
+
+def open_files(area: Area, today: date) -> None:
+    """Give each client of the area its tracked rows; those there already stay as they are."""
+    _run(_OPEN, area, today)
+    _run(_APPLY, area, today)
+
+
+def apply_conditions(area: Area, today: date) -> None:
+    """Tell which requirements count, after a change of tier or conditions."""
+    _run(_APPLY, area, today)
+
+
+def share_out(area: Area, today: date) -> None:
+    """Tell who bears each requirement, after a change of contracts or offerings."""
+    _run(_BEAR, area, today)
+
+
+def inherit(area: Area, today: date) -> None:
+    """Let the rows without an own entry follow the best statement of their contracts."""
+    _run(_INHERIT, area, today)
+
+
+def prove(area: Area, today: date) -> None:
+    """Tell which rows are proven on ``today``.
+
+    Needs a whole-tenant scope: a listed one does not see every proof and would judge too harshly.
+    """
+    _run(_PROVE, area, today)

@@ -1,0 +1,70 @@
+"""Run promised work: what RQ calls, and the process that listens to RQ."""
+
+import uuid
+
+from flask import Flask, current_app
+from redis import Redis
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+
+from portal.kit import clock, outbox
+from tenants.context import tenant_scope
+from tenants.db import db
+
+#: Every kind of promised work.  A promise without an entry here fails loudly.
+JOBS: dict[str, outbox.Job] = {}
+
+#: RQ keeps nothing that matters: a short life for results, no retries of its own.
+RESULT_SECONDS = 60
+WORKER_TTL = 30
+
+
+class UnknownKindError(LookupError):
+    """A promise whose kind no slice declares."""
+
+
+def perform(tenant_id: str, outbox_id: str, kind: str) -> None:
+    """Lease, work, settle.  Safe to call twice: the second call finds nothing to lease."""
+    if (job := JOBS.get(kind)) is None:
+        raise UnknownKindError(kind)
+    with tenant_scope(uuid.UUID(tenant_id)):
+        held = outbox.lease(uuid.UUID(outbox_id), at=clock.now(), seconds=job.seconds)
+        db.session.commit()
+        if held is not None:
+            _work(job, held)
+    db.session.remove()
+
+
+def _work(job: outbox.Job, held: outbox.Lease) -> None:
+    try:
+        job.run(held)
+        outbox.settle(held)
+        db.session.commit()
+    except outbox.FencedError:
+        db.session.rollback()
+        current_app.logger.warning("%s %s was taken over", held.kind, held.outbox_id)
+    except Exception as error:
+        db.session.rollback()
+        current_app.logger.exception("%s %s failed", held.kind, held.outbox_id)
+        outbox.fail(held, repr(error), at=clock.now())
+        db.session.commit()
+
+
+def queues(connection: Redis) -> list[Queue]:
+    """The queues in order of urgency."""
+    return [
+        Queue(name.value, connection=connection, serializer=JSONSerializer) for name in outbox.Queue
+    ]
+
+
+def run(app: Flask, *, burst: bool = False) -> None:
+    """Work until stopped (or until nothing is left, with ``burst``)."""
+    connection: Redis = app.extensions["valkey_blocking"]
+    worker = SimpleWorker(
+        queues(connection),
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL,
+        maintenance_interval=15,
+    )
+    worker.work(burst=burst, logging_level="WARNING")

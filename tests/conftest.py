@@ -1,0 +1,154 @@
+"""Fixtures every test may use: a real PostgreSQL and a real Valkey, emptied between tests."""
+
+import fcntl
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from unittest import mock
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.guide import loader
+from portal.guide import service as guide
+from tenants.access import Actor
+from tenants.context import tenant_scope
+from tenants.db import db
+from tenants.roles import Role
+from tests import make
+from tests.servers import servers
+
+ROOT = Path(__file__).parent.parent
+
+
+def _settings(database: str, storage: str) -> Settings:
+    return Settings(
+        secret_key="test",
+        database_url=servers.app_url(database),
+        owner_database_url=servers.owner_url(database),
+        redis_url=servers.redis_url,
+        storage_url=storage,
+        environment="development",
+    )
+
+
+def _fingerprint() -> str:
+    """Changes with the migrations and the guide, so that the template is built again."""
+    files = [*(ROOT / "migrations").rglob("*.py"), *(ROOT / "portal/guide").rglob("*.*")]
+    digest = hashlib.sha256((ROOT / "tenants/rls.py").read_bytes())
+    for path in sorted(p for p in files if p.suffix in {".py", ".yaml"} or p.name == "SHA256SUMS"):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _admin(statement: str) -> None:
+    engine = sa.create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def _exists(database: str) -> bool:
+    engine = sa.create_engine(servers.admin_url())
+    with engine.connect() as connection:
+        found = connection.scalar(
+            sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}
+        )
+    engine.dispose()
+    return found is not None
+
+
+def _build_template(template: str) -> None:
+    building = f"{template}_building"
+    _admin(f"DROP DATABASE IF EXISTS {building}")
+    _admin(f"CREATE DATABASE {building} OWNER treize_owner")
+    with tempfile.TemporaryDirectory() as storage:
+        app = create_app(_settings(building, f"file://{storage}"))
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+    owner = sa.create_engine(servers.owner_url(building))
+    with Session(owner) as session, session.begin():
+        guide.publish(session, loader.current())
+    owner.dispose()
+    _admin(f"ALTER DATABASE {building} RENAME TO {template}")
+
+
+def new_database(name: str) -> None:
+    """A migrated database with the guide in it, copied from a template built once."""
+    template = f"template_{_fingerprint()}"
+    lock = Path(tempfile.gettempdir()) / f"{template}.lock"
+    with lock.open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not _exists(template):
+            _build_template(template)
+        _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _admin(f"CREATE DATABASE {name} TEMPLATE {template} OWNER treize_owner")
+
+
+@pytest.fixture(scope="session")
+def app(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    database = f"test_{worker_id}"
+    new_database(database)
+    app = create_app(_settings(database, f"file://{tmp_path_factory.mktemp('storage')}"))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    app.extensions["valkey"].close()
+
+
+@pytest.fixture
+def isolated(app: Flask) -> Iterator[None]:
+    """Run the test on one connection whose transaction is rolled back at the end.
+
+    The session joins it through savepoints, so a commit in the code under test is real to the
+    test and gone afterwards.
+    """
+    factory = db.session.session_factory
+    with app.app_context(), db.engine.connect() as connection, ExitStack() as stack:
+        stack.callback(connection.begin().rollback)
+        stack.callback(db.session.remove)
+        options = {"join_transaction_mode": "create_savepoint"}
+        stack.enter_context(mock.patch.dict(factory.kw, options))
+        stack.enter_context(mock.patch.object(factory.class_, "get_bind", return_value=connection))
+        yield
+
+
+@pytest.fixture
+def client(app: Flask, isolated: None) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def owner(isolated: None) -> Iterator[Actor]:
+    """The owner of the tenant « acme », in whose scope the test runs."""
+    actor = make.tenant("acme")
+    with tenant_scope(actor.tenant_id):
+        yield actor
+
+
+@pytest.fixture
+def stranger(isolated: None) -> Actor:
+    """The owner of another tenant, « globex »."""
+    return make.tenant("globex")
+
+
+@pytest.fixture
+def technician(owner: Actor) -> Actor:
+    return make.member(Role.TECHNICIAN)
+
+
+def sign_in(client: FlaskClient, actor: Actor) -> None:
+    """Put ``actor`` into the client's session, as a successful sign-in does."""
+    with client.session_transaction() as session:
+        session["_user_id"] = str(actor.user_id)
+        session["_fresh"] = True
