@@ -1,4 +1,4 @@
-"""One row per deed.  Rows are never updated or deleted."""
+"""One row per deed, never updated or deleted; and the acts on many rows that can be undone."""
 
 import uuid
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Model
-from tenants.scoping import TenantScoped, new_id
+from tenants.scoping import Record, TenantScoped, new_id
 
 
 class AuditEvent(TenantScoped, Model):
@@ -31,3 +31,19 @@ class AuditEvent(TenantScoped, Model):
     establishment_id: Mapped[uuid.UUID | None]
     requirement_code: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class BulkAct(Record):
+    """A change that moved many rows at once, with what it needs to be undone."""
+
+    __tablename__ = "bulk_act"
+    __table_args__ = (Index("ix_bulk_act_recent", "tenant_id", "created_at"),)
+
+    kind: Mapped[str]
+    actor_id: Mapped[uuid.UUID]
+    actor_name: Mapped[str]
+    #: What it did, for the screen: counts and names.
+    summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: The rows before the act.
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    undone_at: Mapped[datetime | None]

@@ -1,12 +1,11 @@
-"""Statements, tracked requirements, scorecards and the bulk acts that can be undone."""
+"""Statements, tracked requirements and scorecards."""
 
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import Bearer, requirement_key
@@ -150,19 +149,3 @@ class Scorecard(TenantScoped, Model):
     next_lapse: Mapped[date | None]
     next_review: Mapped[date | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class BulkAct(Record):
-    """A change that moved many rows at once, with what it needs to be undone."""
-
-    __tablename__ = "bulk_act"
-    __table_args__ = (Index("ix_bulk_act_recent", "tenant_id", "created_at"),)
-
-    kind: Mapped[str]
-    actor_id: Mapped[uuid.UUID]
-    actor_name: Mapped[str]
-    #: What it did, for the screen: counts and names.
-    summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    #: The rows before the act.
-    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    undone_at: Mapped[datetime | None]
