@@ -1,0 +1,45 @@
+"""The document: a snapshot printed, with the snapshot inside."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import segno
+
+from portal.attestations.snapshot import Snapshot
+from portal.kit import pdf
+from portal.kit.canonical import sha256_hex
+from portal.kit.clock import PARIS
+
+
+def render(snapshot: Snapshot, *, verify_url: str) -> bytes:
+    """The attestation as PDF.  Pure: the same snapshot and address give the same bytes.
+
+    ``verify_url`` is the page that checks this very document, with its ``code``.
+    """
+    source = snapshot.to_json()
+    data: dict[str, Any] = {
+        "snapshot": json.loads(source),
+        "sha256": sha256_hex(source),
+        "issued": snapshot.issued_at.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M"),
+        "verify": _address(verify_url),
+    }
+    return pdf.typeset(
+        "attestation",
+        data,
+        timestamp=snapshot.issued_at,
+        attachments={f"{snapshot.number}.json": source},
+        images={"qr": _qr(verify_url)},
+    )
+
+
+def _address(verify_url: str) -> dict[str, str]:
+    """The address as printed, and the code to type there when the camera is no help."""
+    parts = urlsplit(verify_url)
+    code = parse_qs(parts.query).get("code", [""])[0]
+    return {"url": verify_url, "page": f"{parts.netloc}{parts.path}", "code": code}
+
+
+def _qr(content: str) -> str:
+    drawn: str = segno.make(content, error="m", micro=False).svg_inline(border=0, dark="#1c2430")
+    return drawn
