@@ -2,11 +2,15 @@
 
 import enum
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Enum, MetaData, Text
+from sqlalchemy import DateTime, Enum, MetaData, Row, Select, Text
 from sqlalchemy.orm import DeclarativeBase, registry
+
+#: A row or a query of whatever columns: what lists are made of.
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

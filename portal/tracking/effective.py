@@ -4,6 +4,7 @@ Effective = the establishment's own entry if it has one, else the best statement
 contracts, else unknown.  A thousand inheriting clients move in one statement.
 """
 
+import functools
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,31 +24,54 @@ class Area:
     establishments: Sequence[uuid.UUID] | None = None
     codes: Sequence[str] | None = None
 
-    def bound(self, today: date) -> dict[str, object]:
-        """The parameters every statement of this slice shares."""
-        return {
-            "tenant": current_tenant_id(),
-            "edition": self.edition_id,
-            "ests": None if self.establishments is None else list(self.establishments),
-            "codes": None if self.codes is None else list(self.codes),
-            "today": today,
-        }
+
+@functools.cache
+def _written(template: str, *, ests: bool, codes: bool) -> tuple[TextClause, frozenset[str]]:
+    """The statement with the conditions its area needs, and the names of its parameters.
+
+    Written per kind of area: a filter left open for NULL would cost the index.
+    """
+    contracted = "AND c.establishment_id = ANY(CAST(:ests AS uuid[]))" * ests
+    statement = text(
+        template.format(
+            active=_ACTIVE.format(contracted=contracted),
+            area="t.tenant_id = :tenant AND t.edition_id = :edition"
+            + " AND t.establishment_id = ANY(CAST(:ests AS uuid[]))" * ests
+            + " AND t.requirement_code = ANY(CAST(:codes AS text[]))" * codes,
+            clients=" AND e.id = ANY(CAST(:ests AS uuid[]))" * ests,
+            stated="AND s.requirement_code = ANY(CAST(:codes AS text[]))" * codes,
+            linked=(
+                "AND (l.establishment_id IS NULL"
+                " OR l.establishment_id = ANY(CAST(:ests AS uuid[])))"
+            )
+            * ests
+            + " AND l.requirement_code = ANY(CAST(:codes AS text[]))" * codes,
+        )
+    )
+    return statement, frozenset(statement.compile().params)
 
 
-#: The rows of ``tracked_requirement t`` inside the area.
-IN_AREA = """
-    t.tenant_id = :tenant AND t.edition_id = :edition
-    AND (CAST(:ests AS uuid[]) IS NULL OR t.establishment_id = ANY(CAST(:ests AS uuid[])))
-    AND (CAST(:codes AS text[]) IS NULL OR t.requirement_code = ANY(CAST(:codes AS text[])))
-"""
+def run(template: str, area: Area, today: date) -> None:
+    """Execute a set-based statement of this slice over ``area``."""
+    statement, needed = _written(
+        template, ests=area.establishments is not None, codes=area.codes is not None
+    )
+    values = {
+        "tenant": current_tenant_id(),
+        "edition": area.edition_id,
+        "ests": None if area.establishments is None else list(area.establishments),
+        "codes": None if area.codes is None else list(area.codes),
+        "today": today,
+    }
+    db.session.execute(statement, {name: values[name] for name in needed})
+
 
 #: Offerings each establishment has today; the included ones come with any contract.
-ACTIVE = """
+_ACTIVE = """
     running AS (
         SELECT c.id, c.establishment_id, c.offering_id
           FROM contract c
-         WHERE c.tenant_id = :tenant
-           AND (CAST(:ests AS uuid[]) IS NULL OR c.establishment_id = ANY(CAST(:ests AS uuid[])))
+         WHERE c.tenant_id = :tenant {contracted}
            AND c.starts_on <= :today AND (c.ends_on IS NULL OR c.ends_on >= :today)
     ),
     active AS (
@@ -59,7 +83,7 @@ ACTIVE = """
     )
 """
 
-_OPEN = text("""
+_OPEN = """
     INSERT INTO tracked_requirement AS t (
         tenant_id, establishment_id, edition_id, requirement_code, question, weight, applies,
         status, origin, bearer, note, proven, verdict, recognised, verdict_reason, version)
@@ -67,12 +91,11 @@ _OPEN = text("""
            'unknown', 'none', r.bearer, '', FALSE, 'none', FALSE, '', 1
       FROM establishment e
       JOIN requirement r ON r.edition_id = :edition
-     WHERE e.tenant_id = :tenant AND e.stage = 'client'
-       AND (CAST(:ests AS uuid[]) IS NULL OR e.id = ANY(CAST(:ests AS uuid[])))
+     WHERE e.tenant_id = :tenant AND e.stage = 'client'{clients}
     ON CONFLICT (tenant_id, establishment_id, edition_id, requirement_code) DO NOTHING
-""")
+"""
 
-_APPLY = text(f"""
+_APPLY = """
     UPDATE tracked_requirement t
        SET applies = c.applies
       FROM (
@@ -83,13 +106,13 @@ _APPLY = text(f"""
           JOIN requirement r ON r.edition_id = :edition
          WHERE e.tenant_id = :tenant
       ) c
-     WHERE {IN_AREA}
+     WHERE {area}
        AND t.establishment_id = c.id AND t.requirement_code = c.code
        AND t.applies IS DISTINCT FROM c.applies
-""")
+"""
 
-_BEAR = text(f"""
-    WITH {ACTIVE},
+_BEAR = """
+    WITH {active},
     said AS (
         SELECT DISTINCT ON (a.establishment_id, q.requirement_code)
                a.establishment_id, q.requirement_code, COALESCE(b.bearer, q.bearer) AS bearer
@@ -112,27 +135,25 @@ _BEAR = text(f"""
           JOIN requirement r ON r.edition_id = t.edition_id AND r.code = t.requirement_code
           LEFT JOIN said s ON s.establishment_id = t.establishment_id
                           AND s.requirement_code = t.requirement_code
-         WHERE {IN_AREA}
+         WHERE {area}
     )
     UPDATE tracked_requirement t
        SET bearer = b.bearer
       FROM borne b
-     WHERE {IN_AREA}
+     WHERE {area}
        AND t.establishment_id = b.establishment_id AND t.requirement_code = b.requirement_code
        AND t.bearer IS DISTINCT FROM b.bearer
-""")
+"""
 
 #: A changed status takes a recognition back: what was recognised is no longer what is said.
-_INHERIT = text(f"""
-    WITH {ACTIVE},
+_INHERIT = """
+    WITH {active},
     best AS (
         SELECT DISTINCT ON (a.establishment_id, s.requirement_code)
                a.establishment_id, s.requirement_code, s.offering_id, s.status, s.reviewed_on
           FROM active a
           JOIN statement s ON s.tenant_id = :tenant AND s.offering_id = a.offering_id
-                          AND s.edition_id = :edition AND s.status <> 'unknown'
-                          AND (CAST(:codes AS text[]) IS NULL
-                               OR s.requirement_code = ANY(CAST(:codes AS text[])))
+                          AND s.edition_id = :edition AND s.status <> 'unknown' {stated}
          ORDER BY a.establishment_id, s.requirement_code,
                   array_position(ARRAY['implemented', 'alternative', 'partial', 'planned',
                                        'not_applicable'], s.status::text),
@@ -148,7 +169,7 @@ _INHERIT = text(f"""
           JOIN requirement r ON r.edition_id = t.edition_id AND r.code = t.requirement_code
           LEFT JOIN best b ON b.establishment_id = t.establishment_id
                           AND b.requirement_code = t.requirement_code
-         WHERE {IN_AREA} AND t.origin <> 'own'
+         WHERE {area} AND t.origin <> 'own'
     )
     UPDATE tracked_requirement t
        SET status = s.status, origin = s.origin, offering_id = s.offering_id, note = '',
@@ -158,21 +179,20 @@ _INHERIT = text(f"""
            recognised = FALSE, proven = FALSE,
            version = t.version + 1, updated_at = now()
       FROM state s
-     WHERE {IN_AREA}
+     WHERE {area}
        AND t.establishment_id = s.establishment_id AND t.requirement_code = s.requirement_code
        AND (t.status, t.origin, t.offering_id, t.reviewed_on, t.note)
            IS DISTINCT FROM (s.status, s.origin, s.offering_id, s.reviewed_on, '')
-""")
+"""
 
-_PROVE = text(f"""
+_PROVE = """
     WITH link AS (
         SELECT l.requirement_code, l.offering_id, l.establishment_id, e.valid_until
           FROM evidence_link l
           JOIN evidence e ON e.tenant_id = :tenant AND e.id = l.evidence_id
          WHERE l.tenant_id = :tenant AND l.edition_id = :edition
            AND e.withdrawn_at IS NULL AND (e.covers_from IS NULL OR e.covers_from <= :today)
-           AND (CAST(:codes AS text[]) IS NULL
-                OR l.requirement_code = ANY(CAST(:codes AS text[])))
+           {linked}
     ),
     fleet_wide AS (
         SELECT requirement_code, offering_id, max(valid_until) AS until
@@ -192,7 +212,7 @@ _PROVE = text(f"""
                                 AND w.offering_id IS NULL AND t.origin = 'statement'
           LEFT JOIN fleet_wide o ON o.requirement_code = t.requirement_code
                                 AND o.offering_id = t.offering_id AND t.origin = 'statement'
-         WHERE {IN_AREA}
+         WHERE {area}
     ),
     judged AS (
         SELECT t.establishment_id, t.requirement_code, p.until,
@@ -201,42 +221,38 @@ _PROVE = text(f"""
           FROM tracked_requirement t
           JOIN proof p ON p.establishment_id = t.establishment_id
                       AND p.requirement_code = t.requirement_code
-         WHERE {IN_AREA}
+         WHERE {area}
     )
     UPDATE tracked_requirement t
        SET proof_until = j.until, proven = j.proven,
            recognised = j.proven AND t.verdict = 'recognised'
       FROM judged j
-     WHERE {IN_AREA}
+     WHERE {area}
        AND t.establishment_id = j.establishment_id AND t.requirement_code = j.requirement_code
        AND (t.proof_until, t.proven, t.recognised)
            IS DISTINCT FROM (j.until, j.proven, j.proven AND t.verdict = 'recognised')
-""")
-
-
-def _run(statement: TextClause, area: Area, today: date) -> None:
-    db.session.execute(statement, area.bound(today))
+"""
 
 
 def open_files(area: Area, today: date) -> None:
     """Give each client of the area its tracked rows; those there already stay as they are."""
-    _run(_OPEN, area, today)
-    _run(_APPLY, area, today)
+    run(_OPEN, area, today)
+    run(_APPLY, area, today)
 
 
 def apply_conditions(area: Area, today: date) -> None:
     """Tell which requirements count, after a change of tier or conditions."""
-    _run(_APPLY, area, today)
+    run(_APPLY, area, today)
 
 
 def share_out(area: Area, today: date) -> None:
     """Tell who bears each requirement, after a change of contracts or offerings."""
-    _run(_BEAR, area, today)
+    run(_BEAR, area, today)
 
 
 def inherit(area: Area, today: date) -> None:
     """Let the rows without an own entry follow the best statement of their contracts."""
-    _run(_INHERIT, area, today)
+    run(_INHERIT, area, today)
 
 
 def prove(area: Area, today: date) -> None:
@@ -244,4 +260,4 @@ def prove(area: Area, today: date) -> None:
 
     Needs a whole-tenant scope: a listed one does not see every proof and would judge too harshly.
     """
-    _run(_PROVE, area, today)
+    run(_PROVE, area, today)

@@ -9,12 +9,9 @@ recognised ≤ proven ≤ declared holds exactly.
 
 from datetime import date
 
-from sqlalchemy import text
+from portal.tracking.effective import Area, run
 
-from portal.tracking.effective import Area
-from tenants.db import db
-
-_COUNT = text("""
+_COUNT = """
     WITH row AS (
         SELECT t.establishment_id, t.question, t.proven, t.recognised, t.verdict, t.status,
                t.weight, t.proof_until, t.review_due,
@@ -22,8 +19,7 @@ _COUNT = text("""
                CASE WHEN t.status IN ('implemented', 'alternative') THEN 2
                     WHEN t.status = 'partial' THEN 1 ELSE 0 END AS value
           FROM tracked_requirement t
-         WHERE t.tenant_id = :tenant AND t.edition_id = :edition
-           AND (CAST(:ests AS uuid[]) IS NULL OR t.establishment_id = ANY(CAST(:ests AS uuid[])))
+         WHERE {area}
     ),
     question AS (
         SELECT establishment_id, question,
@@ -73,9 +69,10 @@ _COUNT = text("""
         contested_total = excluded.contested_total, lapsed_total = excluded.lapsed_total,
         next_lapse = excluded.next_lapse, next_review = excluded.next_review,
         updated_at = excluded.updated_at
-""")
+"""
 
 
 def count(area: Area, today: date) -> None:
     """Recompute the scorecards of the area's establishments; its codes do not matter here."""
-    db.session.execute(_COUNT, area.bound(today))
+    whole_questions = Area(area.edition_id, area.establishments)
+    run(_COUNT, whole_questions, today)

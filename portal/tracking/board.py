@@ -1,0 +1,134 @@
+"""The fleet board: one line a client, filtered and sorted by the database, a page at a time."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.contracts.models import Contract
+from portal.fleet.models import Establishment, ManagingBody, Stage
+from portal.tracking.models import Scorecard
+from tenants.db import AnyRow, AnySelect, db
+
+#: The last value means: weakest first, by what is proven.
+SORTS = ("proven", "-proven", "declared", "recognised", "name", "city", "lapse", "contested")
+
+
+@dataclass(frozen=True)
+class BoardFilter:
+    """What the board shows; the defaults show every client, the most fragile first."""
+
+    text: str = ""
+    stage: Stage | None = Stage.CLIENT
+    managing_body_id: uuid.UUID | None = None
+    offering_id: uuid.UUID | None = None
+    region: str = ""
+    state: str = ""
+    below: int | None = None
+    question: int | None = None
+    sort: str = "proven"
+
+
+def _conditions(wanted: BoardFilter, today: date) -> list[ColumnElement[bool]]:
+    e, s = Establishment, Scorecard
+    conditions: list[ColumnElement[bool]] = [e.archived_at.is_(None)]
+    if wanted.stage is not None:
+        conditions.append(e.stage == wanted.stage)
+    conditions += [e.search.contains(word, autoescape=True) for word in wanted.text.split()[:6]]
+    if wanted.managing_body_id is not None:
+        conditions.append(e.managing_body_id == wanted.managing_body_id)
+    if wanted.region:
+        conditions.append(e.region == wanted.region)
+    if wanted.offering_id is not None:
+        conditions.append(_has(wanted.offering_id, today))
+    if wanted.below is not None:
+        conditions.append(_score(wanted.question) < wanted.below)
+    states = {"contested": s.contested_total > 0, "lapsed": s.lapsed_total > 0,
+              "unanswered": s.unanswered_total > 0}  # fmt: skip
+    if wanted.state in states:
+        conditions.append(states[wanted.state])
+    return conditions
+
+
+def _has(offering_id: uuid.UUID, today: date) -> ColumnElement[bool]:
+    return exists().where(
+        Contract.tenant_id == Establishment.tenant_id,
+        Contract.establishment_id == Establishment.id,
+        Contract.offering_id == offering_id,
+        Contract.starts_on <= today,
+        or_(Contract.ends_on.is_(None), Contract.ends_on >= today),
+    )
+
+
+def _score(question: int | None) -> ColumnElement[int] | InstrumentedAttribute[int]:
+    return Scorecard.proven_total if question is None else Scorecard.proven[question]
+
+
+def _order(wanted: BoardFilter) -> list[Any]:
+    e, s = Establishment, Scorecard
+    score = _score(wanted.question)
+    orders: Mapping[str, list[Any]] = {
+        "proven": [score.asc().nulls_last()],
+        "-proven": [score.desc().nulls_last()],
+        "declared": [s.declared_total.asc().nulls_last()],
+        "recognised": [s.recognised_total.asc().nulls_last()],
+        "name": [e.name],
+        "city": [e.city],
+        "lapse": [s.next_lapse.asc().nulls_last()],
+        "contested": [s.contested_total.desc().nulls_last(), s.lapsed_total.desc().nulls_last()],
+    }
+    return [*orders.get(wanted.sort, orders["proven"]), e.name, e.id]
+
+
+def _joined(query: AnySelect) -> AnySelect:
+    e, s = Establishment, Scorecard
+    return query.select_from(e).outerjoin(
+        s, and_(s.tenant_id == e.tenant_id, s.establishment_id == e.id)
+    )
+
+
+def count(wanted: BoardFilter, today: date) -> int:
+    query = _joined(select(func.count())).where(*_conditions(wanted, today))
+    return db.session.scalar(query) or 0
+
+
+def lines(wanted: BoardFilter, today: date, *, limit: int, offset: int) -> Sequence[AnyRow]:
+    e, s, b = Establishment, Scorecard, ManagingBody
+    query = _joined(
+        select(
+            e.id, e.name, e.city, e.finess, e.stage, e.closed_on, b.name.label("managing_body"),
+            s.declared, s.proven, s.recognised, s.contested, s.lapsed,
+            s.declared_total, s.proven_total, s.recognised_total, s.applicable_total,
+            s.contested_total, s.lapsed_total, s.unanswered_total, s.next_lapse, s.next_review,
+        )
+    ).outerjoin(b, and_(b.tenant_id == e.tenant_id, b.id == e.managing_body_id))  # fmt: skip
+    return db.session.execute(
+        query.where(*_conditions(wanted, today))
+        .order_by(*_order(wanted))
+        .limit(limit)
+        .offset(offset)
+    ).all()
+
+
+def ids(wanted: BoardFilter, today: date) -> Sequence[uuid.UUID]:
+    """Every establishment of the selection, whatever the page: what a bulk act touches."""
+    query = _joined(select(Establishment.id)).where(*_conditions(wanted, today))
+    return db.session.scalars(query.order_by(Establishment.id)).all()
+
+
+def choices() -> tuple[Sequence[AnyRow], Sequence[str]]:
+    """What the filters offer: managing bodies (id, name) and regions of the fleet."""
+    bodies = db.session.execute(
+        select(ManagingBody.id, ManagingBody.name).order_by(ManagingBody.name, ManagingBody.id)
+    ).all()
+    regions = db.session.scalars(
+        select(Establishment.region)
+        .where(Establishment.archived_at.is_(None), Establishment.region != "")
+        .distinct()
+        .order_by(Establishment.region)
+    ).all()
+    return bodies, regions

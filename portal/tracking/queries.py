@@ -1,0 +1,196 @@
+"""Reads over statements, tracked requirements and scorecards.  Lists are rows, not entities."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, func, or_, select
+
+from portal.contracts.models import Contract, Offering, OfferingRequirement
+from portal.kit.errors import NotFound
+from portal.tracking.models import (
+    Origin,
+    Scorecard,
+    Statement,
+    Status,
+    TrackedRequirement,
+    Verdict,
+)
+from tenants.db import AnyRow, db
+
+
+def statement(offering_id: uuid.UUID, edition_id: str, code: str) -> Statement | None:
+    return db.session.scalar(
+        select(Statement).where(
+            Statement.offering_id == offering_id,
+            Statement.edition_id == edition_id,
+            Statement.requirement_code == code,
+        )
+    )
+
+
+def offered(offering_id: uuid.UUID, edition_id: str, code: str) -> OfferingRequirement:
+    """The link that lets an offering speak of a requirement, or :class:`NotFound`."""
+    found: OfferingRequirement | None = db.session.scalar(
+        select(OfferingRequirement).where(
+            OfferingRequirement.offering_id == offering_id,
+            OfferingRequirement.edition_id == edition_id,
+            OfferingRequirement.requirement_code == code,
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def clients_of(offering_id: uuid.UUID, today: date) -> Sequence[uuid.UUID] | None:
+    """Establishments with this offering today; ``None`` (all) for one included everywhere."""
+    included = db.session.scalar(select(Offering.included).where(Offering.id == offering_id))
+    if included:
+        return None
+    return db.session.scalars(
+        select(Contract.establishment_id)
+        .where(
+            Contract.offering_id == offering_id,
+            Contract.starts_on <= today,
+            or_(Contract.ends_on.is_(None), Contract.ends_on >= today),
+        )
+        .distinct()
+    ).all()
+
+
+def tracked(
+    establishment_id: uuid.UUID, edition_id: str, code: str, *, lock: bool = False
+) -> TrackedRequirement:
+    """One tracked requirement; ``lock`` makes a second writer wait for the first."""
+    query = select(TrackedRequirement).where(
+        TrackedRequirement.establishment_id == establishment_id,
+        TrackedRequirement.edition_id == edition_id,
+        TrackedRequirement.requirement_code == code,
+    )
+    found: TrackedRequirement | None = db.session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def scorecard(establishment_id: uuid.UUID) -> Scorecard | None:
+    return db.session.scalar(
+        select(Scorecard).where(Scorecard.establishment_id == establishment_id)
+    )
+
+
+def file(establishment_id: uuid.UUID, edition_id: str) -> Sequence[AnyRow]:
+    """Every tracked requirement of an establishment, with the words it inherits."""
+    t = TrackedRequirement
+    return db.session.execute(
+        select(
+            t.requirement_code, t.question, t.applies, t.status, t.origin, t.bearer, t.note,
+            t.reviewed_on, t.review_due, t.proven, t.proof_until, t.verdict, t.recognised,
+            t.verdict_by_name, t.verdict_at, t.verdict_reason, t.version, t.offering_id,
+            Offering.name.label("offering_name"), Statement.text.label("statement_text"),
+        )
+        .outerjoin(Offering, and_(Offering.tenant_id == t.tenant_id, Offering.id == t.offering_id))
+        .outerjoin(
+            Statement,
+            and_(
+                Statement.tenant_id == t.tenant_id,
+                Statement.offering_id == t.offering_id,
+                Statement.edition_id == t.edition_id,
+                Statement.requirement_code == t.requirement_code,
+            ),
+        )
+        .where(t.establishment_id == establishment_id, t.edition_id == edition_id)
+        .order_by(t.question, t.requirement_code)
+    ).all()  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FleetTotals:
+    """The clients' scores together, per mille, each establishment weighing the same."""
+
+    clients: int
+    declared: int
+    proven: int
+    recognised: int
+    contested: int
+    lapsed: int
+
+
+def fleet_totals() -> FleetTotals:
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.avg(Scorecard.declared_total), 0),
+            func.coalesce(func.avg(Scorecard.proven_total), 0),
+            func.coalesce(func.avg(Scorecard.recognised_total), 0),
+            func.coalesce(func.sum(Scorecard.contested_total), 0),
+            func.coalesce(func.sum(Scorecard.lapsed_total), 0),
+        ).select_from(Scorecard)
+    ).one()
+    clients, declared, proven, recognised, contested, lapsed = (int(value) for value in row)
+    return FleetTotals(clients, declared, proven, recognised, contested, lapsed)
+
+
+def statements(edition_id: str, *, code: str | None = None) -> Sequence[AnyRow]:
+    """What each offering can say and says: one row per offering and requirement it bears on."""
+    o, q, s = Offering, OfferingRequirement, Statement
+    found = (
+        select(
+            q.requirement_code, q.part, o.id.label("offering_id"), o.name.label("offering_name"),
+            o.included, s.id.label("statement_id"), s.status, s.text, s.reviewed_on,
+            s.changed_by_name, s.updated_at, func.coalesce(s.version, 0).label("version"),
+        )
+        .join(o, and_(o.tenant_id == q.tenant_id, o.id == q.offering_id))
+        .outerjoin(
+            s,
+            and_(
+                s.tenant_id == q.tenant_id,
+                s.offering_id == q.offering_id,
+                s.edition_id == q.edition_id,
+                s.requirement_code == q.requirement_code,
+            ),
+        )
+        .where(q.edition_id == edition_id, o.archived_at.is_(None))
+        .order_by(q.requirement_code, q.part, o.position, o.name, o.id)
+    )  # fmt: skip
+    if code is not None:
+        found = found.where(q.requirement_code == code)
+    return db.session.execute(found).all()
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How one requirement stands over the fleet: numbers of establishments to which it applies."""
+
+    applies: int = 0
+    unknown: int = 0
+    has_value: int = 0
+    proven: int = 0
+    recognised: int = 0
+    exceptions: int = 0
+    contested: int = 0
+
+
+def spreads(edition_id: str, *, code: str | None = None) -> dict[str, Spread]:
+    """By requirement code."""
+    t = TrackedRequirement
+    valued = t.status.in_([Status.IMPLEMENTED, Status.ALTERNATIVE, Status.PARTIAL])
+    found = (
+        select(
+            t.requirement_code,
+            func.count(),
+            func.count().filter(t.status == Status.UNKNOWN),
+            func.count().filter(valued),
+            func.count().filter(t.proven),
+            func.count().filter(t.recognised),
+            func.count().filter(t.origin == Origin.OWN),
+            func.count().filter(t.verdict == Verdict.CONTESTED),
+        )
+        .where(t.edition_id == edition_id, t.applies)
+        .group_by(t.requirement_code)
+    )
+    if code is not None:
+        found = found.where(t.requirement_code == code)
+    return {row[0]: Spread(*row[1:]) for row in db.session.execute(found)}

@@ -1,0 +1,205 @@
+"""Declaring, making exceptions, judging.  Scores move in the same transaction."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from portal.audit import service as audit
+from portal.guide import loader
+from portal.kit.errors import Conflict, Refused
+from portal.tracking import effective, queries, scores
+from portal.tracking.effective import Area
+from portal.tracking.models import Origin, Statement, Status, TrackedRequirement, Verdict
+from tenants.access import Actor
+from tenants.db import db
+
+#: A date of review older than this says nothing about today.
+OLDEST_REVIEW_YEARS = 5
+MAX_TEXT = 4000
+
+
+def refresh(area: Area, today: date) -> None:
+    """Recompute proof and scores where something they rest on has moved."""
+    effective.prove(area, today)
+    scores.count(area, today)
+
+
+def declare(
+    actor: Actor,
+    *,
+    edition_id: str,
+    offering_id: uuid.UUID,
+    code: str,
+    status: Status,
+    text: str,
+    reviewed_on: date,
+    version: int,
+    today: date,
+) -> Statement:
+    """Give the provider's word on one requirement for one offering.
+
+    All clients that inherit it move at once.  ``version`` is the one the author read, 0 for a
+    first statement; raises :class:`Conflict` when somebody wrote in between.
+    """
+    _check_words(status, text, reviewed_on, today)
+    queries.offered(offering_id, edition_id, code)
+    statement = queries.statement(offering_id, edition_id, code)
+    before = None if statement is None else statement.status.value
+    if (0 if statement is None else statement.version) != version:
+        raise Conflict("Somebody changed this declaration while you were writing.")
+    if statement is None:
+        statement = Statement(
+            offering_id=offering_id, edition_id=edition_id, requirement_code=code, version=0
+        )
+    statement.status, statement.text, statement.reviewed_on = status, text, reviewed_on
+    statement.changed_by_name = actor.name
+    statement.version = version + 1
+    _keep(statement)
+    follow(Area(edition_id, queries.clients_of(offering_id, today), [code]), today)
+    audit.record(
+        actor,
+        "statement.declared",
+        subject="statement",
+        subject_id=statement.id,
+        requirement_code=code,
+        status=status.value,
+        before=before,
+        text=text,
+    )
+    return statement
+
+
+def _keep(statement: Statement) -> None:
+    try:
+        with db.session.begin_nested():
+            db.session.add(statement)
+    except IntegrityError as error:
+        raise Conflict("Somebody changed this declaration while you were writing.") from error
+
+
+def follow(area: Area, today: date) -> None:
+    """Let inheriting rows follow their statements, then their proof and scores."""
+    if area.establishments is not None and not area.establishments:
+        return
+    effective.inherit(area, today)
+    refresh(area, today)
+
+
+def except_(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    edition_id: str,
+    code: str,
+    status: Status,
+    note: str,
+    reviewed_on: date,
+    version: int,
+    today: date,
+) -> TrackedRequirement:
+    """Make an exception at one establishment; the others keep what they inherit."""
+    _check_words(status, note, reviewed_on, today)
+    row = queries.tracked(establishment_id, edition_id, code, lock=True)
+    if row.version != version:
+        raise Conflict("Somebody changed this requirement while you were writing.")
+    before = row.status.value
+    if row.verdict is Verdict.RECOGNISED and row.status is not status:
+        row.verdict = Verdict.NONE
+    row.status, row.note, row.origin, row.offering_id = status, note, Origin.OWN, None
+    row.reviewed_on = reviewed_on
+    row.review_due = loader.current().requirement(code).review_due(reviewed_on)
+    row.proven = row.recognised = False
+    row.version = version + 1
+    db.session.flush()
+    refresh(Area(edition_id, [establishment_id], [code]), today)
+    _note_change(actor, "requirement.excepted", row, status=status.value, before=before, note=note)
+    return row
+
+
+def withdraw_exception(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    edition_id: str,
+    code: str,
+    version: int,
+    today: date,
+) -> TrackedRequirement:
+    """Fall back to what the establishment inherits."""
+    row = queries.tracked(establishment_id, edition_id, code, lock=True)
+    if row.version != version:
+        raise Conflict("Somebody changed this requirement while you were writing.")
+    if row.origin is not Origin.OWN:
+        raise Refused("There is no exception to withdraw here.")
+    before = row.status.value
+    row.origin, row.status, row.note = Origin.NONE, Status.UNKNOWN, ""
+    row.version = version + 1
+    db.session.flush()
+    follow(Area(edition_id, [establishment_id], [code]), today)
+    db.session.refresh(row)
+    _note_change(
+        actor, "requirement.exception_withdrawn", row, status=row.status.value, before=before
+    )
+    return row
+
+
+def judge(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    edition_id: str,
+    code: str,
+    verdict: Verdict,
+    reason: str,
+    version: int,
+    at: datetime,
+    today: date,
+) -> TrackedRequirement:
+    """Recognise or contest what is declared; a contest says why."""
+    if verdict is Verdict.CONTESTED and not reason:
+        raise Refused("Say in a few words what you contest.", field="reason")
+    row = queries.tracked(establishment_id, edition_id, code, lock=True)
+    if row.version != version:
+        raise Conflict("Your provider changed this requirement meanwhile: read it again.")
+    if verdict is Verdict.RECOGNISED and row.status is Status.UNKNOWN:
+        raise Refused("Nothing is declared here yet: there is nothing to recognise.")
+    row.verdict, row.verdict_reason = verdict, reason
+    row.verdict_by_name, row.verdict_at = actor.name, at
+    row.recognised = row.proven and verdict is Verdict.RECOGNISED
+    row.version = version + 1
+    db.session.flush()
+    # Scores alone: this scope may not see every proof, and a verdict moves none.
+    scores.count(Area(edition_id, [establishment_id]), today)
+    _note_change(actor, f"requirement.{_PAST[verdict]}", row, reason=reason)
+    return row
+
+
+_PAST = {
+    Verdict.RECOGNISED: "recognised",
+    Verdict.CONTESTED: "contested",
+    Verdict.NONE: "verdict_withdrawn",
+}
+
+
+def _check_words(status: Status, words: str, reviewed_on: date, today: date) -> None:
+    if status is Status.NOT_APPLICABLE and not words:
+        raise Refused("Say why this requirement does not apply.", field="text")
+    if len(words) > MAX_TEXT:
+        raise Refused("This text is too long.", field="text")
+    if reviewed_on > today:
+        raise Refused("A review cannot be dated in the future.", field="reviewed_on")
+    if reviewed_on.year < today.year - OLDEST_REVIEW_YEARS:
+        raise Refused("This review is too old to say anything about today.", field="reviewed_on")
+
+
+def _note_change(actor: Actor, action: str, row: TrackedRequirement, **details: str) -> None:
+    audit.record(
+        actor,
+        action,
+        subject="establishment",
+        subject_id=row.establishment_id,
+        establishment_id=row.establishment_id,
+        requirement_code=row.requirement_code,
+        **details,
+    )
