@@ -96,7 +96,11 @@ _COLUMNS = tuple(
 )
 _DOTS = tuple(_dot(index) for index in range(QUESTIONS))
 _LABEL = tuple(
-    tuple(map([f"Q{number} {share} %" for share in range(101)].__getitem__, _PERCENTS))
+    tuple(
+        map(
+            [f"Q{number} {share}\N{NO-BREAK SPACE}%" for share in range(101)].__getitem__, _PERCENTS
+        )
+    )
     for number in range(1, QUESTIONS + 1)
 )
 

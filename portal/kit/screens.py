@@ -14,8 +14,6 @@ _STAMPED = (".css", ".js", ".svg")
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(figures.TEMPLATE_GLOBALS)
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
     app.url_defaults(_stamp)
 
 
