@@ -20,8 +20,8 @@ run: $(RUNTIME) translations ## Start the portal with its own PostgreSQL and Val
 	@exec $(BIN)/python portal/local/tether.py $$PPID 15 -1 -1 $(BIN)/python -m portal.local up
 
 test: $(TOOLS) translations ## Run every test, then the journeys through a real browser
-	$(PYTEST) -n 2 --ignore tests/journeys
 	@.ci/need chromium pdftotext
+	$(PYTEST) -n 2 --ignore tests/journeys
 	$(PYTEST) $(if $(filter true,$(CI)),-p tests.no_skips) tests/journeys
 
 check: $(TOOLS) ## Format, lint, types, imports between slices, dependencies, templates

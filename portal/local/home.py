@@ -62,8 +62,9 @@ class Home:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
-            raise AlreadyRunningError(lock.read().strip()) from None
+            with lock:
+                lock.seek(0)
+                raise AlreadyRunningError(lock.read().strip()) from None
         lock.truncate(0)
         return lock
 

@@ -14,7 +14,8 @@ from portal.local.errors import LocalError
 from portal.local.identity import Identity
 
 _TETHER = Path(__file__).with_name("tether.py")
-_KERNEL_TABLE = Path("/proc")
+_KERNEL_TELLS = Path("/proc/self/stat").exists()
+_STATE, _BIRTH = 0, 19  # places in /proc/PID/stat, counted after the command's name
 _ALWAYS_KEPT = ("PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
@@ -95,33 +96,36 @@ def server_environment(home: Path) -> dict[str, str]:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process with this number exists, whoever owns it."""
+    """Whether a process with this number still runs, whoever owns it; a zombie does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    state = _kernel_field(pid, _STATE) if _KERNEL_TELLS else _shown_by_ps(pid, "stat=")
+    return not state.startswith("Z")
 
 
 def birth(pid: int) -> str:
     """When a process began, in words that tell it from a later bearer of its number, or ''."""
-    if not _KERNEL_TABLE.joinpath("self", "stat").exists():
-        return _shown_by_ps(pid, "lstart=")
-    try:
-        return (_KERNEL_TABLE / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+    return _kernel_field(pid, _BIRTH) if _KERNEL_TELLS else _shown_by_ps(pid, "lstart=")
 
 
 def command(pid: int) -> str:
     """The command line of a process, or ''."""
-    if not _KERNEL_TABLE.joinpath("self", "stat").exists():
+    if not _KERNEL_TELLS:
         return _shown_by_ps(pid, "command=")
     try:
-        return (_KERNEL_TABLE / str(pid) / "cmdline").read_text().replace("\0", " ").strip()
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
     except OSError:
+        return ""
+
+
+def _kernel_field(pid: int, number: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[number]
+    except (OSError, IndexError):
         return ""
 
 

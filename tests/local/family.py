@@ -1,0 +1,41 @@
+"""A small supervised family for tests to torment: python -m tests.local.family RUNTIME [WHAT]."""
+
+import sys
+from pathlib import Path
+
+from portal.local.console import say
+from portal.local.errors import LocalError
+from portal.local.process import Service
+from portal.local.supervisor import Supervisor
+
+_ENV = {"PATH": "/usr/bin:/bin"}
+_POLITE = "trap 'echo goodbye; exit 0' TERM; echo hello; while :; do sleep 0.05; done"
+_DEAF = "trap '' TERM INT; echo hello; while :; do sleep 0.05; done"
+_BROKEN = "echo 'no such thing' >&2; exit 3"
+
+
+def shell(name: str, script: str) -> Service:
+    return Service(name, ("/bin/sh", "-c", script), _ENV, grace_seconds=1)
+
+
+def main(runtime: Path, what: str) -> None:
+    with Supervisor(runtime) as family:
+        family.start(shell("first", _POLITE))
+        if what == "broken command":
+            family.run(shell("second", _BROKEN))
+        if what == "hopeless child":
+            family.start(shell("second", _BROKEN))
+            family.wait_for(lambda: False, seconds=30)
+        family.start(shell("second", _DEAF if what == "deaf child" else _POLITE))
+        family.run(Service("once", ("/bin/echo", "only once"), _ENV))
+        say("all started")
+        family.keep_alive()
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]), " ".join(sys.argv[2:]))
+    except LocalError as error:
+        say(f"failed: {error}")
+        sys.exit(1)
+    sys.exit(0)
