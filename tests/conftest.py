@@ -95,8 +95,8 @@ def new_database(name: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    database = f"test_{worker_id}"
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    database = f"test_{servers.slot}"
     new_database(database)
     app = create_app(_settings(database, f"file://{tmp_path_factory.mktemp('storage')}"))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)

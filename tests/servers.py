@@ -87,15 +87,20 @@ class Servers:
     @functools.cached_property
     def redis_url(self) -> str:
         """A Valkey database that is empty and this process's own."""
-        valkey = self._joined[1]
+        url = self._joined[1].url(self.slot)
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
+        return url
+
+    @functools.cached_property
+    def slot(self) -> int:
+        """A number that no other test process has now, for names such as `test_7`."""
         for number in range(1, _VALKEY_DATABASES):
-            lock = _hold(f"valkey-{number}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = _hold(f"slot-{number}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
             if lock:
                 self._locks.append(lock)
-                with redis.Redis.from_url(valkey.url(number)) as client:
-                    client.flushdb()
-                return valkey.url(number)
-        raise StartError("every Valkey database is in use by another test process")
+                return number
+        raise StartError("every slot is in use by another test process")
 
     @functools.cached_property
     def _joined(self) -> tuple[Postgres, Valkey]:
