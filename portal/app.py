@@ -10,11 +10,14 @@ from redis import Redis
 import tenants.http
 import tenants.models
 import tenants.scoping
+from portal import navigation
+from portal.accounts import sessions
+from portal.accounts import views as accounts
 from portal.config import Settings
 from portal.kit import failures, headers, health, i18n, screens, storage, transactions
 from tenants.db import db
 
-BLUEPRINTS = [health.bp]
+BLUEPRINTS = [health.bp, accounts.bp]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -37,7 +40,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
     app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
-    for part in (i18n, screens, tenants.http, transactions, headers, failures):
+    parts = (i18n, screens, tenants.http, transactions, headers, failures, sessions, navigation)
+    for part in parts:
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -27,6 +27,8 @@ class Settings:
     mail_sender: str = "Treize <ne-pas-repondre@treize.example>"
     public_url: str = "http://127.0.0.1:8000"
     environment: str = "production"
+    #: Memory of one password hash, in KiB; tests make it small.
+    password_memory_kib: int = 19_456
 
     @property
     def development(self) -> bool:
@@ -48,6 +50,7 @@ class Settings:
             mail_sender=known.get("MAIL_SENDER", cls.mail_sender),
             public_url=known.get("PUBLIC_URL", cls.public_url).rstrip("/"),
             environment=known.get("TREIZE_ENV", cls.environment),
+            password_memory_kib=int(known.get("PASSWORD_MEMORY_KIB", cls.password_memory_kib)),
         )
 
 

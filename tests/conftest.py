@@ -37,6 +37,7 @@ def _settings(database: str, storage: str) -> Settings:
         redis_url=servers.redis_url,
         storage_url=storage,
         environment="development",
+        password_memory_kib=8,
     )
 
 

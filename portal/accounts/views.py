@@ -1,0 +1,109 @@
+"""Sign in and out, choose a language, find one's way to a tenant."""
+
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session
+from flask import url_for as address
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import service, sessions
+from portal.accounts.forms import SignInSchema
+from portal.config import Settings
+from portal.kit import clock
+from portal.kit.errors import Refused
+from portal.kit.form import Form
+from portal.kit.i18n import LOCALES
+from tenants import queries as tenancy
+from tenants.access import access_of, public, requires, signed_in
+from tenants.http import current_actor, current_membership, signed_in_user_id
+from tenants.roles import Permission
+
+bp = Blueprint("accounts", __name__)
+
+#: Where the people of a tenant land: the first of these that they may open.
+LANDINGS = ("tracking.board", "fleet.establishments", "guide.index")
+ONE_ESTABLISHMENT = "tracking.establishment"
+
+
+@bp.get("/connexion")
+@public
+def sign_in() -> ResponseReturnValue:
+    target = sessions.local_path(request.args.get("next"))
+    if signed_in_user_id() is not None:
+        return redirect(target, 303)
+    return _sign_in_page(Form(SignInSchema), target)
+
+
+@bp.post("/connexion")
+@public
+def enter() -> ResponseReturnValue:
+    target = sessions.local_path(request.args.get("next"))
+    form = Form(SignInSchema, request.form)
+    if not form.validate():
+        return _sign_in_page(form, target), 422
+    settings: Settings = current_app.config["SETTINGS"]
+    person = service.authenticate(**form.data, memory_kib=settings.password_memory_kib)
+    if person is None:
+        form.blame(Refused("This address and this password do not go together."))
+        return _sign_in_page(form, target), 422
+    sessions.open_session(person.id)
+    return redirect(target, 303)
+
+
+def _sign_in_page(form: Form, target: str) -> str:
+    return render_template(
+        "accounts/sign_in.html", form=form, target=target if target != "/" else None
+    )
+
+
+@bp.post("/deconnexion")
+@public
+def sign_out() -> ResponseReturnValue:
+    sessions.close_session()
+    return redirect(address("accounts.sign_in"), 303)
+
+
+@bp.post("/langue")
+@public
+def choose_language() -> ResponseReturnValue:
+    if (chosen := request.form.get("locale")) not in LOCALES:
+        abort(400)
+    session["locale"] = chosen
+    return redirect(sessions.came_from(), 303)
+
+
+@bp.get("/")
+@signed_in
+def home() -> ResponseReturnValue:
+    hats = tenancy.hats(g.user.id, clock.now())
+    session["one_tenant"] = len(hats) == 1
+    if len(hats) == 1:
+        return redirect(address("accounts.tenant_home", tenant_slug=hats[0][1].slug), 303)
+    return redirect(address("accounts.my_access"), 303)
+
+
+@bp.get("/mes-acces")
+@signed_in
+def my_access() -> ResponseReturnValue:
+    hats = tenancy.hats(g.user.id, clock.now())
+    session["one_tenant"] = len(hats) == 1
+    return render_template("accounts/my_access.html", hats=hats)
+
+
+@bp.get("/<tenant_slug>/")
+@requires(Permission.TENANT_READ)
+def tenant_home() -> ResponseReturnValue:
+    membership = current_membership()
+    if not membership.whole_tenant and _opens(ONE_ESTABLISHMENT):
+        reached = tenancy.reached_establishments(membership.id)
+        if len(reached) == 1:
+            return redirect(address(ONE_ESTABLISHMENT, establishment_id=reached[0]), 303)
+    for endpoint in LANDINGS:
+        if _opens(endpoint):
+            return redirect(address(endpoint), 303)
+    return render_template("accounts/tenant_home.html")
+
+
+def _opens(endpoint: str) -> bool:
+    """Whether the view exists and the actor may open it."""
+    view = current_app.view_functions.get(endpoint)
+    access = access_of(view) if view else None
+    return isinstance(access, Permission) and current_actor().may(access)

@@ -1,0 +1,121 @@
+"""What the frame around every page says: where one is, where one may go.  Reads no database."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, request, session, url_for
+
+from portal.config import Settings
+from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of
+from tenants.roles import PROVIDER_ROLES, Permission
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the rail.  It is the current one on any endpoint that begins like ``within``."""
+
+    name: str
+    endpoint: str
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line as the layout shows it; macros/navigation.html has the word behind ``name``."""
+
+    name: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Who is here and what the frame offers; an absent address hides its link."""
+
+    tenant: str | None
+    person: str | None
+    role: str | None
+    home_url: str
+    sign_out_url: str | None
+    language_url: str
+    tenants_url: str | None
+    search_url: str | None
+    account_url: str | None = None
+
+
+_PROVIDER = (
+    Place("fleet", "tracking.board", ("tracking.", "fleet.")),
+    Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
+    Place("evidence", "evidence.shelf", ("evidence.",)),
+    Place("offerings", "contracts.offerings", ("contracts.",)),
+    Place("attestations", "attestations.index", ("attestations.",)),
+    Place("journal", "audit.journal", ("audit.",)),
+    Place("guide", "guide.index", ("guide.",)),
+    Place("mailbox", "reminders.mailbox", ("reminders.",)),
+)
+_LISTED = (
+    Place("establishment", "accounts.tenant_home", ("tracking.", "fleet.", "evidence.")),
+    Place("attestations", "attestations.index", ("attestations.",)),
+    Place("guide", "guide.index", ("guide.",)),
+)
+_DEVELOPMENT_ONLY = frozenset({"mailbox"})
+_SEARCH = "tracking.search"
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(lambda: {"navigation": navigation, "shell": shell})
+
+
+def navigation() -> list[Entry]:
+    """The lines that the person here may open, the current one marked."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        return []
+    places = _PROVIDER if actor.role in PROVIDER_ROLES else _LISTED
+    shown = [place for place in places if _may_open(place.endpoint) and _fits(place)]
+    current = max(shown, key=_closeness, default=None)
+    return [
+        Entry(place.name, url_for(place.endpoint), place is current and _closeness(place) > 0)
+        for place in shown
+    ]
+
+
+def shell() -> Shell:
+    """Who is here, in words, and the addresses around the page."""
+    actor: Actor | None = g.get("actor")
+    person = g.get("user")
+    return Shell(
+        tenant=g.tenant.name if actor else None,
+        person=person.name if person else None,
+        role=actor.role.value if actor else None,
+        home_url=url_for("accounts.tenant_home") if actor else url_for("accounts.home"),
+        sign_out_url=url_for("accounts.sign_out") if person else None,
+        language_url=url_for("accounts.choose_language"),
+        tenants_url=_tenants_url() if actor else None,
+        search_url=url_for(_SEARCH) if actor and _may_open(_SEARCH) else None,
+    )
+
+
+def _tenants_url() -> str | None:
+    """Hidden from who is known to have one tenant only."""
+    return None if session.get("one_tenant") else url_for("accounts.my_access")
+
+
+def _may_open(endpoint: str) -> bool:
+    view = current_app.view_functions.get(endpoint)
+    access = access_of(view) if view else None
+    if isinstance(access, Permission):
+        return bool(g.actor.may(access))
+    return access in {PUBLIC, SIGNED_IN}
+
+
+def _fits(place: Place) -> bool:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.development or place.name not in _DEVELOPMENT_ONLY
+
+
+def _closeness(place: Place) -> int:
+    """How much of the present endpoint the place claims: 0 for nothing, its whole name at best."""
+    here = request.endpoint or ""
+    claims = (place.endpoint, *place.within)
+    return max((len(claim) for claim in claims if here.startswith(claim)), default=0)
