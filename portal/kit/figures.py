@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import asin, cos, pi, sin
 from operator import getitem
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 QUESTIONS = 13
 FULL = 1000
@@ -25,6 +25,7 @@ _COLUMN = 10
 _PITCH = (STRIP_WIDTH - _COLUMN) / (QUESTIONS - 1)
 _TALL = STRIP_HEIGHT - _HEAD
 _SLIVER = 1.5  # what is not nothing is seen
+_PERCENT = "\N{NO-BREAK SPACE}%"
 
 _INNER, _OUTER, _LABELS = 62.0, 138.0, 153.0
 _GAP = 4.0
@@ -60,11 +61,11 @@ def _number(value: float) -> str:
 
 
 def _column(index: int, quarters: int) -> str:
-    """Draw the column of one question, filled from the bottom up to so many quarters of a pixel."""
+    """Draw one question's column, a stroke as wide as it, up by so many quarters of a pixel."""
     if not quarters:
         return ""
-    tall = _number(max(_SLIVER, quarters / 4))
-    return f"M{_number(index * _PITCH)} {STRIP_HEIGHT}v-{tall}h{_COLUMN}v{tall}z"
+    top = STRIP_HEIGHT - max(_SLIVER, quarters / 4)
+    return f"M{_number(index * _PITCH + _COLUMN / 2)} {STRIP_HEIGHT}V{_number(top)}"
 
 
 def _outlines() -> str:
@@ -80,8 +81,8 @@ def _dot(index: int) -> str:
 
 
 def percent(per_mille: int | None) -> str:
-    """Give whole percents, rounded down: 100 only where all of it holds, an en dash for none."""
-    return "–" if per_mille is None else str(per_mille // 10)
+    """Write whole percents, rounded down: 100 only where all of it holds, an en dash for none."""
+    return "–" if per_mille is None else f"{per_mille // 10}{_PERCENT}"
 
 
 STRIP_EMPTY = _outlines()
@@ -96,11 +97,7 @@ _COLUMNS = tuple(
 )
 _DOTS = tuple(_dot(index) for index in range(QUESTIONS))
 _LABEL = tuple(
-    tuple(
-        map(
-            [f"Q{number} {share}\N{NO-BREAK SPACE}%" for share in range(101)].__getitem__, _PERCENTS
-        )
-    )
+    tuple(map([f"Q{number} {share}{_PERCENT}" for share in range(101)].__getitem__, _PERCENTS))
     for number in range(1, QUESTIONS + 1)
 )
 
@@ -140,6 +137,40 @@ def flagged(contested: Sequence[int], lapsed: Sequence[int]) -> list[int]:
 def strip_dots(questions: Sequence[int]) -> str:
     """Draw a dot over each of these questions (1 to 13)."""
     return "".join(_DOTS[number - 1] for number in questions)
+
+
+class Card(Protocol):
+    """What one line of a board knows: thirteen values a layer, thirteen counts of what is wrong."""
+
+    @property
+    def declared(self) -> Sequence[int | None]: ...
+    @property
+    def proven(self) -> Sequence[int | None]: ...
+    @property
+    def recognised(self) -> Sequence[int | None]: ...
+    @property
+    def contested(self) -> Sequence[int]: ...
+    @property
+    def lapsed(self) -> Sequence[int]: ...
+
+
+def strip_svg(card: Card, says: str, warns: str) -> str:
+    """Write a strip as SVG; ``says`` introduces the figures, ``warns`` the flagged questions.
+
+    Both are words of ours, already escaped. Written here and not in a template because a board
+    holds fifty: this is four times as fast.
+    """
+    word, proof, kept, label = strip_paths(card.declared, card.proven, card.recognised)
+    flags = flagged(card.contested, card.lapsed)
+    if flags:
+        label += f". {warns}\N{NO-BREAK SPACE}: Q{', Q'.join(map(str, flags))}"
+        kept += f'"/><path class="flag" d="{strip_dots(flags)}'
+    return (
+        f'<svg class="strip" viewBox="0 0 {STRIP_WIDTH} {STRIP_HEIGHT}" role="img"'
+        f' aria-label="{says}\N{NO-BREAK SPACE}: {label}"><use href="#columns"/>'
+        f'<path stroke="url(#hatch)" d="{word}"/><path class="proof" d="{proof}"/>'
+        f'<path class="kept" d="{kept}"/></svg>'
+    )
 
 
 def _point(radius: float, angle: float) -> str:
@@ -204,10 +235,8 @@ def bar_width(per_mille: int | None) -> str:
 MARK = tuple(_arc(index, _MARK_INNER, _MARK_OUTER, _MARK_GAP) for index in range(QUESTIONS))
 MARK_LIT = 9  # nine lit, four to go: the mark is itself a ring under way
 
+#: For templates; `strip_svg` is put beside them by kit.screens, as markup.
 TEMPLATE_GLOBALS = {
-    "strip_paths": strip_paths,
-    "strip_dots": strip_dots,
-    "flagged": flagged,
     "ring_segments": ring_segments,
     "bar_width": bar_width,
     "percent": percent,

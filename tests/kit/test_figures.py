@@ -2,8 +2,10 @@
 
 import re
 from time import perf_counter
+from typing import NamedTuple
 
 import pytest
+from bs4 import BeautifulSoup, Tag
 
 from portal.kit import figures
 
@@ -13,7 +15,7 @@ NONE = [0] * 13
 
 
 def _heights(path: str) -> list[float]:
-    return [float(tall) for tall in re.findall(r"v-([\d.]+)", path)]
+    return [figures.STRIP_HEIGHT - float(top) for top in re.findall(r"V([\d.]+)", path)]
 
 
 def _radius(path: str) -> float:
@@ -52,11 +54,11 @@ def test_a_question_to_which_nothing_applies_is_an_empty_column() -> None:
 
 def test_every_column_stays_in_the_box() -> None:
     strip = figures.strip_paths(FULL, FULL, FULL)
-    lefts = [float(left) for left in re.findall(r"M([\d.]+)", strip.kept)]
+    middles = [float(middle) for middle in re.findall(r"M([\d.]+)", strip.kept)]
 
-    assert lefts[0] == 0
-    assert lefts[-1] + 10 == figures.STRIP_WIDTH
-    assert lefts == sorted(lefts)
+    assert middles[0] == 5
+    assert middles[-1] + 5 == figures.STRIP_WIDTH
+    assert middles == sorted(middles)
 
 
 def test_the_strip_reads_the_proven_share_of_each_question() -> None:
@@ -82,16 +84,40 @@ def test_a_dot_stands_over_each_flagged_question() -> None:
     assert figures.strip_dots([1, 13]).count("M") == 2
 
 
+class _Card(NamedTuple):
+    declared: list[int]
+    proven: list[int]
+    recognised: list[int]
+    contested: list[int]
+    lapsed: list[int]
+
+
+def test_a_strip_says_in_words_what_it_shows() -> None:
+    svg = figures.strip_svg(_Card(FULL, HALF, NONE, [0, 1, *NONE[2:]], NONE), "Prouvé", "Contesté")
+    root = BeautifulSoup(svg, "html.parser").find("svg")
+
+    assert isinstance(root, Tag)
+    assert str(root["aria-label"]).startswith("Prouvé\xa0: Q1 50\xa0%, Q2 50\xa0%")
+    assert str(root["aria-label"]).endswith(". Contesté\xa0: Q2")
+    assert [path.get("class") for path in root.find_all("path")] == [
+        None,
+        ["proof"],
+        ["kept"],
+        ["flag"],
+    ]
+
+
 def test_fifty_strips_take_less_than_two_milliseconds() -> None:
     cards = [
-        [[(n * 37 + i * 91 + k) % 1001 for i in range(13)] for k in range(3)] for n in range(50)
+        _Card(values, values, values, NONE, NONE)
+        for values in ([(n * 37 + i * 91) % 1001 for i in range(13)] for n in range(50))
     ]
 
     times = []
     for _ in range(20):
         start = perf_counter()
-        for declared, proven, recognised in cards:
-            figures.strip_paths(declared, proven, recognised)
+        for card in cards:
+            figures.strip_svg(card, "Prouvé", "Contesté")
         times.append(perf_counter() - start)
 
     assert min(times) < 0.002
@@ -127,7 +153,7 @@ def test_the_ring_draws_nothing_where_nothing_applies() -> None:
 
 @pytest.mark.parametrize(
     ("per_mille", "words"),
-    [(0, "0"), (9, "0"), (715, "71"), (999, "99"), (1000, "100"), (None, "–")],
+    [(0, "0\xa0%"), (9, "0\xa0%"), (715, "71\xa0%"), (1000, "100\xa0%"), (None, "–")],
 )
 def test_a_percentage_never_flatters(per_mille: int | None, words: str) -> None:
     assert figures.percent(per_mille) == words

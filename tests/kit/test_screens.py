@@ -3,14 +3,23 @@
 from pathlib import Path
 
 import pytest
-from flask import Flask, url_for
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from flask import Flask, render_template_string, url_for
+from flask_babel import force_locale
 
-from portal.kit import screens
+from portal.kit import i18n, screens
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Flask:
-    app = Flask("small", static_folder=str(tmp_path), static_url_path="/static")
+    app = Flask(
+        "small",
+        root_path=str(tmp_path / "app"),
+        static_folder=str(tmp_path),
+        static_url_path="/static",
+    )
+    i18n.init_app(app)
     screens.init_app(app)
     return app
 
@@ -44,4 +53,40 @@ def test_a_missing_file_has_a_plain_address(small: Flask) -> None:
 def test_templates_can_draw_the_figures(small: Flask) -> None:
     drawn = small.jinja_env.from_string("{{ percent(715) }} {{ bar_width(1000) }}").render()
 
-    assert drawn == "71 128"
+    assert drawn == "71\xa0% 128"
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ _('Bonjour %(name)s', name='<Zoé>') }}", "Bonjour &lt;Zoé&gt;"),
+        ("{{ _('100 %% sûr') }}", "100 % sûr"),
+        ("{{ ngettext('%(num)s preuve', '%(num)s preuves', 3) }}", "3 preuves"),
+        ("{{ ngettext('une de %(who)s', 'des', 1, who='<b>') }}", "une de &lt;b&gt;"),
+        ("{% trans who='<b>' %}De {{ who }}{% endtrans %}", "De &lt;b&gt;"),
+        ("{% trans count=2 %}un{% pluralize %}{{ count }} choses{% endtrans %}", "2 choses"),
+    ],
+)
+def test_templates_speak_and_escape_what_they_are_given(
+    small: Flask, template: str, words: str
+) -> None:
+    with small.test_request_context():
+        said = render_template_string(template)
+
+    assert said == words
+
+
+def test_words_follow_the_language_and_not_the_first_reader(small: Flask, tmp_path: Path) -> None:
+    catalogue = Catalog(locale="en")
+    catalogue.add("Parc", "Fleet")
+    home = tmp_path / "translations/en/LC_MESSAGES"
+    home.mkdir(parents=True)
+    with (home / "messages.mo").open("wb") as file:
+        write_mo(file, catalogue)
+
+    with small.test_request_context():
+        first = render_template_string("{{ _('Parc') }}")
+        with force_locale("en"):
+            second = render_template_string("{{ _('Parc') }}")
+
+    assert (first, second) == ("Parc", "Fleet")
