@@ -11,6 +11,7 @@ from portal.local.console import say_as
 from portal.local.process import Service, birth
 
 _STEADY_SECONDS = 20  # a child that lived this long may come back at once
+_STUCK_SECONDS = 3
 _LONGEST_PAUSE = 10.0
 _CHUNK = 65536
 _REMEMBERED_LINES = 20
@@ -52,7 +53,7 @@ class Child:
             os.close(writing)
         self._output = reading
         self._selector.register(reading, selectors.EVENT_READ, self)
-        self._started = time.monotonic()
+        self._started = self._stuck_since = time.monotonic()
         self._note.write_text(f"{self.pid} {birth(self.pid)}")
 
     def read(self) -> None:
@@ -84,9 +85,10 @@ class Child:
 
     def revive(self) -> None:
         """Start a dead child again: at once after a steady life, ever later after quick deaths."""
-        if not self.ended:
-            return
         now = time.monotonic()
+        if not self.ended:
+            self._unstick(now)
+            return
         if self._due is None:
             steady = now - self._started > _STEADY_SECONDS
             self.quick_deaths = 0 if steady else self.quick_deaths + 1
@@ -97,6 +99,14 @@ class Child:
             self._due = None
             self._close()
             self._spawn()
+
+    def _unstick(self, now: float) -> None:
+        if not self.service.stuck(self.pid):
+            self._stuck_since = now
+        elif now - self._stuck_since > _STUCK_SECONDS:
+            self._stuck_since = now
+            say_as(self.service.name, "does not serve any more: stopped")
+            self.ask_to_stop()
 
     @property
     def how_it_ended(self) -> str:

@@ -99,6 +99,7 @@ class Postgres:
             identity=self.identity,
             stop_signal=signal.SIGINT,
             ready=self._accepts,
+            stuck=self._lingers,
             before=self.clear_remains,
             grace_seconds=20,
         )
@@ -163,15 +164,18 @@ class Postgres:
 
     def _accepts(self, pid: int) -> bool:
         # A crash leaves a file that still says "ready": only our own child's word counts.
+        return self._status() == (str(pid), "ready")
+
+    def _lingers(self, pid: int) -> bool:
+        # SIGTERM lets connections end by themselves and takes no new ones: pools never end.
+        return self._status() == (str(pid), "stopping")
+
+    def _status(self) -> tuple[str, str]:
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return False
-        return (
-            len(lines) > _STATUS_LINE
-            and lines[_PID_LINE] == str(pid)
-            and lines[_STATUS_LINE].strip() == "ready"
-        )
+            return lines[_PID_LINE], lines[_STATUS_LINE].strip()
+        except (OSError, IndexError):
+            return "", ""
 
     def _superuser(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(

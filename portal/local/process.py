@@ -27,13 +27,20 @@ def _at_once(_pid: int) -> bool:
     return True
 
 
+def _never(_pid: int) -> bool:
+    return False
+
+
 def _nothing() -> None:
     return None
 
 
 @dataclass(frozen=True)
 class Service:
-    """One long-running command: how to start it, when it is ready, which signal ends it well."""
+    """One long-running command: how to start it, when it is ready, which signal ends it well.
+
+    `stuck` tells that it runs but will not serve again by itself.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -41,6 +48,7 @@ class Service:
     identity: Identity = field(default_factory=Identity)
     stop_signal: signal.Signals = signal.SIGTERM
     ready: Callable[[int], bool] = _at_once
+    stuck: Callable[[int], bool] = _never
     before: Callable[[], object] = _nothing
     grace_seconds: float = 15
     directory: Path = Path("/")

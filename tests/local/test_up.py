@@ -1,0 +1,152 @@
+"""`python -m portal.local up` for good: a whole portal, tormented."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.local.console import READY
+from portal.local.port import HOST
+from portal.local.process import alive, wait_until
+
+_ROOT = Path(__file__).parents[2]
+_SECONDS = 120
+_SERVED = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name not in _SERVED}
+    return {**ours, "TREIZE_HOME": str(home), "TREIZE_DEMO": "0", **more}
+
+
+class Running:
+    """A portal started as `make run` starts it, and what it said until it was ready."""
+
+    def __init__(self, home: Path, **more: str) -> None:
+        self.home = home
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "portal.local", "up"],
+            cwd=_ROOT,
+            env=environment(home, **more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.said = ""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.said += line
+            if line.startswith(READY):
+                break
+        assert READY in self.said, self.said
+        self.address = re.search(rf"^{READY} (http://\S+)", self.said, re.MULTILINE)[1]  # type: ignore[index]  # it matched just above
+
+    def status(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(f"{self.address}{path}", timeout=5) as answer:  # noqa: S310 -- our own address
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return int(error.code)
+        except OSError:
+            return 0
+
+    def pids(self) -> dict[str, int]:
+        notes = (self.home / "run").glob("*.pid")
+        return {note.stem: int(note.read_text().split()[0]) for note in notes}
+
+    def end(self, number: int) -> None:
+        self.process.send_signal(number)
+        self.process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = free.getsockname()[1]
+    portal = Running(tmp_path_factory.mktemp("portal"), PORT=str(port))
+    yield portal
+    portal.end(signal.SIGTERM)
+
+
+def test_it_answers_where_it_says(running: Running) -> None:
+    assert (running.status("/healthz"), running.status("/readyz")) == (200, 200)
+
+
+def test_every_part_of_it_runs_under_its_name(running: Running) -> None:
+    parts = {"postgres", "valkey", "web", "worker-1", "worker-2", "dispatcher"}
+
+    assert set(running.pids()) == parts
+    assert all(alive(pid) for pid in running.pids().values())
+
+
+def test_a_command_works_beside_it_with_nothing_but_its_home(running: Running) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "db", "current"],
+        cwd=_ROOT,
+        env=environment(running.home),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert "(head)" in ran.stdout
+
+
+def test_a_second_one_on_the_same_directory_says_where_the_first_is(running: Running) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "portal.local", "up"],
+        cwd=_ROOT,
+        env=environment(running.home),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+    )
+
+    assert second.returncode == 1
+    assert running.address in second.stdout
+
+
+@pytest.mark.parametrize("part", ["postgres", "valkey", "web", "worker-1", "dispatcher"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_part_that_is_killed_comes_back(
+    running: Running, part: str, number: signal.Signals
+) -> None:
+    before = running.pids()[part]
+
+    os.kill(before, number)
+
+    assert wait_until(lambda: running.pids()[part] != before, 30, pause=0.1)
+    assert wait_until(lambda: running.status("/readyz") == 200, 60, pause=0.2)
+
+
+def test_a_taken_port_is_said_and_kill_nine_leaves_nothing_but_the_data(place: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        first = Running(place / "home", PORT=port)
+
+        assert f":{port}" in first.said
+        assert not first.address.endswith(f":{port}")
+    pids = first.pids().values()
+
+    first.end(signal.SIGKILL)
+
+    assert wait_until(lambda: not any(alive(pid) for pid in pids), 30)
+    again = Running(place / "home", PORT=port)
+    assert json.loads(urllib.request.urlopen(f"{again.address}/readyz").read())["ready"]  # noqa: S310 -- our own address
+    again.end(signal.SIGINT)
+    assert again.process.returncode == 0
+    assert list((place / "home" / "run").iterdir()) == []
