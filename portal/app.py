@@ -10,6 +10,7 @@ from redis import Redis
 import tenants.http
 import tenants.models
 import tenants.scoping
+import tenants.selfcheck
 from portal import navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
@@ -40,6 +41,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
     app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
+    tenants.selfcheck.init_app(
+        app, production=not settings.development, spared={"health.alive", "static"}
+    )
     parts = (i18n, screens, tenants.http, transactions, headers, failures, sessions, navigation)
     for part in parts:
         part.init_app(app)

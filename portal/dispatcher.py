@@ -20,6 +20,7 @@ from portal.kit import clock, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.worker import RESULT_SECONDS, perform, queues
 from tenants import queries as tenancy
+from tenants import selfcheck
 from tenants.context import tenant_scope
 from tenants.db import db
 
@@ -46,6 +47,7 @@ def run(app: Flask, *, stopped: Callable[[], bool] = lambda: False) -> None:
 
 
 def _as_holder(app: Flask, stopped: Callable[[], bool]) -> None:
+    selfcheck.require(app)
     engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
     with engine.connect() as guard:
         while not stopped() and not _lock(guard):

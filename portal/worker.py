@@ -8,6 +8,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from portal.kit import clock, outbox
+from tenants import selfcheck
 from tenants.context import tenant_scope
 from tenants.db import db
 
@@ -25,6 +26,7 @@ class UnknownKindError(LookupError):
 
 def perform(tenant_id: str, outbox_id: str, kind: str) -> None:
     """Lease, work, settle.  Safe to call twice: the second call finds nothing to lease."""
+    selfcheck.require(current_app)  # type: ignore[arg-type]  # a proxy of the app
     if (job := JOBS.get(kind)) is None:
         raise UnknownKindError(kind)
     with tenant_scope(uuid.UUID(tenant_id)):
