@@ -13,9 +13,11 @@ from portal.kit import i18n, screens
 
 @pytest.fixture
 def small(tmp_path: Path) -> Flask:
+    root = tmp_path / "app"
+    root.mkdir()
     app = Flask(
         "small",
-        root_path=str(tmp_path / "app"),
+        root_path=str(root),
         static_folder=str(tmp_path),
         static_url_path="/static",
     )
