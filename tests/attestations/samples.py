@@ -90,17 +90,34 @@ def requirement(question: int, rank: int, **changes: object) -> Requirement:
     return Requirement(**{**values, **changes})  # type: ignore[arg-type]  # by name
 
 
+def unanswered() -> list[Requirement]:
+    """Every requirement of an establishment that nobody ever looked at."""
+    nothing: dict[str, object] = {
+        "status": "unknown",
+        "origin": "none",
+        "offering": None,
+        "text": None,
+        "review_due": None,
+        "proven": False,
+        "verdict": Verdict(),
+        "proofs": (),
+    }
+    return [requirement(number, 1, **nothing) for number in range(1, 14)]
+
+
 def share(requirements: list[Requirement], *, only: str) -> int:
     """As the scores count: weight × value, in per mille; -1 when nothing applies."""
     value = {"implemented": 2, "alternative": 2, "partial": 1}
     counting = [item for item in requirements if item.counts]
-    kept = {
-        "declared": lambda item: True,
-        "proven": lambda item: item.proven,
-        "recognised": lambda item: item.proven and item.verdict.word == "recognised",
-    }[only]
+    passes = {"declared": 0, "proven": 1, "recognised": 2}[only]
+
+    def reached(item: Requirement) -> int:
+        return item.proven + (item.proven and item.verdict.word == "recognised")
+
     whole = 2 * sum(item.weight for item in counting)
-    got = sum(item.weight * value.get(item.status, 0) for item in counting if kept(item))
+    got = sum(
+        item.weight * value.get(item.status, 0) for item in counting if reached(item) >= passes
+    )
     return 1000 * got // whole if whole else -1
 
 
