@@ -1,0 +1,269 @@
+"""What the provider sells: adopting the usual offerings, writing one's own, taking one away."""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.dialects.postgresql import insert
+
+from portal.audit import service as audit
+from portal.contracts import queries
+from portal.contracts.models import Bearer, Offering, OfferingRequirement, Part
+from portal.contracts.signals import contracts_changed, offerings_changed
+from portal.guide.edition import Edition, OfferingTemplate
+from portal.kit.errors import Conflict, Refused
+from tenants.access import Actor
+from tenants.context import current_tenant_id
+from tenants.db import db
+from tenants.scoping import new_id
+
+MAX_NAME = 120
+MAX_DESCRIPTION = 2000
+MAX_REMAINS = 1000
+
+
+@dataclass(frozen=True)
+class Served:
+    """A requirement that an offering serves; ``bearer`` ``None`` follows the guide."""
+
+    code: str
+    part: Part
+    bearer: Bearer | None = None
+    remains: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one writes about an offering."""
+
+    name: str
+    description: str
+    included: bool
+    served: Sequence[Served]
+
+
+class ChangedMeanwhile(Conflict):
+    message = "Somebody changed this offering while you were writing."
+
+
+def adopt(
+    actor: Actor, edition: Edition, *, codes: Collection[str] | None, today: date
+) -> Sequence[str]:
+    """Take over the usual offerings with these codes (``None``: all); returns the new names.
+
+    Those already there, archived or changed since, are left as they are: adopting twice is
+    adopting once.
+    """
+    asked = [t for t in edition.offerings if codes is None or t.code in codes]
+    new = _insert_templates(asked, edition)
+    if not new:
+        return []
+    _insert_served(new, edition)
+    for template, offering_id in new:
+        audit.record(
+            actor,
+            "offering.adopted",
+            subject="offering",
+            subject_id=offering_id,
+            name=template.name,
+            edition=edition.id,
+        )
+    if any(template.included for template, _ in new):
+        contracts_changed.send(establishment_ids=queries.clients(today), today=today)
+    return [template.name for template, _ in new]
+
+
+def _insert_templates(
+    asked: Sequence[OfferingTemplate], edition: Edition
+) -> Sequence[tuple[OfferingTemplate, uuid.UUID]]:
+    if not asked:
+        return []
+    places = {template.code: place for place, template in enumerate(edition.offerings, start=1)}
+    made = db.session.execute(
+        insert(Offering)
+        .values(
+            [
+                {
+                    "tenant_id": current_tenant_id(),
+                    "id": new_id(),
+                    "code": template.code,
+                    "name": template.name,
+                    "description": template.description,
+                    "included": template.included,
+                    "position": places[template.code],
+                    "version": 1,
+                }
+                for template in asked
+            ]
+        )
+        .on_conflict_do_nothing(index_elements=["tenant_id", "code"])
+        .returning(Offering.code, Offering.id)
+    ).all()
+    ids = {row[0]: row[1] for row in made}
+    return [(template, ids[template.code]) for template in asked if template.code in ids]
+
+
+def _insert_served(new: Sequence[tuple[OfferingTemplate, uuid.UUID]], edition: Edition) -> None:
+    rows = [
+        {
+            "tenant_id": current_tenant_id(),
+            "offering_id": offering_id,
+            "edition_id": edition.id,
+            "requirement_code": code,
+            "part": part,
+            "bearer": None,
+            "remains": edition.requirement(code).remains,
+        }
+        for template, offering_id in new
+        for part, codes in ((Part.CARRIES, template.carries), (Part.SUPPORTS, template.supports))
+        for code in codes
+    ]
+    if rows:
+        db.session.execute(insert(OfferingRequirement).values(rows))
+
+
+def create(actor: Actor, edition: Edition, content: Content, *, today: date) -> Offering:
+    """Write a new offering.  Raises ``Refused`` on a name taken or a text too long."""
+    _check(content, edition)
+    offering = Offering(
+        code=_free_code(content.name),
+        name=content.name,
+        description=content.description,
+        included=content.included,
+        position=100,
+    )
+    _save(offering)
+    _serve(offering.id, edition, content.served)
+    audit.record(
+        actor, "offering.created", subject="offering", subject_id=offering.id, name=offering.name
+    )
+    if content.included:
+        contracts_changed.send(establishment_ids=queries.clients(today), today=today)
+    return offering
+
+
+def edit(
+    actor: Actor,
+    edition: Edition,
+    offering_id: uuid.UUID,
+    content: Content,
+    *,
+    version: int,
+    today: date,
+) -> Offering:
+    """Rewrite an offering; its clients' bearers follow at once.
+
+    ``version`` is the one the author read.  Raises :class:`ChangedMeanwhile` when somebody wrote
+    in between, ``Refused`` on a name taken or a text too long.
+    """
+    offering = queries.offering(offering_id, lock=True)
+    if offering.version != version:
+        raise ChangedMeanwhile
+    _check(content, edition, except_id=offering_id)
+    before = set(queries.clients_of(offering_id, today))
+    reach_moves = offering.included != content.included
+    renamed = offering.name if offering.name != content.name else None
+    offering.name, offering.description = content.name, content.description
+    offering.included = content.included
+    offering.version = version + 1
+    _save(offering)
+    shares_move = _serve(offering_id, edition, content.served)
+    audit.record(
+        actor,
+        "offering.edited",
+        subject="offering",
+        subject_id=offering_id,
+        name=content.name,
+        before=renamed,
+        requirements=shares_move,
+    )
+    if reach_moves:
+        touched = before | set(queries.clients_of(offering_id, today))
+        contracts_changed.send(establishment_ids=sorted(touched), today=today)
+    elif shares_move:
+        offerings_changed.send(establishment_ids=sorted(before), today=today)
+    return offering
+
+
+def archive(actor: Actor, offering_id: uuid.UUID, *, at: datetime, today: date) -> Offering:
+    """Stop selling an offering.  Contracts in force run on; it no longer comes with others."""
+    return _shelve(actor, offering_id, archived_at=at, action="offering.archived", today=today)
+
+
+def restore(actor: Actor, offering_id: uuid.UUID, *, today: date) -> Offering:
+    """Sell an archived offering again.  Raises ``Refused`` when its name was taken meanwhile."""
+    offering = queries.offering(offering_id, lock=True)
+    if queries.name_taken(offering.name, except_id=offering_id):
+        raise Refused("Another offering bears this name already.", field="name")
+    return _shelve(actor, offering_id, archived_at=None, action="offering.restored", today=today)
+
+
+def _shelve(
+    actor: Actor, offering_id: uuid.UUID, *, archived_at: datetime | None, action: str, today: date
+) -> Offering:
+    offering = queries.offering(offering_id, lock=True)
+    if (offering.archived_at is None) == (archived_at is None):
+        return offering
+    offering.archived_at = archived_at
+    offering.version += 1
+    db.session.flush()
+    audit.record(actor, action, subject="offering", subject_id=offering_id, name=offering.name)
+    if offering.included:
+        contracts_changed.send(establishment_ids=queries.clients(today), today=today)
+    return offering
+
+
+def _check(content: Content, edition: Edition, *, except_id: uuid.UUID | None = None) -> None:
+    if not content.name:
+        raise Refused("Give the offering a name.", field="name")
+    if len(content.name) > MAX_NAME:
+        raise Refused("This name is too long.", field="name")
+    if len(content.description) > MAX_DESCRIPTION:
+        raise Refused("This text is too long.", field="description")
+    if queries.name_taken(content.name, except_id=except_id):
+        raise Refused("Another offering bears this name already.", field="name")
+    for row in content.served:
+        if row.code not in edition.by_code:
+            raise Refused("The guide has no requirement with this code.")
+        if len(row.remains) > MAX_REMAINS:
+            raise Refused("This text is too long.", field=f"remains-{row.code}")
+
+
+def _serve(offering_id: uuid.UUID, edition: Edition, served: Sequence[Served]) -> int:
+    """Bring the offering's requirements to ``served``; how many of them changed."""
+    kept = {row.requirement_code: row for row in queries.served(offering_id, edition.id)}
+    wanted = {row.code: row for row in served}
+    changed = 0
+    for code in kept.keys() - wanted.keys():
+        db.session.delete(kept[code])
+        changed += 1
+    for code, row in wanted.items():
+        found = kept.get(code)
+        if found is None:
+            found = OfferingRequirement(
+                offering_id=offering_id, edition_id=edition.id, requirement_code=code
+            )
+            db.session.add(found)
+        elif (found.part, found.bearer, found.remains) == (row.part, row.bearer, row.remains):
+            continue
+        found.part, found.bearer, found.remains = row.part, row.bearer, row.remains
+        changed += 1
+    db.session.flush()
+    return changed
+
+
+def _save(offering: Offering) -> None:
+    db.session.add(offering)
+    db.session.flush()
+
+
+def _free_code(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "offre"
+    taken = queries.offering_codes()
+    if stem not in taken:
+        return stem
+    return f"{stem}-{new_id().hex[-6:]}"
