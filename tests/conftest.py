@@ -108,6 +108,18 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def superuser(app: Flask) -> Iterator[sa.Connection]:
+    """Beside every lock of the test database; whatever it does is undone."""
+    database = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database
+    assert database
+    engine = sa.create_engine(servers.admin_url(database))
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
 def isolated(app: Flask) -> Iterator[None]:
     """Run the test on one connection whose transaction is rolled back at the end.
 
