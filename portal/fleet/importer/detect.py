@@ -9,7 +9,7 @@ from portal.fleet.importer import etalab
 from portal.fleet.importer.lines import decoded
 from portal.fleet.importer.records import FileReason, FileRefused
 
-LARGEST = 500 * 1024 * 1024
+LARGEST = 500_000_000
 """Bytes a file may weigh; the national flows weigh 60 MB, 55 MB once compressed."""
 HEAD = 64 * 1024
 
@@ -70,7 +70,7 @@ def refuse_size(size: int, largest: int) -> NoReturn:
 
 
 def _megabytes(size: int) -> str:
-    return str(-(-size // (1024 * 1024)))
+    return str(-(-size // 1_000_000))
 
 
 def sniff(head: bytes) -> Sniffed:
@@ -79,14 +79,12 @@ def sniff(head: bytes) -> Sniffed:
         raise FileRefused(FileReason.EMPTY)
     if encoding := _UTF16.get(head[:2]):
         return _sniff_text(head[: len(head) // 2 * 2].decode(encoding, "replace"), encoding)
-    _refuse_signatures(head)
-    odd = len(head) - len(head.translate(None, _CONTROLS))
-    if b"\0" in head or odd > len(head) * _MOST_CONTROLS:
-        raise FileRefused(FileReason.BINARY)
+    refuse_binary(head)
     return _sniff_text(decoded(head.decode("latin-1")) or head.decode("latin-1"), None)
 
 
-def _refuse_signatures(head: bytes) -> None:
+def refuse_binary(head: bytes) -> None:
+    """Refuse what is no text at all: archives, office documents, pictures."""
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         office = any(
             mark in head for mark in (b"xl/", b"[Content_Types]", b"opendocument", b"word/")
@@ -95,6 +93,9 @@ def _refuse_signatures(head: bytes) -> None:
     for signature, reason in _SIGNATURES:
         if head.startswith(signature):
             raise FileRefused(reason)
+    odd = len(head) - len(head.translate(None, _CONTROLS))
+    if b"\0" in head or odd > len(head) * _MOST_CONTROLS:
+        raise FileRefused(FileReason.BINARY)
 
 
 def _sniff_text(text: str, encoding: str | None) -> Sniffed:

@@ -6,15 +6,21 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from portal.fleet.importer import detect, etalab, finess_plus, table
 from portal.fleet.importer.detect import Kind, Sniffed
 from portal.fleet.importer.records import FileReason, FileRefused, Outcome
 
-LARGEST_INFLATED = 3 * 1024**3
+LARGEST_INFLATED = 3_000_000_000
 """Bytes a compressed flow may give: the national FINESS+ one inflates to about 0.8 GB."""
 _BUFFER = 256 * 1024
+
+
+class Readable(Protocol):
+    """The least asked of a file: bytes, at most `size` of them, none at its end."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class _Taken:
@@ -92,7 +98,7 @@ class Opened:
                 return finess_plus.structures(self._stream)
 
 
-def opened(stream: BinaryIO, size: int) -> Opened:
+def opened(stream: Readable, size: int) -> Opened:
     """Recognise a stream of `size` bytes, plain or gzip, or raise `FileRefused`."""
     detect.check_size(size)
     taken = _Taken(stream.read)

@@ -92,6 +92,8 @@ class Refusal:
     reason: Reason
     values: dict[str, str] = field(default_factory=dict)
     finess: str | None = None
+    listed: bool = False
+    """The line is one of the list of wanted numbers, not of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,8 @@ class Wanted:
 
     def refuse(self, line: int, reason: Reason, value: str) -> None:
         """Note what could not be read."""
-        self.refused.append(Refusal(line, reason, {"value": value.strip()[:_SHOWN]}))
+        values = {"value": value.strip()[:_SHOWN]}
+        self.refused.append(Refusal(line, reason, values, listed=True))
 
 
 def wanted(stream: BinaryIO, encoding: str | None = None) -> Wanted:
@@ -125,7 +126,7 @@ def selected(outcomes: Iterable[Outcome], chosen: Wanted) -> Iterator[Outcome]:
             missing.pop(outcome.finess, None)
             yield outcome
     for finess, line in missing.items():
-        yield Refusal(line, Reason.NOT_IN_FILE, {"value": finess}, finess)
+        yield Refusal(line, Reason.NOT_IN_FILE, {"value": finess}, finess, listed=True)
 
 
 def unique(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:

@@ -1,0 +1,104 @@
+"""Counting what becomes of the lines, keeping the first of each kind and writing the report."""
+
+import csv
+from collections import Counter
+from typing import IO, Any
+
+from portal.fleet.importer import words
+from portal.fleet.importer.plan import Fate, Note, Step
+from portal.fleet.importer.records import Caution, Doubt, Reason, Refusal
+from portal.kit.i18n import gettext
+
+SAMPLE = 12
+WARNED = "warned"
+DELIMITER = ";"
+
+_QUIET = frozenset({Doubt.CATEGORY_UNKNOWN})
+"""Doubts that ask nothing of anybody: they are in the report and are not counted as warnings."""
+
+
+class Tally:
+    """What an import does or would do; the report goes to a text file as the lines come."""
+
+    def __init__(self, report: IO[str]) -> None:
+        """Write the heading, after a mark that lets spreadsheets read the accents."""
+        self._counts: Counter[str] = Counter()
+        self._samples: dict[str, list[dict[str, Any]]] = {}
+        report.write("\ufeff")
+        self._report = csv.writer(report, delimiter=DELIMITER)
+        heading = ("line", "source", "outcome", "FINESS", "name", "city", "detail")
+        self._report.writerow([gettext(title) for title in heading])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Lines by fate, every fate named, and how many of the taken ones carry a warning."""
+        return {kind: self._counts[kind] for kind in (*Fate, WARNED)}
+
+    @property
+    def sample(self) -> list[dict[str, Any]]:
+        """The first lines of each kind, as JSON, with codes for words."""
+        return [line for kind in (*Fate, WARNED) for line in self._samples.get(kind, [])]
+
+    def take(self, step: Step) -> None:
+        """Count one line and report it, unless nothing is to be said of it."""
+        self._counts[step.fate] += 1
+        self._keep(step.fate, step)
+        if any(it.doubt not in _QUIET for it in step.cautions):
+            self._counts[WARNED] += 1
+            self._keep(WARNED, step)
+        if step.fate is not Fate.UNCHANGED or step.cautions:
+            self._write(step)
+
+    def _keep(self, kind: str, step: Step) -> None:
+        kept = self._samples.setdefault(kind, [])
+        if kind != Fate.UNCHANGED and len(kept) < SAMPLE:
+            kept.append(as_json(kind, step))
+
+    def _write(self, step: Step) -> None:
+        listed = step.refusal is not None and step.refusal.listed
+        record = step.record
+        self._report.writerow(
+            [
+                step.line,
+                gettext("list") if listed else gettext("file"),
+                gettext(words.FATES[step.fate]),
+                harmless(step.finess or ""),
+                harmless(record.name if record else ""),
+                harmless((record.city if record else "") or ""),
+                harmless(" ".join(detail(as_json(step.fate, step)))),
+            ]
+        )
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def as_json(kind: str, step: Step) -> dict[str, Any]:
+    """One line for the preview: codes and values, so that each reader gets her own language."""
+    record = step.record
+    return {
+        "kind": kind,
+        "line": step.line,
+        "finess": step.finess or "",
+        "name": record.name if record else "",
+        "city": (record.city if record else None) or "",
+        "reason": step.refusal.reason.value if step.refusal else None,
+        "values": step.refusal.values if step.refusal else {},
+        "listed": step.refusal.listed if step.refusal else False,
+        "note": step.note.value if step.note else None,
+        "doubts": [[it.doubt.value, it.value] for it in step.cautions],
+        "changes": {name: list(pair) for name, pair in step.changes.items()},
+    }
+
+
+def detail(line: dict[str, Any]) -> list[str]:
+    """Everything there is to say of a line made by `as_json`, a sentence each."""
+    said = [words.change(name, *pair) for name, pair in line["changes"].items()]
+    if line["reason"]:
+        reason = Reason(line["reason"])
+        said.append(words.refusal(Refusal(line["line"], reason, line["values"])))
+    if line["note"]:
+        said.append(gettext(words.NOTES[Note(line["note"])]))
+    return said + [words.caution(Caution(Doubt(code), value)) for code, value in line["doubts"]]

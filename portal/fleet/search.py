@@ -1,0 +1,8 @@
+"""The text that the search box scans."""
+
+from portal.kit.folding import fold
+
+
+def haystack(*parts: str | None) -> str:
+    """One searchable line of the parts that say something, in their order, without repeats."""
+    return " ".join(dict.fromkeys(fold(part) for part in parts if part))
