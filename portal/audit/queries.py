@@ -29,3 +29,15 @@ def establishment_history(
     return db.session.scalars(
         found.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
     ).all()
+
+
+def histories(subject_ids: Sequence[uuid.UUID], *, limit: int = 30) -> Sequence[AuditEvent]:
+    """The deeds on several subjects together, latest first."""
+    if not subject_ids:
+        return []
+    return db.session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.subject_id.in_(subject_ids))
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .limit(limit)
+    ).all()

@@ -6,11 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.contracts.models import Contract
+from portal.contracts.models import Contract, Offering
 from portal.fleet.models import Establishment, ManagingBody, Stage
+from portal.fleet.search import folded
 from portal.tracking.models import Scorecard
 from tenants.db import AnyRow, AnySelect, db
 
@@ -120,15 +132,30 @@ def ids(wanted: BoardFilter, today: date) -> Sequence[uuid.UUID]:
     return db.session.scalars(query.order_by(Establishment.id)).all()
 
 
-def choices() -> tuple[Sequence[AnyRow], Sequence[str]]:
-    """What the filters offer: managing bodies (id, name) and regions of the fleet."""
-    bodies = db.session.execute(
-        select(ManagingBody.id, ManagingBody.name).order_by(ManagingBody.name, ManagingBody.id)
-    ).all()
-    regions = db.session.scalars(
-        select(Establishment.region)
-        .where(Establishment.archived_at.is_(None), Establishment.region != "")
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer, as pairs (value, word)."""
+
+    bodies: Sequence[tuple[str, str]]
+    offerings: Sequence[tuple[str, str]]
+    regions: Sequence[tuple[str, str]]
+
+
+def choices() -> Choices:
+    """The managing bodies, offerings and regions of the fleet, in one read."""
+    e, o = Establishment, Offering
+    bodies = select(
+        literal("body").label("kind"), cast(ManagingBody.id, Text).label("value"), ManagingBody.name
+    )
+    offerings = select(literal("offering"), cast(o.id, Text), o.name).where(o.archived_at.is_(None))
+    regions = (
+        select(literal("region"), e.region, e.region)
+        .where(e.archived_at.is_(None), e.region != "")
         .distinct()
-        .order_by(Establishment.region)
-    ).all()
-    return bodies, regions
+    )
+    found: dict[str, list[tuple[str, str]]] = {"body": [], "offering": [], "region": []}
+    for kind, value, word in db.session.execute(union_all(bodies, offerings, regions)):
+        found[kind].append((value, word))
+    for pairs in found.values():
+        pairs.sort(key=lambda pair: folded(pair[1]))
+    return Choices(found["body"], found["offering"], found["region"])

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import and_, func, or_, select
 
 from portal.contracts.models import Contract, Offering, OfferingRequirement
+from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
 from portal.tracking.models import (
     Origin,
@@ -18,6 +19,7 @@ from portal.tracking.models import (
     Verdict,
 )
 from tenants.db import AnyRow, db
+from tenants.scoping import find
 
 
 def statement(offering_id: uuid.UUID, edition_id: str, code: str) -> Statement | None:
@@ -194,3 +196,40 @@ def spreads(edition_id: str, *, code: str | None = None) -> dict[str, Spread]:
     if code is not None:
         found = found.where(t.requirement_code == code)
     return {row[0]: Spread(*row[1:]) for row in db.session.execute(found)}
+
+
+def statement_by_id(statement_id: uuid.UUID) -> Statement | None:
+    return find(Statement, statement_id)
+
+
+def followers(offering_id: uuid.UUID, edition_id: str, code: str) -> int:
+    """How many establishments inherit what this offering says of a requirement."""
+    t = TrackedRequirement
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                t.offering_id == offering_id,
+                t.edition_id == edition_id,
+                t.requirement_code == code,
+                t.origin == Origin.STATEMENT,
+            )
+        )
+        or 0
+    )
+
+
+def exceptions(edition_id: str, code: str) -> Sequence[AnyRow]:
+    """The establishments that do not follow the statements on one requirement."""
+    t, e = TrackedRequirement, Establishment
+    return db.session.execute(
+        select(e.id, e.name, e.city, t.status, t.note, t.proven, t.verdict)
+        .join(e, and_(e.tenant_id == t.tenant_id, e.id == t.establishment_id))
+        .where(
+            t.edition_id == edition_id,
+            t.requirement_code == code,
+            t.origin == Origin.OWN,
+            e.archived_at.is_(None),
+        )
+        .order_by(e.name, e.id)
+        .limit(200)
+    ).all()

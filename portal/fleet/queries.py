@@ -1,0 +1,41 @@
+"""Reads over establishments.  Nothing here writes."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import and_, select
+
+from portal.fleet.models import Establishment, ManagingBody
+from portal.kit.errors import NotFound
+from tenants.db import AnyRow, db
+from tenants.scoping import find
+
+
+def establishment(establishment_id: uuid.UUID) -> Establishment:
+    """The establishment, archived or not, or :class:`NotFound`."""
+    if (found := find(Establishment, establishment_id)) is None:
+        raise NotFound
+    return found
+
+
+def with_managing_body(establishment_id: uuid.UUID) -> tuple[Establishment, str | None]:
+    """The establishment and its managing body's name, in one read."""
+    e, b = Establishment, ManagingBody
+    row = db.session.execute(
+        select(e, b.name)
+        .outerjoin(b, and_(b.tenant_id == e.tenant_id, b.id == e.managing_body_id))
+        .where(e.id == establishment_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def named(establishment_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
+    """Those of the ids that the current scope may see, as rows (id, name, city, stage)."""
+    e = Establishment
+    return db.session.execute(
+        select(e.id, e.name, e.city, e.stage)
+        .where(e.id.in_(establishment_ids), e.archived_at.is_(None))
+        .order_by(e.name, e.id)
+    ).all()

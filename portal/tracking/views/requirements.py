@@ -1,0 +1,140 @@
+"""« Exigences »: declare once, see how many scores will move, then say yes."""
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.audit import queries as audit
+from portal.guide import loader
+from portal.guide.edition import Requirement
+from portal.kit import clock, csvfile
+from portal.kit.errors import DomainError, NotFound
+from portal.kit.form import Form
+from portal.kit.i18n import gettext
+from portal.tracking import bulk, moves, queries, service
+from portal.tracking.forms import StatementForm
+from portal.tracking.views import bp
+from tenants.access import requires
+from tenants.http import current_actor, current_tenant
+from tenants.roles import Permission
+
+
+@bp.get("/exigences", endpoint="requirements")
+@requires(Permission.STATEMENT_READ)
+def index() -> ResponseReturnValue:
+    edition_id = current_tenant().edition_id
+    said: dict[str, list[Any]] = {}
+    for row in queries.statements(edition_id):
+        said.setdefault(row.requirement_code, []).append(row)
+    edition = loader.current()
+    return render_template(
+        "tracking/requirements.html",
+        edition=edition,
+        said=said,
+        spreads=queries.spreads(edition_id),
+    )
+
+
+@bp.get("/exigences.csv", endpoint="requirements_csv")
+@requires(Permission.STATEMENT_READ)
+def export() -> ResponseReturnValue:
+    by_code = loader.current().by_code
+    head = ["code", "title", "question", "part", "offering", "status", "text", "reviewed_on"]
+    rows = (
+        [
+            row.requirement_code,
+            by_code[row.requirement_code].title,
+            by_code[row.requirement_code].question,
+            row.part.value,
+            row.offering_name,
+            row.status.value if row.status else "unknown",
+            row.text,
+            row.reviewed_on,
+        ]
+        for row in queries.statements(current_tenant().edition_id)
+    )
+    return csvfile.attachment("exigences.csv", head, rows)
+
+
+def _requirement(code: str) -> Requirement:
+    if (found := loader.current().by_code.get(code)) is None:
+        raise NotFound
+    return found
+
+
+@bp.get("/exigences/<code>", endpoint="requirement")
+@requires(Permission.STATEMENT_READ)
+def show(code: str) -> ResponseReturnValue:
+    return _shown(_requirement(code))
+
+
+@bp.post("/exigences/<code>/<uuid:offering_id>", endpoint="declare")
+@requires(Permission.STATEMENT_WRITE)
+def declare(code: str, offering_id: uuid.UUID) -> ResponseReturnValue:
+    """Declare for all clients of an offering; with « preview », only say what would move."""
+    requirement, form = _requirement(code), Form(StatementForm, request.form)
+    if not form.validate():
+        return _shown(requirement, offering_id=offering_id, form=form), 422
+
+    wish = {
+        "edition_id": current_tenant().edition_id,
+        "offering_id": offering_id,
+        "code": code,
+        "today": clock.today(),
+        **form.data,
+    }
+    try:
+        if "preview" in request.form:
+            rehearsed = moves.rehearse(lambda: service.declare(current_actor(), **wish))
+            return _shown(requirement, offering_id=offering_id, form=form, rehearsed=rehearsed)
+        act, moved = bulk.declare(current_actor(), **wish)
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.blame(error)
+        return _shown(requirement, offering_id=offering_id, form=form), error.status
+    undo = url_for("tracking.undo", act_id=act.id)
+    said = gettext("Declared: %(count)s establishments follow.", count=moved)
+    flash(said, f"undo:{undo}")
+    return redirect(url_for("tracking.requirement", code=code), 303)
+
+
+@bp.post("/actes/<uuid:act_id>/annuler", endpoint="undo")
+@requires(Permission.STATEMENT_WRITE)
+def undo(act_id: uuid.UUID) -> ResponseReturnValue:
+    act = bulk.undo(current_actor(), act_id=act_id, at=clock.now(), today=clock.today())
+    flash(gettext("Undone: everything is as it was before."))
+    code = act.summary.get("code")
+    if code is None:
+        return redirect(url_for("tracking.board"), 303)
+    return redirect(url_for("tracking.requirement", code=code), 303)
+
+
+def _shown(
+    requirement: Requirement,
+    *,
+    offering_id: uuid.UUID | None = None,
+    form: Form | None = None,
+    rehearsed: moves.Moves | None = None,
+) -> str:
+    edition_id = current_tenant().edition_id
+    rows = queries.statements(edition_id, code=requirement.code)
+    ids = [row.statement_id for row in rows if row.statement_id is not None]
+    return render_template(
+        "tracking/requirement.html",
+        requirement=requirement,
+        question=loader.current().question(requirement.question),
+        rows=rows,
+        spread=queries.spreads(edition_id, code=requirement.code).get(
+            requirement.code, queries.Spread()
+        ),
+        exceptions=queries.exceptions(edition_id, requirement.code),
+        events=audit.histories(ids),
+        open_offering=offering_id,
+        form=form,
+        rehearsed=rehearsed,
+        today=clock.today(),
+        actor=current_actor(),
+    )
