@@ -138,7 +138,9 @@ def assemble(line: int, raw: Raw) -> Outcome:
     )
     cautions.extend(doubts)
     postcode, city = _postal(raw)
-    place = _place(raw.get("departement", ""), raw.get("commune", ""), postcode or "")
+    place = _place(
+        raw.get("departement", ""), raw.get("commune", ""), postcode or ""
+    ) or territories.departement_of_number(reading.value)
     if place is None:
         cautions.append(Caution(Doubt.DEPARTEMENT_UNKNOWN, postcode or ""))
     return StructureRecord(

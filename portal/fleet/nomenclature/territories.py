@@ -65,3 +65,13 @@ def departement_of(place: str) -> Departement | None:
     if place.startswith("20"):
         return departements().get("2A" if place[:3] in {"200", "201"} else "2B")
     return departements().get(place[:2])
+
+
+def departement_of_number(finess: str) -> Departement | None:
+    """The département a FINESS number was created in: nearly always where the place stands.
+
+    Overseas numbers begin with 97, their fourth character telling where; Mayotte's with 98.
+    """
+    if finess.startswith("98"):
+        return departements()["976"]
+    return departements().get(f"97{finess[3:4]}" if finess.startswith("97") else finess[:2])

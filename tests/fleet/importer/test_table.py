@@ -88,3 +88,14 @@ def test_bare_numbers_are_sent_to_the_other_way_of_importing() -> None:
 
 def test_a_header_alone_is_refused() -> None:
     assert refused_file(text([HEADER])) is FileReason.NO_ROWS
+
+
+@pytest.mark.parametrize(
+    ("number", "departement"),
+    [(EHPAD, "01"), ("2A0000014", "2A"), ("970200044", "972"), ("970400024", "974"),
+     ("980500003", "976")],
+)  # fmt: skip
+def test_without_an_address_the_number_tells_the_departement(number: str, departement: str) -> None:
+    (it,) = records(text(["finess;nom", f"{number};EHPAD"]))
+
+    assert it.departement == departement
