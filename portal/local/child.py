@@ -3,12 +3,11 @@
 import os
 import selectors
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 from portal.local.console import say_as
-from portal.local.process import Service, birth
+from portal.local.process import Process, Service, birth
 
 _STEADY_SECONDS = 20  # a child that lived this long may come back at once
 _STUCK_SECONDS = 3
@@ -48,7 +47,7 @@ class Child:
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         try:
-            self.process: subprocess.Popen[bytes] = self.service.spawn(writing)
+            self.process: Process = self.service.spawn(writing)
         finally:
             os.close(writing)
         self._output = reading
@@ -110,7 +109,7 @@ class Child:
 
     @property
     def how_it_ended(self) -> str:
-        code = self.process.returncode
+        code = self.process.poll() or 0
         return signal.Signals(-code).name if code < 0 else f"exit {code}"
 
     def ask_to_stop(self) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import psycopg
@@ -19,6 +18,7 @@ from portal.local.identity import (
     short_directory,
 )
 from portal.local.process import (
+    Process,
     Service,
     alive,
     command,
@@ -65,7 +65,7 @@ class Postgres:
             copies=self.home / "programs",
         )
         self.programs = server.parent
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     def init(self) -> bool:
         """Create the cluster unless it is there; say whether it was created."""

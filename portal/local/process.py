@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
+from portal.local import fork
 from portal.local.errors import LocalError
 from portal.local.identity import Identity
 
@@ -35,11 +36,22 @@ def _nothing() -> None:
     return None
 
 
+class Process(Protocol):
+    """What `subprocess.Popen` and `fork.Forked` have in common."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
 @dataclass(frozen=True)
 class Service:
     """One long-running command: how to start it, when it is ready, which signal ends it well.
 
-    `stuck` tells that it runs but will not serve again by itself.
+    `stuck` tells that it runs but will not serve again by itself.  `body` is the same command as a
+    function of ours: where forking is safe it is called instead, and nothing is imported twice.
     """
 
     name: str
@@ -52,10 +64,23 @@ class Service:
     before: Callable[[], object] = _nothing
     grace_seconds: float = 15
     directory: Path = Path("/")
+    body: Callable[[], object] | None = None
 
-    def spawn(self, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
+    def spawn(self, output: int) -> Process:
         """Start it as a child that dies with us, out of reach of the terminal's own signals."""
         self.before()
+        if self.body and fork.POSSIBLE:
+            return fork.fork(
+                self.body,
+                name=self.name,
+                output=output,
+                env=self.env,
+                directory=self.directory,
+                death_signal=self.stop_signal,
+            )
+        return self._execute(output)
+
+    def _execute(self, output: int) -> "subprocess.Popen[bytes]":
         uid, gid = self.identity.uid, self.identity.gid
         tie = (os.getpid(), int(self.stop_signal), -1 if uid is None else uid, gid or 0)
         return subprocess.Popen(
@@ -74,11 +99,11 @@ class Service:
         )
 
 
-def launch(service: Service, log: Path, *, seconds: float = 60) -> "subprocess.Popen[bytes]":
+def launch(service: Service, log: Path, *, seconds: float = 60) -> Process:
     """Start a service and wait until it is ready; its output goes to the log."""
     with log.open("ab") as output:
         began = output.tell()
-        process = service.spawn(output)
+        process = service.spawn(output.fileno())
     wait_until(lambda: process.poll() is not None or service.ready(process.pid), seconds)
     if process.poll() is not None or not service.ready(process.pid):
         halt(service, process)
@@ -87,7 +112,7 @@ def launch(service: Service, log: Path, *, seconds: float = 60) -> "subprocess.P
     return process
 
 
-def halt(service: Service, process: "subprocess.Popen[bytes]") -> None:
+def halt(service: Service, process: Process) -> None:
     """Stop a child in good order, and after its grace with its whole session; wait for it."""
     process.send_signal(service.stop_signal)
     try:

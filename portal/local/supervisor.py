@@ -19,7 +19,7 @@ from portal.local.process import Service, StartError, birth, end
 
 _SOON, _CALM = 0.02, 0.5  # seconds between two looks: while waiting for something, and otherwise
 _ENOUGH_ASKING = 2
-_HOPELESS_DEATHS = 3
+_HOPELESS_DEATHS = 1
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -86,7 +86,7 @@ class Supervisor:
         child = self._add(service, kept=False)
         while not child.ended:
             self._turn(_SOON)
-        if child.process.returncode != 0:
+        if child.process.poll() != 0:
             self._fail(child)
         self._children.remove(child)
         child.forget()
@@ -118,7 +118,8 @@ class Supervisor:
 
     def _fail(self, child: Child) -> None:
         self._pump(0)
-        raise StartError("\n".join([f"{child.service.name}:", *child.last_lines]))
+        ending = child.how_it_ended if child.ended else "still not ready"
+        raise StartError("\n".join([f"{child.service.name}: {ending}", *child.last_lines]))
 
     def _turn(self, pause: float) -> None:
         self._pump(pause)

@@ -10,6 +10,7 @@ import sys
 import time
 
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _POLL_SECONDS = 0.5
 
 
@@ -44,21 +45,24 @@ def watch(parent: int, signum: int) -> None:
     os._exit(0)
 
 
+def tie(parent: int, signum: int) -> None:
+    """From now on this process gets the signal when its parent dies, however it dies."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signum)
+    else:
+        watch(parent, signum)
+    if os.getppid() != parent:
+        sys.exit("the parent was gone before its child began")
+
+
 def main(args: list[str]) -> None:
     """Drop privileges, tie the knot, become the command."""
     parent, signum, uid, gid = (int(arg) for arg in args[:4])
-    kernel_tells = sys.platform == "linux"
-    libc = ctypes.CDLL(None) if kernel_tells else None  # before the drop: it may hide the library
-    if libc is None:
-        watch(parent, signum)
     if uid >= 0:
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
-    if libc is not None:
-        libc.prctl(_PR_SET_PDEATHSIG, signum)  # after the drop: changing credentials clears it
-    if os.getppid() != parent:
-        sys.exit("the parent was gone before the command began")
+    tie(parent, signum)  # after the drop: changing credentials would untie it
     os.execv(args[4], args[4:])  # noqa: S606 -- becoming the command is the point
 
 

@@ -2,19 +2,18 @@
 
 import http.client
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 
 from portal.local.console import READY, ROOT, _, say
 from portal.local.home import Home
 from portal.local.logins import lines
+from portal.local.part import ADDRESS, DEMO_SWITCH, dispatcher, prepare, web, worker
 from portal.local.port import HOST, first_free
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.process import Service, StartError
 from portal.local.supervisor import Supervisor
 from portal.local.valkey import Valkey
-
-DEMO_SWITCH = "TREIZE_DEMO"
 
 _DATABASE = "treize"
 _READY_SECONDS = 90
@@ -35,13 +34,13 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
         address = f"http://{HOST}:{port}"
         settings["PUBLIC_URL"] = environ.get("PUBLIC_URL") or address
         home.tell(settings)
-        env = {**environ, **settings, "TREIZE_HOME": str(home.path), "PYTHONUNBUFFERED": "1"}
+        env = {**environ, **settings, "TREIZE_HOME": str(home.path), ADDRESS: f"{HOST}:{port}"}
 
-        family.run(_python("prepare", env, "-m", "portal.local.prepare"))
-        family.start(_web(port, env))
-        for name in ("worker-1", "worker-2"):
-            family.start(_python(name, env, "-m", "flask", "--app", "wsgi", "worker"))
-        family.start(_python("dispatcher", env, "-m", "flask", "--app", "wsgi", "dispatcher"))
+        family.run(_part("prepare", prepare, env))
+        family.start(_part("web", web, env))
+        family.start(_part("worker-1", worker, env))
+        family.start(_part("worker-2", worker, env))
+        family.start(_part("dispatcher", dispatcher, env))
         if not family.wait_for(lambda: _ready(port), seconds=_READY_SECONDS):
             raise StartError(_("The portal did not become ready in time."))
         lock.write(address)
@@ -81,22 +80,9 @@ def _port(wanted: str) -> int:
     return port
 
 
-def _python(name: str, env: Mapping[str, str], *words: str) -> Service:
-    return Service(name=name, argv=(sys.executable, *words), env=env, directory=ROOT)
-
-
-def _web(port: int, env: Mapping[str, str]) -> Service:
-    return Service(
-        name="web",
-        argv=(
-            *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{HOST}:{port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-            *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
-            "--no-control-socket",
-        ),
-        env=env,
-        directory=ROOT,
-    )
+def _part(name: str, body: Callable[[], None], env: Mapping[str, str]) -> Service:
+    argv = (sys.executable, "-m", "portal.local.part", body.__name__)
+    return Service(name=name, argv=argv, body=body, env=env, directory=ROOT)
 
 
 def _ready(port: int) -> bool:

@@ -1,7 +1,6 @@
 """A Valkey server of our own, append-only, on a unix socket like PostgreSQL's."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import redis
@@ -15,6 +14,7 @@ from portal.local.identity import (
     short_directory,
 )
 from portal.local.process import (
+    Process,
     Service,
     halt,
     launch,
@@ -39,7 +39,7 @@ class Valkey:
         self.program = within_reach(
             program, self.identity, tree=program.parent, copies=self.home / "programs"
         )
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     def service(self) -> Service:
         """The server as a foreground command."""

@@ -153,7 +153,7 @@ def test_a_command_that_fails_ends_the_start_with_its_words(family: Callable[...
 
     said = running.process.communicate(timeout=20)[0]
 
-    assert "failed: second:\nno such thing" in said
+    assert "failed: second: exit 3\nno such thing" in said
     assert running.process.returncode == 1
 
 

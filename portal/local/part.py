@@ -1,0 +1,56 @@
+"""The parts of the portal itself, each run by its name: `python -m portal.local.part worker`."""
+
+import os
+import sys
+
+from flask import Flask
+from flask.cli import ScriptInfo
+from gunicorn.app.wsgiapp import WSGIApplication
+
+from portal.app import create_app
+
+DEMO_SWITCH = "TREIZE_DEMO"
+ADDRESS = "TREIZE_ADDRESS"  # host:port that the web part listens on
+
+_WEB = (
+    *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+    *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
+    "--no-control-socket",
+)
+
+
+def prepare() -> None:
+    """Bring the database up to date before anything is served: tables, guide, demo data."""
+    app = create_app()
+    _command(app, "db", "upgrade")
+    _command(app, "guide", "publish")
+    if os.environ.get(DEMO_SWITCH) != "0" and "demo" in app.cli.commands:
+        _command(app, "demo")
+
+
+def web() -> None:
+    """Serve pages."""
+    sys.argv = ["gunicorn", *_WEB, "--bind", os.environ[ADDRESS], "wsgi:app"]
+    WSGIApplication(prog="gunicorn").run()
+
+
+def worker() -> None:
+    """Do promised work."""
+    _command(create_app(), "worker")
+
+
+def dispatcher() -> None:
+    """Hand due work to the workers."""
+    _command(create_app(), "dispatcher")
+
+
+def _command(app: Flask, *words: str) -> None:
+    """What `flask --app wsgi …` does with these words."""
+    info = ScriptInfo(create_app=lambda: app)
+    app.cli.main(args=list(words), obj=info, standalone_mode=False)
+
+
+PARTS = {part.__name__: part for part in (prepare, web, worker, dispatcher)}
+
+if __name__ == "__main__":
+    PARTS[sys.argv[1]]()
