@@ -15,10 +15,11 @@ from portal import navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
 from portal.config import Settings
+from portal.guide import views as guide
 from portal.kit import failures, headers, health, i18n, screens, storage, transactions
 from tenants.db import db
 
-BLUEPRINTS = [health.bp, accounts.bp]
+BLUEPRINTS = [health.bp, accounts.bp, guide.bp, guide.open_bp]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
