@@ -65,6 +65,8 @@ def printable(text: str) -> str:
     Other characters become □; invisible ones, which could reverse a number, go.  Words longer
     than ``LONGEST_WORD`` are given places to break.
     """
+    if len(text) <= LONGEST_WORD and text.isascii() and text.isprintable():
+        return text
     shown = "".join(map(_shown, unicodedata.normalize("NFC", text)))
     return " ".join(map(_breakable, shown.split(" ")))
 
