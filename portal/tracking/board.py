@@ -22,7 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.contracts.models import Contract, Offering
 from portal.fleet.models import Establishment, ManagingBody, Stage
-from portal.fleet.search import folded
+from portal.fleet.search import fold
 from portal.tracking.models import Scorecard
 from tenants.db import AnyRow, AnySelect, db
 
@@ -157,5 +157,5 @@ def choices() -> Choices:
     for kind, value, word in db.session.execute(union_all(bodies, offerings, regions)):
         found[kind].append((value, word))
     for pairs in found.values():
-        pairs.sort(key=lambda pair: folded(pair[1]))
+        pairs.sort(key=lambda pair: fold(pair[1]))
     return Choices(found["body"], found["offering"], found["region"])

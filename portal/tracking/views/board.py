@@ -6,7 +6,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from portal.fleet.search import folded
+from portal.fleet.search import fold
 from portal.guide import loader
 from portal.kit import clock, csvfile
 from portal.kit.pages import Page, is_fragment, page_number, same_page
@@ -33,7 +33,7 @@ def wanted_board() -> BoardFilter:
 def _filter(given: dict[str, Any]) -> BoardFilter:
     below = given["below"]
     return BoardFilter(
-        text=folded(given["q"]),
+        text=fold(given["q"]),
         stage=given["stage"],
         managing_body_id=given["body"],
         offering_id=given["offering"],

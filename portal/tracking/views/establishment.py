@@ -45,7 +45,7 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         by_code=edition.by_code,
         questions=edition.questions,
         proofs=evidence.proofs_of(establishment_id),
-        offerings=contracts.active_offering_names(establishment_id, today),
+        offerings=contracts.active_offerings(establishment_id, today),
         today=today,
         actor=current_actor(),
         base=url_for("tracking.establishment", establishment_id=establishment_id),
