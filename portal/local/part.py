@@ -4,7 +4,7 @@ import os
 import sys
 
 from flask import Flask
-from flask.cli import ScriptInfo
+from flask.cli import FlaskGroup
 from gunicorn.app.wsgiapp import WSGIApplication
 
 from portal.app import create_app
@@ -46,8 +46,8 @@ def dispatcher() -> None:
 
 def _command(app: Flask, *words: str) -> None:
     """What `flask --app wsgi …` does with these words."""
-    info = ScriptInfo(create_app=lambda: app)
-    app.cli.main(args=list(words), obj=info, standalone_mode=False)
+    flask = FlaskGroup(create_app=lambda: app, load_dotenv=False)
+    flask.main(args=list(words), standalone_mode=False)
 
 
 PARTS = {part.__name__: part for part in (prepare, web, worker, dispatcher)}

@@ -1,6 +1,7 @@
 """A small supervised family for tests to torment: python -m tests.local.family RUNTIME [WHAT]."""
 
 import sys
+import time
 from pathlib import Path
 
 from portal.local.console import say
@@ -18,6 +19,12 @@ def shell(name: str, script: str) -> Service:
     return Service(name, ("/bin/sh", "-c", script), _ENV, grace_seconds=1)
 
 
+def count() -> None:
+    """Ours, forked."""
+    while True:
+        time.sleep(0.05)
+
+
 def main(runtime: Path, what: str) -> None:
     with Supervisor(runtime) as family:
         family.start(shell("first", _POLITE))
@@ -27,6 +34,7 @@ def main(runtime: Path, what: str) -> None:
             family.start(shell("second", _BROKEN))
             family.wait_for(lambda: False, seconds=30)
         family.start(shell("second", _DEAF if what == "deaf child" else _POLITE))
+        family.start(Service("forked", (sys.executable, "-c", "0"), _ENV, body=count))
         family.run(Service("once", ("/bin/echo", "only once"), _ENV))
         say("all started")
         family.keep_alive()

@@ -59,15 +59,17 @@ def family(tmp_path: Path) -> Iterator[Callable[..., Family]]:
         each.process.communicate()
 
 
-def test_a_child_that_dies_is_started_again(family: Callable[..., Family]) -> None:
+@pytest.mark.parametrize("name", ["first", "forked"])
+def test_a_child_that_dies_is_started_again(family: Callable[..., Family], name: str) -> None:
     running = family()
     running.wait_for("all started")
-    before = running.pid_of("first")
+    before = running.pid_of(name)
 
     os.kill(before, signal.SIGKILL)
 
     running.wait_for("ended (SIGKILL)")
-    assert wait_until(lambda: running.pid_of("first") not in {0, before}, 5)
+    assert wait_until(lambda: running.pid_of(name) not in {0, before}, 5)
+    assert alive(running.pid_of(name))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -98,7 +100,7 @@ def test_a_child_deaf_to_signals_is_killed_after_its_grace(family: Callable[...,
 def test_kill_nine_of_the_supervisor_leaves_nothing(family: Callable[..., Family]) -> None:
     running = family()
     running.wait_for("all started")
-    pids = [running.pid_of("first"), running.pid_of("second")]
+    pids = [running.pid_of(name) for name in ("first", "second", "forked")]
     assert all(alive(pid) for pid in pids)
 
     running.process.kill()
