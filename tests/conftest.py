@@ -113,9 +113,9 @@ def superuser(app: Flask) -> Iterator[sa.Connection]:
     database = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database
     assert database
     engine = sa.create_engine(servers.admin_url(database))
-    with engine.connect() as connection:
+    with engine.connect() as connection, connection.begin() as undone:
         yield connection
-        connection.rollback()
+        undone.rollback()
     engine.dispose()
 
 

@@ -1,0 +1,256 @@
+"""The gate, on a small app of its own: who enters, who is told what, in which scope."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.kit import clock
+from tenants import http
+from tenants.access import Actor, public, requires, signed_in
+from tenants.context import NO_SCOPE, current_scope, tenant_scope
+from tenants.db import db
+from tenants.models import Membership
+from tenants.roles import Permission, Role
+from tenants.scoping import find
+from tests import make
+from tests.conftest import sign_in
+
+
+def _scope() -> dict[str, str]:
+    scope = current_scope()
+    return {
+        "tenant": str(scope.tenant_id),
+        "reach": scope.reach.value,
+        "membership": str(scope.membership_id),
+        "user": str(scope.user_id),
+    }
+
+
+@public
+def _open() -> dict[str, str]:
+    return _scope()
+
+
+@signed_in
+def _person() -> dict[str, str]:
+    return _scope()
+
+
+@requires(Permission.TENANT_READ)
+def _read() -> dict[str, str]:
+    return {**_scope(), "role": http.current_actor().role, "next": url_for("read")}
+
+
+@requires(Permission.FLEET_IMPORT)
+def _import() -> str:
+    return "imported"
+
+
+@requires(Permission.TENANT_READ)
+def _broken() -> str:
+    raise ZeroDivisionError
+
+
+def _unmarked() -> str:
+    return "oops"
+
+
+@pytest.fixture(scope="session")
+def small(app: Flask) -> Iterator[Flask]:
+    small = Flask("small")
+    small.config.update(
+        SECRET_KEY="test",
+        SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"],
+        TESTING=True,
+    )
+    db.init_app(small)
+    http.init_app(small)
+    small.add_url_rule("/connexion", "accounts.sign_in", _open)
+    small.add_url_rule("/open", "open", _open)
+    small.add_url_rule("/person", "person", _person)
+    small.add_url_rule("/<tenant_slug>/read", "read", _read, methods=["GET", "POST"])
+    small.add_url_rule("/<tenant_slug>/import", "import", _import)
+    small.add_url_rule("/<tenant_slug>/broken", "broken", _broken)
+    small.add_url_rule("/<tenant_slug>/unmarked", "unmarked", _unmarked)
+    yield small
+    with small.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def visitor(small: Flask, isolated: None) -> FlaskClient:
+    return small.test_client()
+
+
+def _status(client: FlaskClient, path: str) -> int:
+    return client.get(path).status_code
+
+
+def _json(client: FlaskClient, path: str) -> dict[str, str]:
+    answer: dict[str, str] = client.get(path).get_json()
+    return answer
+
+
+def test_a_view_that_says_nothing_of_access_is_never_run(visitor: FlaskClient) -> None:
+    with pytest.raises(http.UndeclaredAccessError):
+        visitor.get("/acme/unmarked")
+
+
+def test_a_public_view_runs_for_anybody_in_no_scope(visitor: FlaskClient) -> None:
+    assert _json(visitor, "/open") == {
+        "tenant": "None",
+        "reach": "",
+        "membership": "None",
+        "user": "None",
+    }
+
+
+def test_a_visitor_is_sent_to_sign_in_and_back(visitor: FlaskClient) -> None:
+    response = visitor.get("/acme/read?page=2")
+
+    assert response.status_code == 303
+    assert response.headers["Location"] == "/connexion?next=/acme/read?page%3D2"
+
+
+def test_a_visitor_s_post_is_refused_rather_than_redirected(visitor: FlaskClient) -> None:
+    assert visitor.post("/acme/read").status_code == 401
+
+
+def test_a_member_enters_in_the_scope_of_the_tenant(visitor: FlaskClient, owner: Actor) -> None:
+    sign_in(visitor, owner)
+
+    here = _json(visitor, "/acme/read")
+
+    assert here["tenant"] == str(owner.tenant_id)
+    assert here["reach"] == "tenant"
+    assert here["user"] == str(owner.user_id)
+    assert here["role"] == "owner"
+
+
+def test_addresses_inside_a_tenant_keep_its_name(visitor: FlaskClient, owner: Actor) -> None:
+    sign_in(visitor, owner)
+
+    assert _json(visitor, "/acme/read")["next"] == "/acme/read"
+
+
+def test_an_outsider_enters_with_a_listed_reach(visitor: FlaskClient, owner: Actor) -> None:
+    director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    sign_in(visitor, director)
+
+    here = _json(visitor, "/acme/read")
+
+    assert here["reach"] == "listed"
+    assert here["membership"] != "None"
+
+
+def test_the_wrong_role_is_told_so(visitor: FlaskClient, technician: Actor) -> None:
+    sign_in(visitor, technician)
+
+    assert _status(visitor, "/acme/read") == 200
+    assert _status(visitor, "/acme/import") == 403
+
+
+def test_another_tenant_and_no_tenant_answer_alike(
+    visitor: FlaskClient, owner: Actor, stranger: Actor
+) -> None:
+    sign_in(visitor, stranger)
+
+    foreign, unknown = visitor.get("/acme/read"), visitor.get("/no-such-tenant/read")
+
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.data == unknown.data
+    assert list(foreign.headers) == list(unknown.headers)
+
+
+def test_the_wrong_role_elsewhere_learns_nothing(
+    visitor: FlaskClient, owner: Actor, stranger: Actor
+) -> None:
+    sign_in(visitor, stranger)
+
+    assert _status(visitor, "/acme/import") == 404
+
+
+@pytest.mark.parametrize("view", ["/person", "/acme/read"])
+def test_a_session_without_account_is_sent_to_sign_in_or_nowhere(
+    visitor: FlaskClient, owner: Actor, view: str
+) -> None:
+    sign_in(visitor, Actor(owner.tenant_id, owner.tenant_id, Role.OWNER, "nobody"))
+
+    assert _status(visitor, view) == (303 if view == "/person" else 404)
+
+
+def test_a_view_outside_tenants_runs_in_the_person_s_own_scope(
+    visitor: FlaskClient, owner: Actor
+) -> None:
+    sign_in(visitor, owner)
+
+    assert _json(visitor, "/person") == {
+        "tenant": "None",
+        "reach": "",
+        "membership": "None",
+        "user": str(owner.user_id),
+    }
+
+
+def test_an_access_is_shut_from_the_instant_it_ends(visitor: FlaskClient, owner: Actor) -> None:
+    auditor = make.member(Role.AUDITOR, ends_at=clock.now() + timedelta(hours=1))
+    sign_in(visitor, auditor)
+    assert _status(visitor, "/acme/read") == 200
+
+    _change(auditor, ends_at=clock.now() - timedelta(seconds=1))
+
+    assert _status(visitor, "/acme/read") == 404
+
+
+def test_a_revoked_access_is_shut_at_the_next_request(visitor: FlaskClient, owner: Actor) -> None:
+    member = make.member(Role.MANAGER)
+    sign_in(visitor, member)
+    assert _status(visitor, "/acme/read") == 200
+
+    _change(member, revoked_at=clock.now())
+
+    assert _status(visitor, "/acme/read") == 404
+
+
+def test_an_access_is_not_open_before_it_starts(visitor: FlaskClient, owner: Actor) -> None:
+    member = make.member(Role.MANAGER)
+    _change(member, starts_at=clock.now() + timedelta(hours=1))
+    sign_in(visitor, member)
+
+    assert _status(visitor, "/acme/read") == 404
+
+
+def _change(actor: Actor, **columns: object) -> None:
+    db.session.rollback()
+    row = db.session.scalars(select(Membership).where(Membership.user_id == actor.user_id)).one()
+    for name, value in columns.items():
+        setattr(row, name, value)
+    db.session.commit()
+
+
+def test_the_scope_is_left_with_the_request(visitor: FlaskClient, stranger: Actor) -> None:
+    sign_in(visitor, stranger)
+    visitor.get("/globex/read")
+
+    assert current_scope() == NO_SCOPE
+
+
+def test_the_scope_is_left_when_the_view_fails(visitor: FlaskClient, stranger: Actor) -> None:
+    sign_in(visitor, stranger)
+
+    with pytest.raises(ZeroDivisionError):
+        visitor.get("/globex/broken")
+
+    assert current_scope() == NO_SCOPE
+
+
+def test_a_membership_is_found_by_its_own_tenant_s_scope(owner: Actor, stranger: Actor) -> None:
+    with tenant_scope(stranger.tenant_id):
+        foreign = db.session.scalars(select(Membership.id)).one()
+        db.session.rollback()
+
+    assert find(Membership, foreign) is None
