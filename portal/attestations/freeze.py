@@ -14,6 +14,7 @@ from portal.attestations.snapshot import (
     Requirement,
     Scope,
     Snapshot,
+    Tier,
     Totals,
 )
 
@@ -41,7 +42,7 @@ def build(
     establishment: Establishment,
     offerings: Sequence[str],
     edition: str,
-    tier: str,
+    tier: Tier,
     totals: tuple[int, int, int],
     lines: Iterable[Line],
     requirements: Iterable[Requirement],

@@ -23,6 +23,7 @@ Bearer = Literal["provider", "shared", "establishment"]
 Status = Literal["unknown", "planned", "partial", "implemented", "alternative", "not_applicable"]
 Origin = Literal["none", "statement", "own"]
 Word = Literal["none", "recognised", "contested"]
+Tier = Literal["baseline", "reinforced"]
 Kind = Literal["file", "link", "note"]
 
 
@@ -71,7 +72,7 @@ class Scope:
 
     offerings: tuple[str, ...]
     edition: str
-    tier: str
+    tier: Tier
     requirements: int
 
 
@@ -128,7 +129,7 @@ class Requirement:
     title: str
     question: int
     bearer: Bearer
-    tier: str
+    tier: Tier
     weight: int
     applies: bool
     status: Status

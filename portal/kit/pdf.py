@@ -5,6 +5,7 @@ same arguments give the same bytes.
 """
 
 import json
+import os
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -24,9 +25,12 @@ LONGEST_WORD = 28
 UNPRINTABLE = "\N{WHITE SQUARE}"
 BREAK = "\N{ZERO WIDTH SPACE}"
 
-# One compiler per process and template keeps fonts and parsed sources.  Typst computes in threads,
-# which do not survive a fork: compile in the process that forked, never in the one that forks.
+# One compiler per process and template keeps fonts and parsed sources; it takes one job at a time.
 _turn = Lock()
+
+
+class ForkedAfterTypesetting(RuntimeError):
+    """Typst's threads stayed in the parent: here it would wait for them for ever."""
 
 
 def typeset(
@@ -41,8 +45,12 @@ def typeset(
 
     Every text of ``data`` is made printable first.  ``attachments`` are UTF-8 files, embedded
     byte for byte as the document's source; ``images`` are SVG made by us.  ``timestamp`` is the
-    document's date.  Raises ``typst.TypstError`` when the template itself is at fault.
+    document's date.  Raises ``typst.TypstError`` when the template itself is at fault, and
+    ``ForkedAfterTypesetting`` in the child of a process that has typeset: a worker that forks
+    for each job must not typeset itself.
     """
+    if _home() != os.getpid():
+        raise ForkedAfterTypesetting
     files = {name: content.decode() for name, content in (attachments or {}).items()}
     inputs = {
         "data": json.dumps(_all_printable(data)),
@@ -69,6 +77,12 @@ def printable(text: str) -> str:
         return text
     shown = "".join(map(_shown, unicodedata.normalize("NFC", text)))
     return " ".join(map(_breakable, shown.split(" ")))
+
+
+@cache
+def _home() -> int:
+    """The process that typeset first; a child inherits the answer."""
+    return os.getpid()
 
 
 @cache

@@ -73,7 +73,7 @@ def requirement(question: int, rank: int, **changes: object) -> Requirement:
         "title": f"{SHORT[question - 1]}, point {rank}",
         "question": question,
         "bearer": ("provider", "shared", "establishment")[(question + rank) % 3],
-        "tier": "socle" if rank < 6 else "renforce",
+        "tier": "baseline" if rank < 6 else "reinforced",
         "weight": 1 + rank % 3,
         "applies": True,
         "status": status,
@@ -165,7 +165,7 @@ def snapshot(
         ),
         offerings=offerings,
         edition="2022.1",
-        tier="renforce",
+        tier="reinforced",
         totals=(
             share(requirements, only="declared"),
             share(requirements, only="proven"),

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -39,3 +41,30 @@ def test_french_and_its_neighbours_are_covered() -> None:
     assert [letter for letter in letters if not pdf.covered(letter)] == []
     assert not pdf.covered("😀")
     assert not pdf.covered(unicodedata.lookup("RIGHT-TO-LEFT OVERRIDE"))
+
+
+def test_a_child_of_a_process_that_typeset_is_told_rather_than_left_waiting() -> None:
+    script = """
+import os
+from portal.attestations import report
+from portal.kit.pdf import ForkedAfterTypesetting
+from tests.attestations import samples
+snapshot = samples.snapshot([])
+report.render(snapshot, verify_url="https://treize.example/verifier")
+if (child := os.fork()) == 0:
+    try:
+        report.render(snapshot, verify_url="https://treize.example/verifier")
+    except ForkedAfterTypesetting:
+        os._exit(7)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+
+    assert run.stdout.strip() == "7"
