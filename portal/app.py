@@ -11,15 +11,18 @@ import tenants.http
 import tenants.models
 import tenants.scoping
 import tenants.selfcheck
-from portal import navigation
+from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
 from portal.config import Settings
+from portal.fleet.views import imports as fleet
 from portal.guide import views as guide
 from portal.kit import failures, headers, health, i18n, screens, storage, transactions
+from portal.tracking import listeners
+from portal.tracking import views as tracking
 from tenants.db import db
 
-BLUEPRINTS = [health.bp, accounts.bp, guide.bp, guide.open_bp]
+BLUEPRINTS = [health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, tracking.bp]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -45,9 +48,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     tenants.selfcheck.init_app(
         app, production=not settings.development, spared={"health.alive", "static"}
     )
-    parts = (i18n, screens, tenants.http, transactions, headers, failures, sessions, navigation)
+    parts = (
+        i18n,
+        screens,
+        tenants.http,
+        transactions,
+        headers,
+        failures,
+        sessions,
+        navigation,
+        cli,
+    )
     for part in parts:
         part.init_app(app)
+    listeners.connect()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

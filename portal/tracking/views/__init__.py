@@ -1,5 +1,6 @@
 """The screens that carry the product: the fleet board, the establishment, the requirements."""
 
-from flask import Blueprint
+from portal.tracking.views import board, establishment, requirements
+from portal.tracking.views.blueprint import bp
 
-bp = Blueprint("tracking", __name__, url_prefix="/<tenant_slug>")
+__all__ = ["board", "bp", "establishment", "requirements"]

@@ -13,7 +13,7 @@ from portal.kit.pages import Page, is_fragment, page_number, same_page
 from portal.tracking import agenda, board, queries
 from portal.tracking.board import BoardFilter
 from portal.tracking.forms import BoardForm
-from portal.tracking.views import bp
+from portal.tracking.views.blueprint import bp
 from tenants.access import requires
 from tenants.roles import Permission
 

@@ -19,7 +19,7 @@ from portal.kit.i18n import gettext
 from portal.kit.pages import is_fragment
 from portal.tracking import queries, service
 from portal.tracking.forms import ExceptionForm, VerdictForm, WithdrawForm, reviewed
-from portal.tracking.views import bp
+from portal.tracking.views.blueprint import bp
 from tenants.access import requires
 from tenants.db import AnyRow
 from tenants.http import current_actor, current_tenant

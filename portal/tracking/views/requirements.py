@@ -15,7 +15,7 @@ from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.tracking import bulk, moves, queries, service
 from portal.tracking.forms import StatementForm
-from portal.tracking.views import bp
+from portal.tracking.views.blueprint import bp
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
