@@ -67,6 +67,18 @@ def provider_writes(op: Operations, table: str) -> None:
         )
 
 
+def promised(op: Operations, table: str, app_role: str) -> None:
+    """Let a listed membership add promises, and neither see nor change any.
+
+    For the app's role alone: the dispatcher's function works as the owner, in no scope.
+    """
+    for command in ("SELECT", "UPDATE", "DELETE"):
+        op.execute(
+            f'CREATE POLICY provider_{command.lower()} ON "{table}" AS RESTRICTIVE '
+            f'FOR {command} TO "{app_role}" USING ({_WHOLE})'
+        )
+
+
 def addressed_to(op: Operations, table: str) -> None:
     """Restrict a listed membership to the rows that carry its own ``user_id``."""
     narrow(op, table, _OWN)

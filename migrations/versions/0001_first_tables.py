@@ -1339,6 +1339,7 @@ def _lock() -> None:
     op.execute("CREATE POLICY dispatch ON outbox TO CURRENT_USER USING (true) WITH CHECK (true)")
     op.execute(HAND)
     app_role = sa.make_url(current_app.config["SETTINGS"].database_url).username
+    rls.promised(op, "outbox", app_role)
     for statement in GRANTS:
         op.execute(statement.replace(":app", f'"{app_role}"'))
 

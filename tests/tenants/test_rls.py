@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import ProgrammingError
 
-from portal.kit import clock
+from portal.kit import clock, outbox
 from tenants import queries, service
 from tenants.access import Actor
 from tenants.context import NO_SCOPE, Reach, Scope, entered, tenant_scope
@@ -208,3 +208,18 @@ def test_the_app_s_role_may_not_rewrite_the_journal_or_the_guide(owner: Actor) -
     ):
         with pytest.raises(ProgrammingError, match="permission denied"), db.session.begin_nested():
             db.session.execute(sa.text(statement))
+
+
+def test_a_listed_membership_promises_work_and_neither_sees_nor_stops_any(
+    owner: Actor, two: tuple[uuid.UUID, uuid.UUID]
+) -> None:
+    with _scope(_listed(owner, two[0])):
+        for _ in range(2):
+            outbox.promise("test.kind", key="1", payload={}, run_at=clock.now())
+        db.session.commit()
+        seen = db.session.execute(sa.text("SELECT id FROM outbox")).all()
+        stopped = db.session.execute(sa.text("DELETE FROM outbox RETURNING id")).all()
+        db.session.commit()
+
+    assert (seen, stopped) == ([], [])
+    assert db.session.scalar(sa.text("SELECT count(*) FROM outbox")) == 1

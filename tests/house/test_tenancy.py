@@ -1,0 +1,276 @@
+"""Every table keeps its tenants apart: read from the models, and again from PostgreSQL itself."""
+
+import pytest
+import sqlalchemy as sa
+
+from tenants.db import Base
+from tenants.scoping import TenantScoped
+from tests.house import tree
+
+#: Rows that belong to no tenant.  A new name here is a decision, not a convenience.
+GLOBAL = {"edition", "question", "requirement", "tenant", "user_account", "issued_document"}
+#: Indexes that do not begin with ``tenant_id``: a person's memberships, whatever the tenant.
+FREE_INDEXES = {"ix_membership_user_id"}
+#: Functions that run with their owner's rights: the dispatcher's, and it tells no payload.
+DEFINER_FUNCTIONS = {"outbox_hand"}
+APP = "treize_app"
+
+tree.import_tables()
+TABLES = {table.name: table for table in Base.metadata.sorted_tables}
+TENANT_TABLES = sorted(set(TABLES) - GLOBAL)
+
+
+def _names(connection: sa.Connection, query: str) -> set[str]:
+    return set(connection.scalars(sa.text(query)))
+
+
+def test_every_model_is_of_a_tenant_or_on_the_short_list() -> None:
+    scoped = {
+        str(mapper.persist_selectable)
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, TenantScoped)
+    }
+
+    assert set(TABLES) - scoped == GLOBAL
+
+
+def test_the_database_has_the_tables_of_the_models_and_no_other(superuser: sa.Connection) -> None:
+    found = _names(superuser, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+
+    assert found == {*TABLES, "alembic_version"}
+
+
+def test_row_level_security_is_forced_on_every_tenant_table(superuser: sa.Connection) -> None:
+    forced = _names(
+        superuser,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+        "AND relrowsecurity AND relforcerowsecurity",
+    )
+
+    assert forced == set(TENANT_TABLES)
+
+
+def test_every_tenant_table_is_isolated_and_says_how_far_a_list_sees(
+    superuser: sa.Connection,
+) -> None:
+    policies = superuser.execute(
+        sa.text("SELECT tablename, policyname, permissive, with_check FROM pg_policies")
+    ).all()
+    isolated = {p.tablename for p in policies if p.policyname == "tenant_isolation"}
+    restricted = {p.tablename for p in policies if p.permissive == "RESTRICTIVE"}
+
+    assert isolated == set(TENANT_TABLES)
+    assert restricted == set(TENANT_TABLES)
+
+
+def test_a_policy_that_lets_more_in_is_one_of_three(superuser: sa.Connection) -> None:
+    """Permissive policies add up: each beyond the isolation widens it."""
+    found = _names(
+        superuser,
+        "SELECT tablename || '.' || policyname FROM pg_policies "
+        "WHERE permissive = 'PERMISSIVE' AND policyname <> 'tenant_isolation'",
+    )
+
+    assert found == {"membership.own_memberships", "outbox.dispatch"}
+
+
+def test_the_dispatch_policy_serves_the_owner_alone(superuser: sa.Connection) -> None:
+    roles = superuser.scalar(
+        sa.text("SELECT roles::text FROM pg_policies WHERE policyname = 'dispatch'")
+    )
+
+    assert roles == "{treize_owner}"
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_the_primary_key_starts_with_the_tenant(table: str) -> None:
+    assert next(iter(TABLES[table].primary_key)).name == "tenant_id"
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_every_unique_and_index_starts_with_the_tenant(
+    superuser: sa.Connection, table: str
+) -> None:
+    """A unique value across tenants would tell one what another has."""
+    found = superuser.execute(
+        sa.text("""
+            SELECT i.relname AS name, a.attname AS first
+              FROM pg_index x
+              JOIN pg_class i ON i.oid = x.indexrelid
+              LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+             WHERE x.indrelid = to_regclass(:table)
+        """),
+        {"table": table},
+    ).all()
+
+    assert found
+    assert {row.name for row in found if row.first != "tenant_id"} <= FREE_INDEXES
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_every_link_stays_inside_the_tenant(superuser: sa.Connection, table: str) -> None:
+    """A foreign key checks beyond row-level security: only a composite one cannot leave."""
+    links = superuser.execute(
+        sa.text("""
+            SELECT c.conname AS name, c.confrelid::regclass::text AS target,
+                   (SELECT attname FROM pg_attribute
+                     WHERE attrelid = c.conrelid AND attnum = c.conkey[1]) AS own,
+                   (SELECT attname FROM pg_attribute
+                     WHERE attrelid = c.confrelid AND attnum = c.confkey[1]) AS theirs
+              FROM pg_constraint c
+             WHERE c.conrelid = to_regclass(:table) AND c.contype = 'f'
+        """),
+        {"table": table},
+    ).all()
+    inside = [link for link in links if link.target not in GLOBAL]
+
+    assert "tenant" in {link.target for link in links}
+    assert [ln.name for ln in inside if (ln.own, ln.theirs) != ("tenant_id", "tenant_id")] == []
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_a_column_that_names_a_record_is_a_foreign_key(table: str) -> None:
+    """``x_id`` beside a table ``x`` of the same tenant must not point into the void."""
+    tied = {column.name for key in TABLES[table].foreign_keys for column in [key.parent]}
+    named = {
+        column.name
+        for column in TABLES[table].columns
+        if column.name.removesuffix("_id") in set(TENANT_TABLES) and column.name.endswith("_id")
+    }
+
+    assert named - tied <= LOOSE.get(table, set())
+
+
+#: The journal outlives what it tells of; a reminder outlives its mail.
+LOOSE = {"audit_event": {"establishment_id"}, "reminder": {"mail_id"}}
+
+
+def test_nothing_looks_over_the_locks(superuser: sa.Connection) -> None:
+    """A view or a materialised view reads with its owner's eyes."""
+    views = _names(
+        superuser,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+        "AND relkind IN ('v', 'm', 'f')",
+    )
+    functions = _names(
+        superuser,
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef",
+    )
+
+    assert views == set()
+    assert functions == DEFINER_FUNCTIONS
+
+
+def test_a_function_with_its_owner_s_rights_fixes_its_search_path(
+    superuser: sa.Connection,
+) -> None:
+    loose = _names(
+        superuser,
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef "
+        "AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=%')",
+    )
+
+    assert loose == set()
+
+
+def test_only_the_app_may_call_what_looks_across_tenants(superuser: sa.Connection) -> None:
+    grantees = _names(
+        superuser,
+        "SELECT grantee FROM information_schema.routine_privileges "
+        "WHERE routine_name = 'outbox_hand'",
+    )
+
+    assert grantees == {"treize_owner", APP}
+
+
+def test_what_looks_across_tenants_tells_no_payload(superuser: sa.Connection) -> None:
+    columns = superuser.scalar(
+        sa.text("SELECT proargnames::text FROM pg_proc WHERE proname = 'outbox_hand'")
+    )
+
+    assert columns == "{room,per_tenant,at,until,tenant_id,id,kind,queue}"
+
+
+def test_the_app_s_role_owns_nothing_and_cannot_empty_a_table(superuser: sa.Connection) -> None:
+    owned = _names(
+        superuser,
+        "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = 'treize_app'",
+    )
+    too_much = _names(
+        superuser,
+        "SELECT DISTINCT privilege_type FROM information_schema.role_table_grants "
+        "WHERE grantee = 'treize_app' AND table_schema = 'public'",
+    )
+
+    assert owned == set()
+    assert too_much == {"SELECT", "INSERT", "UPDATE", "DELETE"}
+
+
+def test_nothing_is_granted_to_everybody(superuser: sa.Connection) -> None:
+    public = _names(
+        superuser,
+        "SELECT table_name FROM information_schema.role_table_grants "
+        "WHERE grantee = 'PUBLIC' AND table_schema = 'public'",
+    )
+
+    assert public == set()
+
+
+def test_nothing_belongs_to_a_superuser(superuser: sa.Connection) -> None:
+    owners = _names(
+        superuser,
+        "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class "
+        "WHERE relnamespace = 'public'::regnamespace",
+    )
+
+    assert owners == {"treize_owner"}
+
+
+def test_the_app_s_role_cannot_change_what_must_not_change(superuser: sa.Connection) -> None:
+    granted = superuser.execute(
+        sa.text(
+            "SELECT table_name, privilege_type FROM information_schema.role_table_grants "
+            "WHERE grantee = :app AND table_schema = 'public'"
+        ),
+        {"app": APP},
+    ).all()
+    rights: dict[str, set[str]] = {}
+    for row in granted:
+        rights.setdefault(row.table_name, set()).add(row.privilege_type)
+
+    for table in ("edition", "question", "requirement"):
+        assert rights[table] == {"SELECT"}
+    assert rights["audit_event"] == {"SELECT", "INSERT"}
+    assert rights["issued_document"] == {"SELECT", "INSERT"}
+    assert "DELETE" not in rights["tenant"] | rights["user_account"]
+
+
+def test_the_schema_keeps_the_rules_of_a_citus_distribution(superuser: sa.Connection) -> None:
+    """Distributed by ``tenant_id``, with the global tables as reference tables, it would hold.
+
+    Each unique constraint carries the distribution column, no distributed table has a trigger or
+    a serial, no foreign key goes from a reference table to a distributed one.
+    """
+    without = _names(
+        superuser,
+        """
+        SELECT x.indexrelid::regclass::text FROM pg_index x
+          JOIN pg_class c ON c.oid = x.indrelid AND c.relnamespace = 'public'::regnamespace
+         WHERE x.indisunique
+           AND EXISTS (SELECT FROM pg_attribute a
+                        WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid
+                              AND a.attname = 'tenant_id' AND a.attnum = ANY (x.indkey))
+        """,
+    )
+    triggers = _names(superuser, "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+    serials = _names(superuser, "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+    backwards = {
+        f"{table.name} -> {key.column.table.name}"
+        for table in TABLES.values()
+        if table.name in GLOBAL
+        for key in table.foreign_keys
+        if key.column.table.name not in GLOBAL
+    }
+
+    assert (without, triggers, serials, backwards) == (set(), set(), set(), set())
