@@ -63,17 +63,30 @@ def for_servers(directory: Path, *, data: Path | None = None) -> Identity:
     runs in a user namespace instead.
     """
     if os.geteuid() != 0:
-        return Identity()
+        return _ordinary(directory)
     for lesser in _lesser_accounts(data):
         if lesser.can_enter(directory):
             return lesser
-    masked = Identity(prefix=_NAMESPACE)
-    if sys.platform == "linux" and shutil.which("unshare") and masked.can_enter(directory):
+    if masked := _masked(directory):
         return masked
     raise NoIdentityError(
         f"{directory} can be entered by root only, and PostgreSQL does not run as root: "
         "set TREIZE_HOME to a directory that other accounts can enter, such as /var/lib/treize."
     )
+
+
+def _ordinary(directory: Path) -> Identity:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:  # a container's invented number: PostgreSQL wants one that has a name
+        return _masked(directory) or Identity()
+    return Identity()
+
+
+def _masked(directory: Path) -> Identity | None:
+    masked = Identity(prefix=_NAMESPACE)
+    possible = sys.platform == "linux" and shutil.which("unshare")
+    return masked if possible and masked.can_enter(directory) else None
 
 
 def _lesser_accounts(data: Path | None) -> Iterator[Identity]:

@@ -1,6 +1,5 @@
 """`python -m portal.local up` for good: a whole portal, tormented."""
 
-import json
 import os
 import re
 import signal
@@ -11,12 +10,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from portal.local.console import READY
 from portal.local.port import HOST
+from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.process import alive, wait_until
+from portal.local.valkey import Valkey
 
 _ROOT = Path(__file__).parents[2]
 _SECONDS = 120
@@ -67,15 +69,21 @@ class Running:
         self.process.send_signal(number)
         self.process.communicate(timeout=60)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        if self.process.poll() is None:
+            self.end(signal.SIGTERM)
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
-    portal = Running(tmp_path_factory.mktemp("portal"), PORT=str(port))
-    yield portal
-    portal.end(signal.SIGTERM)
+    with Running(tmp_path_factory.mktemp("portal"), PORT=str(port)) as portal:
+        yield portal
 
 
 def test_it_answers_where_it_says(running: Running) -> None:
@@ -130,23 +138,60 @@ def test_a_part_that_is_killed_comes_back(
     assert wait_until(lambda: running.status("/readyz") == 200, 60, pause=0.2)
 
 
-def test_a_taken_port_is_said_and_kill_nine_leaves_nothing_but_the_data(place: Path) -> None:
+def test_a_taken_port_gives_the_next_one_and_is_said(place: Path) -> None:
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         taken.listen()
         port = str(taken.getsockname()[1])
 
-        first = Running(place / "home", PORT=port)
+        with Running(place / "home", PORT=port) as running:
+            assert port in running.said
+            assert not running.address.endswith(f":{port}")
 
-        assert port in first.said
-        assert not first.address.endswith(f":{port}")
-    pids = first.pids().values()
 
-    first.end(signal.SIGKILL)
+def test_kill_nine_leaves_nothing_but_the_data(place: Path) -> None:
+    with Running(place / "home") as first:
+        pids = first.pids().values()
 
-    assert wait_until(lambda: not any(alive(pid) for pid in pids), 30)
-    again = Running(place / "home", PORT=port)
-    assert json.loads(urllib.request.urlopen(f"{again.address}/readyz").read())["ready"]  # noqa: S310 -- our own address
-    again.end(signal.SIGINT)
-    assert again.process.returncode == 0
+        first.end(signal.SIGKILL)
+
+        assert wait_until(lambda: not any(alive(pid) for pid in pids), 30)
+    with Running(place / "home") as again:
+        assert "already published" in again.said
+        assert again.status("/readyz") == 200
+        again.end(signal.SIGINT)
+        assert again.process.returncode == 0
     assert list((place / "home" / "run").iterdir()) == []
+
+
+def test_a_database_and_a_queue_given_by_address_are_used_as_they_are(place: Path) -> None:
+    postgres, valkey = Postgres(place / "elsewhere"), Valkey(place / "elsewhere")
+    postgres.start()
+    valkey.start()
+    postgres.ensure_database("theirs")
+    given = {
+        "DATABASE_URL": postgres.url(APP, "theirs"),
+        "OWNER_DATABASE_URL": postgres.url(OWNER, "theirs"),
+        "REDIS_URL": valkey.url(),
+    }
+
+    with Running(place / "home", **given) as running:
+        assert set(running.pids()) == {"web", "worker-1", "worker-2", "dispatcher"}
+        assert running.status("/readyz") == 200
+
+    valkey.stop()
+    postgres.stop()
+
+
+def test_half_a_database_is_refused_in_words(place: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "portal.local", "up"],
+        cwd=_ROOT,
+        env=environment(place / "home", DATABASE_URL="postgresql+psycopg://somewhere/portal"),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ran.returncode == 1
+    assert "OWNER_DATABASE_URL" in ran.stdout
