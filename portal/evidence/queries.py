@@ -1,0 +1,191 @@
+"""Reads over evidence: the shelf, one proof, what serves an establishment, what lapses."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from portal.contracts import queries as contracts
+from portal.contracts.models import Offering
+from portal.evidence import reach
+from portal.evidence.models import Evidence, EvidenceLink, Kind
+from portal.fleet.models import Establishment
+from portal.kit.errors import NotFound
+from tenants.db import db
+
+
+def evidence(evidence_id: uuid.UUID, *, lock: bool = False) -> Evidence:
+    """One proof in reach.  Raises :class:`NotFound`."""
+    wanted = select(Evidence).where(Evidence.id == evidence_id)
+    found: Evidence | None = db.session.scalar(wanted.with_for_update() if lock else wanted)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def links(evidence_id: uuid.UUID) -> Sequence[EvidenceLink]:
+    return db.session.scalars(
+        select(EvidenceLink).where(EvidenceLink.evidence_id == evidence_id)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a proof serves at one level: the tenant (both ``None``), an offering or a client."""
+
+    offering_id: uuid.UUID | None
+    establishment_id: uuid.UUID | None
+    name: str | None
+    codes: Sequence[str]
+
+    @property
+    def level(self) -> str:
+        if self.establishment_id:
+            return "establishment"
+        return "offering" if self.offering_id else "tenant"
+
+
+def targets(evidence_id: uuid.UUID) -> Sequence[Target]:
+    """Everything a proof is linked to, one row per target, the widest first."""
+    link = EvidenceLink
+    name = func.coalesce(Offering.name, Establishment.name)
+    rows = db.session.execute(
+        select(
+            link.offering_id,
+            link.establishment_id,
+            name,
+            func.array_agg(func.distinct(link.requirement_code)),
+        )
+        .outerjoin(
+            Offering,
+            and_(Offering.tenant_id == link.tenant_id, Offering.id == link.offering_id),
+        )
+        .outerjoin(
+            Establishment,
+            and_(
+                Establishment.tenant_id == link.tenant_id,
+                Establishment.id == link.establishment_id,
+            ),
+        )
+        .where(link.evidence_id == evidence_id)
+        .group_by(link.offering_id, link.establishment_id, name)
+        .order_by(
+            link.establishment_id.is_not(None),
+            link.offering_id.is_not(None),
+            name,
+            link.establishment_id,
+        )
+    )
+    return [Target(*row[:3], sorted(row[3])) for row in rows]
+
+
+@dataclass(frozen=True)
+class ProofRow:
+    """A proof that serves one requirement of an establishment; ``level`` says by which link."""
+
+    code: str
+    evidence_id: uuid.UUID
+    title: str
+    kind: Kind
+    valid_until: date
+    level: str
+
+
+def proofs_of(
+    establishment_id: uuid.UUID, *, edition_id: str, today: date
+) -> dict[str, list[ProofRow]]:
+    """By requirement code, what proves it at one establishment, lapsed ones included.
+
+    Its own links, those of its offerings in force and those of the whole tenant, in one SQL
+    statement; a proof linked twice to the same requirement comes once, by its nearest link.
+    """
+    link, pairs = EvidenceLink, contracts.active(today)
+    had = select(pairs.c.offering_id).where(pairs.c.establishment_id == establishment_id)
+    serves = or_(
+        link.establishment_id == establishment_id,
+        and_(
+            link.establishment_id.is_(None),
+            or_(link.offering_id.is_(None), link.offering_id.in_(had)),
+        ),
+    )
+    rows = db.session.execute(
+        select(
+            link.requirement_code,
+            Evidence.id,
+            Evidence.title,
+            Evidence.kind,
+            Evidence.valid_until,
+            link.offering_id,
+            link.establishment_id,
+        )
+        .join(
+            Evidence,
+            and_(Evidence.tenant_id == link.tenant_id, Evidence.id == link.evidence_id),
+        )
+        .where(link.edition_id == edition_id, serves, reach.on_show())
+        .ext(distinct_on(link.requirement_code, Evidence.valid_until, Evidence.id))
+        .order_by(
+            link.requirement_code,
+            Evidence.valid_until.desc(),
+            Evidence.id,
+            link.establishment_id.is_(None),
+            link.offering_id.is_(None),
+        )
+    )
+    found: dict[str, list[ProofRow]] = {}
+    for code, evidence_id, title, kind, valid_until, offering_id, own in rows:
+        level = "establishment" if own else "offering" if offering_id else "tenant"
+        row = ProofRow(code, evidence_id, title, kind, valid_until, level)
+        found.setdefault(code, []).append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Lapsing:
+    """A proof about to lapse, what it serves and how many establishments it touches."""
+
+    id: uuid.UUID
+    title: str
+    kind: Kind
+    valid_until: date
+    added_by: uuid.UUID
+    codes: Sequence[str]
+    establishments: int
+
+
+def lapsing(today: date, within_days: int, *, since_days: int = 0) -> Sequence[Lapsing]:
+    """Proofs whose last day falls within ``within_days``, soonest first; two SQL statements.
+
+    ``since_days`` adds those lapsed that many days ago at most.  Withdrawn and superseded ones
+    are left out: nobody waits for them.
+    """
+    rows = db.session.execute(
+        select(
+            Evidence.id,
+            Evidence.title,
+            Evidence.kind,
+            Evidence.valid_until,
+            Evidence.added_by,
+            func.array_agg(func.distinct(EvidenceLink.requirement_code)),
+        )
+        .join(
+            EvidenceLink,
+            and_(
+                EvidenceLink.tenant_id == Evidence.tenant_id,
+                EvidenceLink.evidence_id == Evidence.id,
+            ),
+        )
+        .where(
+            Evidence.valid_until.between(
+                today - timedelta(since_days), today + timedelta(within_days)
+            ),
+            reach.on_show(),
+        )
+        .group_by(Evidence.tenant_id, Evidence.id)
+        .order_by(Evidence.valid_until, Evidence.title, Evidence.id)
+    ).all()
+    reached = reach.touched([row[0] for row in rows], today)
+    return [Lapsing(*row[:5], sorted(row[5]), reached.get(row[0], 0)) for row in rows]

@@ -1,0 +1,214 @@
+"""Adding proofs, linking them, withdrawing and replacing them."""
+
+import uuid
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from portal.audit import acts
+from portal.audit import service as audit
+from portal.evidence import facts as facts_of
+from portal.evidence import linking, queries, reach
+from portal.evidence.facts import Content, Facts
+from portal.evidence.linking import Aim
+from portal.evidence.models import Evidence
+from portal.evidence.reach import Loss
+from portal.evidence.signals import evidence_changed
+from portal.guide.edition import Edition
+from portal.kit.errors import Conflict
+from tenants.access import Actor
+from tenants.db import db
+
+LINKED, UNLINKED = "evidence.linked", "evidence.unlinked"
+
+
+class ChangedMeanwhile(Conflict):
+    message = "Somebody changed this proof while you were writing."
+
+
+def add(
+    actor: Actor,
+    edition: Edition,
+    *,
+    content: Content,
+    facts: Facts,
+    aim: Aim,
+    today: date,
+) -> Evidence:
+    """Add a proof and link it.
+
+    Raises ``Refused`` on impossible dates, ``NotFound`` on a target out of reach.
+    """
+    linking.check(aim, edition)
+    if facts.valid_until is None:
+        usual = facts_of.usual_validity(edition, aim.codes, facts.covers_until or today)
+        facts = replace(facts, valid_until=usual)
+    facts_of.check_facts(facts, today)
+    found = facts_of.new(actor, content, facts)
+    db.session.add(found)
+    db.session.flush()
+    linking.insert(found.id, edition.id, aim)
+    _note(actor, "evidence.added", found, codes=sorted(aim.codes), level=aim.level)
+    evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
+    return found
+
+
+def edit(
+    actor: Actor, evidence_id: uuid.UUID, facts: Facts, *, version: int, today: date
+) -> Evidence:
+    """Change what is said of a proof, never its content.
+
+    ``version`` is the one the author read.  Raises :class:`ChangedMeanwhile`.
+    """
+    found = queries.evidence(evidence_id, lock=True)
+    if found.version != version:
+        raise ChangedMeanwhile
+    facts_of.check_facts(facts, today)
+    before = _said(found)
+    facts_of.apply(found, facts)
+    found.version = version + 1
+    db.session.flush()
+    after = _said(found)
+    changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    _note(actor, "evidence.edited", found, changes=changes)
+    _moved(found.id, today)
+    return found
+
+
+def _said(found: Evidence) -> dict[str, str | None]:
+    return {
+        "title": found.title,
+        "visibility": found.visibility.value,
+        "covers_from": _iso(found.covers_from),
+        "covers_until": _iso(found.covers_until),
+        "valid_until": _iso(found.valid_until),
+    }
+
+
+def link(
+    actor: Actor, edition: Edition, evidence_id: uuid.UUID, aim: Aim, *, today: date
+) -> uuid.UUID | None:
+    """Let a proof serve more; returns the act that undoes it, ``None`` when it did already."""
+    found = queries.evidence(evidence_id, lock=True)
+    linking.check(aim, edition)
+    made = linking.insert(found.id, edition.id, aim)
+    if not made:
+        return None
+    summary = {"links": len(made), "title": found.title}
+    before = {"evidence": str(found.id), "links": [str(link_id) for link_id in made]}
+    act = acts.remember(actor, LINKED, summary=summary, before=before)
+    _note(actor, "evidence.linked", found, codes=sorted(aim.codes), level=aim.level)
+    evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
+    return act.id
+
+
+def unlink(
+    actor: Actor, evidence_id: uuid.UUID, aim: Aim, *, edition_id: str, today: date
+) -> uuid.UUID | None:
+    """Let a proof no longer serve these requirements there; returns the act that undoes it."""
+    found = queries.evidence(evidence_id, lock=True)
+    gone = linking.delete(found.id, edition_id, aim)
+    if not gone:
+        return None
+    before = {"evidence": str(found.id), "links": gone}
+    act = acts.remember(
+        actor, UNLINKED, summary={"links": len(gone), "title": found.title}, before=before
+    )
+    _note(actor, "evidence.unlinked", found, codes=sorted(aim.codes), level=aim.level)
+    evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
+    return act.id
+
+
+def undo(actor: Actor, act_id: uuid.UUID, *, at: datetime, today: date) -> Evidence:
+    """Take back a linking or an unlinking.  Raises ``NotFound`` or ``AlreadyUndone``."""
+    act = acts.take_back(act_id, kinds=(LINKED, UNLINKED), at=at)
+    found = queries.evidence(uuid.UUID(act.before["evidence"]), lock=True)
+    if act.kind == LINKED:
+        codes, reached = linking.delete_ids([uuid.UUID(v) for v in act.before["links"]])
+    else:
+        codes, reached = linking.put_back(found.id, act.before["links"])
+    _note(actor, "evidence.undone", found, what=act.kind)
+    evidence_changed.send(codes=codes, establishment_ids=reached, today=today)
+    return found
+
+
+def loss(evidence_id: uuid.UUID, *, edition_id: str, today: date) -> Loss:
+    """What withdrawing this proof would leave unproven."""
+    return reach.loss(evidence_id, edition_id=edition_id, today=today)
+
+
+def withdraw(actor: Actor, evidence_id: uuid.UUID, *, at: datetime, today: date) -> Evidence:
+    """Take a proof back: it no longer proves anything, and stays on record."""
+    found = queries.evidence(evidence_id, lock=True)
+    if found.withdrawn_at is not None:
+        raise Conflict("This proof has been withdrawn already.")
+    found.withdrawn_at = at
+    return _turned(actor, "evidence.withdrawn", found, today)
+
+
+def restore(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
+    """Let a withdrawn proof prove again."""
+    found = queries.evidence(evidence_id, lock=True)
+    if found.withdrawn_at is None:
+        raise Conflict("This proof is not withdrawn.")
+    found.withdrawn_at = None
+    return _turned(actor, "evidence.restored", found, today)
+
+
+def _turned(actor: Actor, action: str, found: Evidence, today: date) -> Evidence:
+    found.version += 1
+    db.session.flush()
+    _note(actor, action, found)
+    _moved(found.id, today)
+    return found
+
+
+def replace_with(
+    actor: Actor,
+    edition: Edition,
+    evidence_id: uuid.UUID,
+    *,
+    content: Content,
+    facts: Facts,
+    today: date,
+) -> Evidence:
+    """Put the next proof in the place of this one: it takes over all links.
+
+    The old one stays on record and goes on proving until its own end, so that nothing is bare if
+    the next begins later.  Raises ``Conflict`` when it was replaced or withdrawn meanwhile.
+    """
+    old = queries.evidence(evidence_id, lock=True)
+    if old.replaced_by is not None and queries.evidence(old.replaced_by).withdrawn_at is None:
+        raise Conflict("This proof has been replaced already.")
+    codes = linking.codes_of(old.id)
+    if facts.valid_until is None:
+        base = facts.covers_until or today
+        usual = facts_of.usual_validity(edition, codes, base) if codes else base
+        facts = replace(facts, valid_until=usual)
+    facts_of.check_facts(facts, today)
+    new = facts_of.new(actor, content, facts)
+    db.session.add(new)
+    db.session.flush()
+    linking.copy(old.id, new.id)
+    old.replaced_by = new.id
+    old.version += 1
+    db.session.flush()
+    _note(actor, "evidence.replaced", old, by=str(new.id), title=new.title)
+    _note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
+    _moved(new.id, today)
+    return new
+
+
+def _moved(evidence_id: uuid.UUID, today: date) -> None:
+    codes, establishment_ids = linking.reached(evidence_id)
+    if codes:
+        evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
+
+
+def _note(actor: Actor, action: str, found: Evidence, **details: Any) -> None:
+    told: dict[str, Any] = {"name": found.title, **details}
+    audit.record(actor, action, subject="evidence", subject_id=found.id, **told)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
