@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal import dispatcher, worker
 from portal.config import MissingSettingError, Settings
+from portal.fleet.commands import fleet
 from portal.guide import loader
 from portal.guide import service as guide
 
 
 def init_app(app: Flask) -> None:
-    for command in (guide_group, work, dispatch):
+    for command in (guide_group, fleet, work, dispatch):
         app.cli.add_command(command)
 
 

@@ -7,13 +7,15 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
+from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
 from tenants import selfcheck
 from tenants.context import tenant_scope
 from tenants.db import db
 
 #: Every kind of promised work.  A promise without an entry here fails loudly.
-JOBS: dict[str, outbox.Job] = {}
+_ALL = (fleet.preview_import, fleet.apply_import)
+JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 
 #: RQ keeps nothing that matters: a short life for results, no retries of its own.
 RESULT_SECONDS = 60

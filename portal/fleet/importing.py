@@ -6,7 +6,7 @@ Nothing is written to the fleet before `apply`, and `apply` writes all of the fi
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -50,7 +50,7 @@ class NotPreviewed(Conflict):
 def upload(
     actor: Actor,
     *,
-    file: BinaryIO,
+    file: IO[bytes],
     size: int,
     file_name: str,
     mode: ImportMode,
@@ -87,7 +87,7 @@ def upload(
     return run
 
 
-def _checked(file: BinaryIO, size: int) -> detect.Kind:
+def _checked(file: IO[bytes], size: int) -> detect.Kind:
     """Read as far as the first line: what is wrong from the start is told before any waiting."""
     try:
         opened = opening.opened(file, size)
@@ -140,13 +140,13 @@ def _broken(refused: FileRefused) -> dict[str, object]:
 
 def confirm(actor: Actor, *, run_id: uuid.UUID, at: datetime) -> ImportRun:
     """Promise to apply a previewed import. Raises `NotPreviewed` and `AnotherImportRuns`."""
+    run = import_queries.run(run_id)
     try:
         with db.session.begin_nested():
             if not _settle(run_id, ImportState.PREVIEWED, {"state": ImportState.APPLYING}):
                 raise NotPreviewed
     except IntegrityError as error:
         raise AnotherImportRuns from error
-    run = import_queries.run(run_id)
     progress.report(run_id, 0, run.file_size)
     outbox.promise(APPLY, key=str(run_id), payload={"run_id": str(run_id)}, run_at=at)
     audit.record(actor, "import.confirmed", subject="import", subject_id=run_id)
@@ -155,6 +155,7 @@ def confirm(actor: Actor, *, run_id: uuid.UUID, at: datetime) -> ImportRun:
 
 def cancel(actor: Actor, *, run_id: uuid.UUID) -> None:
     """Give a run up before it is applied; the fleet was never touched."""
+    import_queries.run(run_id)
     values = {"state": ImportState.CANCELLED}
     for state in (ImportState.PREVIEWED, ImportState.PREVIEWING):
         if _settle(run_id, state, values):

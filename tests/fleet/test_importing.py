@@ -87,7 +87,7 @@ def test_applying_creates_prospects_with_their_managing_body(owner: Actor) -> No
     it = one()
     assert (run.state, counted(run)) == (ImportState.APPLIED, {"created": 1})
     assert (it.name, it.city, it.departement, it.region) == (
-        "EHPAD LES TILLEULS", "VALBRUME", "01", "84"
+        "EHPAD LES TILLEULS", "VALBRUME", "01", "Auvergne-Rhône-Alpes"
     )  # fmt: skip
     assert (it.stage, it.category_code) == (Stage.PROSPECT, "500")
     assert it.search == f"ehpad les tilleuls ehpad des tilleuls de valbrume {EHPAD} valbrume {BODY}"

@@ -158,7 +158,7 @@ def assemble(line: int, raw: Raw) -> Outcome:
         postcode=postcode,
         city=city,
         departement=place.code if place else None,
-        region=place.region if place else None,
+        region=territories.regions()[place.region] if place else None,
         phone=_phone(raw.get("phone", "")),
         capacity=_capacity(raw, cautions),
         **_days(raw, cautions),

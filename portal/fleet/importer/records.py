@@ -100,8 +100,8 @@ class Refusal:
 class StructureRecord:
     """One establishment as a file describes it, cleaned; None where the file says nothing.
 
-    `departement` and `region` are INSEE codes; `closed_on` is set only when the source says that
-    the establishment itself is closed.
+    `departement` is an INSEE code, `region` a name; `closed_on` is set only when the source says
+    that the establishment itself is closed.
     """
 
     line: int

@@ -7,6 +7,7 @@ from typing import IO, Any
 from portal.fleet.importer import words
 from portal.fleet.importer.plan import Fate, Note, Step
 from portal.fleet.importer.records import Caution, Doubt, Reason, Refusal
+from portal.kit import csvfile
 from portal.kit.i18n import gettext
 
 SAMPLE = 12
@@ -62,17 +63,12 @@ class Tally:
                 step.line,
                 gettext("list") if listed else gettext("file"),
                 gettext(words.FATES[step.fate]),
-                harmless(step.finess or ""),
-                harmless(record.name if record else ""),
-                harmless((record.city if record else "") or ""),
-                harmless(" ".join(detail(as_json(step.fate, step)))),
+                csvfile.cell(step.finess or ""),
+                csvfile.cell(record.name if record else ""),
+                csvfile.cell((record.city if record else "") or ""),
+                csvfile.cell(" ".join(detail(as_json(step.fate, step)))),
             ]
         )
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def as_json(kind: str, step: Step) -> dict[str, Any]:

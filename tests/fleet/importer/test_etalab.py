@@ -26,7 +26,7 @@ def test_every_field_that_matters_is_read() -> None:
     assert (it.name, it.long_name) == ("EHPAD LES TILLEULS", "EHPAD DES TILLEULS DE VALBRUME")
     assert it.address == "12 AV DE LA FICTION\nBP 13"
     assert (it.postcode, it.city) == ("01440", "VALBRUME")
-    assert (it.departement, it.region) == ("01", "84")
+    assert (it.departement, it.region) == ("01", "Auvergne-Rhône-Alpes")
     assert it.category_code == "500"
     assert it.phone == "0400000000"
     assert (it.opened_on, it.source_updated_on) == (date(1988, 5, 2), date(2024, 4, 22))
@@ -144,17 +144,17 @@ def test_a_line_of_megabytes_is_refused_alone() -> None:
 @pytest.mark.parametrize(
     ("code", "routing", "departement", "region"),
     [
-        ("9A", "97110 POINTE-FICTIVE", "971", "01"),
-        ("9B", "97200 FORT-INVENTE", "972", "02"),
-        ("9C", "97306 CAYENNE CEDEX", "973", "03"),
-        ("9D", "97400 SAINT-FAUX", "974", "04"),
-        ("9E", "97500 SAINT-PIERRE", "975", "COM"),
-        ("9F", "97600 MAMOUDZOU", "976", "06"),
-        ("9J", "97150 SAINT MARTIN", "978", "COM"),
-        ("9J", "97133 SAINT BARTHELEMY", "977", "COM"),
-        ("2A", "20000 AJACCIO", "2A", "94"),
-        ("", "20200 BASTIA", "2B", "94"),
-        ("59", "59000 LILLE", "59", "32"),
+        ("9A", "97110 POINTE-FICTIVE", "971", "Guadeloupe"),
+        ("9B", "97200 FORT-INVENTE", "972", "Martinique"),
+        ("9C", "97306 CAYENNE CEDEX", "973", "Guyane"),
+        ("9D", "97400 SAINT-FAUX", "974", "La Réunion"),
+        ("9E", "97500 SAINT-PIERRE", "975", "Collectivités d’outre-mer"),
+        ("9F", "97600 MAMOUDZOU", "976", "Mayotte"),
+        ("9J", "97150 SAINT MARTIN", "978", "Collectivités d’outre-mer"),
+        ("9J", "97133 SAINT BARTHELEMY", "977", "Collectivités d’outre-mer"),
+        ("2A", "20000 AJACCIO", "2A", "Corse"),
+        ("", "20200 BASTIA", "2B", "Corse"),
+        ("59", "59000 LILLE", "59", "Hauts-de-France"),
     ],
 )
 def test_overseas_and_corsica_find_their_place(

@@ -1,0 +1,76 @@
+"""Importing a file at once, for commands: no upload, no promise, one transaction."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+
+from portal.audit import service as audit
+from portal.fleet import import_pass
+from portal.fleet.import_pass import Pass
+from portal.fleet.importer import opening
+from portal.fleet.importer.opening import Opened
+from portal.fleet.importer.tally import Tally
+from portal.fleet.models import ImportMode, ImportRun, ImportState
+from portal.kit import clock
+from tenants.db import db
+
+#: Nobody in particular: whoever holds the machine.
+OPERATOR = uuid.UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file on this machine and, where it holds more than the fleet, the wanted numbers."""
+
+    file: IO[bytes]
+    size: int
+    name: str
+    finess_list: str | None
+
+
+def import_now(
+    given: Given,
+    *,
+    report: IO[str],
+    writing: bool,
+    at: datetime,
+    progress: Callable[[int, int], None],
+) -> tuple[Opened, Tally]:
+    """Walk the file, and write it when asked. Raises `FileRefused`; the caller commits."""
+    wanted = None if given.finess_list is None else import_pass.listed(given.finess_list)
+    opened = opening.opened(given.file, given.size)
+    tally = Tally(report)
+    today = at.astimezone(clock.PARIS).date()
+    import_pass.walk(opened, wanted, tally, Pass(today, writing, progress))
+    if writing:
+        _remember(given, opened, tally, at)
+    return opened, tally
+
+
+def _remember(given: Given, opened: Opened, tally: Tally, at: datetime) -> None:
+    run = ImportRun(
+        state=ImportState.APPLIED,
+        mode=ImportMode.WHOLE_FILE if given.finess_list is None else ImportMode.LISTED,
+        file_name=given.name,
+        file_size=given.size,
+        file_key="",
+        file_format=opened.sniffed.kind.value,
+        finess_list=given.finess_list or "",
+        counts=tally.counts,
+        sample=tally.sample,
+        requested_by=OPERATOR,
+        requested_by_name=audit.SYSTEM,
+        applied_at=at,
+    )
+    db.session.add(run)
+    db.session.flush()
+    audit.record(
+        None,
+        "import.applied",
+        subject="import",
+        subject_id=run.id,
+        requested_by=run.requested_by_name,
+        counts=tally.counts,
+    )
