@@ -222,6 +222,9 @@ def _together(contents: dict[str, Any]) -> Iterator[Fault]:
         yield Fault("requirements.yaml", 1, f"question {number} has no requirement")
     words = contents["plain-words.yaml"]
     for requirement in requirements:
+        if requirement["question"] in requirement.get("also_questions", ()):
+            reason = f"also_questions names {requirement['question']}, its own question"
+            yield Fault("requirements.yaml", requirement.lines["also_questions"], reason)
         if requirement["code"] not in words:
             reason = f"{requirement['code']} has no plain words"
             yield Fault("requirements.yaml", requirement.line, reason)
@@ -245,4 +248,6 @@ def _offered(offering: LineMap, codes: set[str]) -> Iterator[Fault]:
         for code in sorted(set(offering[part]) - codes):
             yield Fault("offerings.yaml", offering.lines[part], f"{code} is no requirement")
     for code in sorted(set(offering["carries"]) & set(offering["supports"])):
-        yield Fault("offerings.yaml", offering.line, f"{code} is both carried and supported")
+        yield Fault(
+            "offerings.yaml", offering.lines["supports"], f"{code} is both carried and supported"
+        )

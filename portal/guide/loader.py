@@ -34,8 +34,11 @@ def current() -> Edition:
 
 def load(folder: Path) -> Edition:
     """The edition in ``folder``.  Raises :class:`EditionError` with every fault, file and line."""
-    contents, digest = read(folder, FILES)
-    if faults := checks.faults_of(contents):
+    sealed = read(folder, FILES)
+    contents, faults = sealed.contents, sealed.faults
+    if set(contents) == set(FILES):
+        faults = [*faults, *checks.faults_of(contents)]
+    if faults:
         raise EditionError(faults)
     about = contents["edition.yaml"]
     words = contents["plain-words.yaml"]
@@ -45,7 +48,7 @@ def load(folder: Path) -> Edition:
         title=about["title"],
         status=about["status"],
         published_on=checks.as_date(about["published_on"]),
-        digest=digest,
+        digest=sealed.digest,
         scale_labels=tuple(about["scale"]["labels"]),
         scale_note=about["scale"]["note"],
         proof_note=about["proof_note"],

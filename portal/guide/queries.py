@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from portal.guide import loader
@@ -11,14 +11,16 @@ from portal.kit.folding import fold
 
 _WORD = re.compile(r"[^\W_]+(?:[.\-][^\W_]+)*")
 _SHORTEST_PLURAL = 5
-#: Said before a reference's number, so that « rgpd 28 » and « iso 8.13 » find what they should.
+#: The words that announce a source's numbers: « rgpd 28 », « iso 27002 8.13 ».
 _SOURCES = {
-    "hygiene": "anssi hygiène",
-    "iso27002": "iso iec 27002",
-    "nis2": "nis2 nis 2 article 21",
-    "rgpd": "rgpd article art",
-    "other": "",
+    "hygiene": ("anssi", "hygiene"),
+    "iso27002": ("iso",),
+    "nis2": ("nis2",),
+    "rgpd": ("rgpd", "gdpr"),
+    "other": (),
 }
+_SOURCE_OF = {word: source for source, words in _SOURCES.items() for word in words}
+_BETWEEN = frozenset({"27002", "iec", "art", "article", "articles", "mesure", "mesures", "no"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class _Entry:
 
 def requirements(filters: Filters) -> Sequence[Requirement]:
     """Those that match every word and filter: named so first, then in the edition's order."""
-    terms = [_Term(word) for word in _words(filters.q)]
+    terms = list(_terms(filters.q))
     if fold(filters.q).strip() and not terms:
         return ()
     kept = [entry for entry in _index() if _passes(entry.requirement, filters)]
@@ -76,11 +78,28 @@ class _Term:
 
     def __init__(self, word: str) -> None:
         plural = len(word) >= _SHORTEST_PLURAL and word[-1] in "sx"
-        exact = len(word) == 1 or word.replace(".", "").isdigit()
-        self._sought = f" {word} " if exact else f" {word[:-1] if plural else word}"
+        self._sought = f" {word} " if _is_exact(word) else f" {word[:-1] if plural else word}"
 
     def stands_in(self, text: str) -> bool:
         return self._sought in text
+
+
+def _terms(q: str) -> Iterator[_Term]:
+    """What must be there; a number after the name of a source is that source's number."""
+    source = None
+    for word in _words(fold(q).replace("nis 2", "nis2")):
+        if source and word in _BETWEEN:
+            continue
+        if source and _is_exact(word):
+            yield _Term(f"{source}_{word}")
+        else:
+            source = _SOURCE_OF.get(word)
+            yield _Term(word)
+
+
+def _is_exact(word: str) -> bool:
+    number = word.rpartition("_")[2]
+    return len(number) == 1 or number.replace(".", "").isdigit()
 
 
 def _passes(requirement: Requirement, filters: Filters) -> bool:
@@ -99,8 +118,8 @@ def _index() -> Sequence[_Entry]:
     return tuple(
         _Entry(
             requirement,
-            heading=_searchable(requirement.code, requirement.title),
-            everything=_searchable(*_texts(edition, requirement)),
+            heading=_searchable([requirement.code, requirement.title]),
+            everything=_searchable(_texts(edition, requirement), _numbers(requirement)),
         )
         for requirement in edition.requirements
     )
@@ -115,14 +134,19 @@ def _texts(edition: Edition, requirement: Requirement) -> Iterator[str]:
     yield from requirement.evidence
     yield from requirement.proof.kinds
     for source, numbers in requirement.references.items():
-        yield " ".join((_SOURCES[source], *numbers))
+        yield " ".join((*_SOURCES[source], *numbers))
 
 
-def _searchable(*texts: str) -> str:
+def _searchable(texts: Iterable[str], numbers: Iterable[str] = ()) -> str:
     """Folded words between single spaces; a compound is found whole and by its parts."""
     words = [word for text in texts for word in _words(text)]
     parts = [part for word in words if "-" in word for part in word.split("-")]
-    return f" {' '.join(words + parts)} "
+    return f" {' '.join([*words, *parts, *numbers])} "
+
+
+def _numbers(requirement: Requirement) -> Iterator[str]:
+    for source, numbers in requirement.references.items():
+        yield from (f"{source}_{number}" for number in numbers)
 
 
 def _words(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Read an edition's files: sealed by a manifest, every value with the line it stands on."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import yaml
 
 MANIFEST = "SHA256SUMS"
+_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>\S+)")
 
 
 @dataclass(frozen=True)
@@ -38,79 +40,92 @@ class LineMap(dict[str, Any]):
     lines: dict[str, int]
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader, minding lines and refusing a key given twice."""
+@dataclass(frozen=True)
+class Sealed:
+    """What was read.  ``contents`` lacks the files that cannot be read; ``faults`` says why."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        seen: set[str] = set()
-        for key, _value in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} given twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+    contents: dict[str, Any]
+    digest: str
+    faults: list[Fault]
 
 
-def _with_lines(loader: _Loader, node: yaml.MappingNode) -> Iterator[LineMap]:
+# libyaml reads an edition in a tenth of the time, where PyYAML was built with it.
+_Safe: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Safe):  # type: ignore[misc]  # whichever of the two was built
+    """The safe loader, minding lines."""
+
+
+def _with_lines(loader: Any, node: yaml.MappingNode) -> Iterator[LineMap]:
     mapping = LineMap()
     mapping.line = node.start_mark.line + 1
-    mapping.lines = {key.value: key.start_mark.line + 1 for key, _value in node.value}
+    mapping.lines = {}
+    for key, _value in node.value:
+        if key.tag != "tag:yaml.org,2002:str":
+            raise _refusal("only plain names may be keys", key)
+        if key.value in mapping.lines:
+            raise _refusal(f"key {key.value!r} given twice", key)
+        mapping.lines[key.value] = key.start_mark.line + 1
     yield mapping
     mapping.update(loader.construct_mapping(node, deep=True))
+
+
+def _refusal(reason: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, reason, node.start_mark)
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _with_lines)
 
 
-def read(folder: Path, names: tuple[str, ...]) -> tuple[dict[str, Any], str]:
-    """Each file's content and the manifest's digest.  Raises :class:`EditionError`."""
+def read(folder: Path, names: tuple[str, ...]) -> Sealed:
+    """Each file, compared with the manifest.  Raises :class:`EditionError` without a manifest."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise EditionError([Fault(MANIFEST, 0, "the manifest that seals the edition is missing")])
-    sums = _sums(manifest)
-    faults: list[Fault] = []
-    contents: dict[str, Any] = {}
-    for name in names:
-        contents[name] = _content(folder, name, sums.get(name), faults)
-    faults += [
+    raw = manifest.read_bytes()
+    sums = _sums(raw)
+    faults = [
         Fault(MANIFEST, 0, f"{name} is sealed but no part of an edition")
         for name in sorted(set(sums) - set(names))
     ]
-    if faults:
-        raise EditionError(faults)
-    return contents, hashlib.sha256(manifest.read_bytes()).hexdigest()
+    contents: dict[str, Any] = {}
+    for name in names:
+        faults += _seal_faults(folder / name, sums.get(name))
+        try:
+            contents[name] = _content(folder / name)
+        except EditionError as error:
+            faults += error.faults
+    return Sealed(contents, hashlib.sha256(raw).hexdigest(), faults)
 
 
-def _sums(manifest: Path) -> dict[str, str]:
+def _sums(manifest: bytes) -> dict[str, str]:
     sums = {}
-    for number, line in enumerate(manifest.read_text("utf-8").splitlines(), 1):
-        digest, _, name = line.partition("  ")
-        if len(digest) != hashlib.sha256().digest_size * 2 or not name:
+    for number, line in enumerate(manifest.decode("utf-8", "replace").splitlines(), 1):
+        if (match := _LINE.fullmatch(line)) is None:
             raise EditionError([Fault(MANIFEST, number, "expected « sha256  file »")])
-        sums[name] = digest
+        sums[match["name"]] = match["digest"]
     return sums
 
 
-def _content(folder: Path, name: str, expected: str | None, faults: list[Fault]) -> Any:
-    path = folder / name
-    if not path.is_file():
-        faults.append(Fault(name, 0, "the file is missing"))
-        return None
-    raw = path.read_bytes()
+def _seal_faults(path: Path, expected: str | None) -> Iterator[Fault]:
     if expected is None:
-        faults.append(Fault(name, 0, "the manifest does not seal this file"))
-    elif hashlib.sha256(raw).hexdigest() != expected:
-        faults.append(
-            Fault(name, 0, "altered since publication: its SHA-256 is not the sealed one")
-        )
+        yield Fault(path.name, 0, "the manifest does not seal this file")
+    elif path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        yield Fault(path.name, 0, "altered since publication: its SHA-256 is not the sealed one")
+
+
+def _content(path: Path) -> Any:
+    if not path.is_file():
+        raise EditionError([Fault(path.name, 0, "the file is missing")])
+    raw = path.read_bytes()
     try:
-        return yaml.load(raw.decode("utf-8"), _Loader)  # noqa: S506 - derives from SafeLoader
+        return yaml.load(raw.decode("utf-8"), _Loader)  # noqa: S506 - derives from a safe loader
     except UnicodeDecodeError as error:
-        faults.append(Fault(name, raw[: error.start].count(b"\n") + 1, "not UTF-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        faults.append(
-            Fault(name, mark.line + 1 if mark else 0, str(getattr(error, "problem", error)))
-        )
-    return None
+        line, reason = raw[: error.start].count(b"\n") + 1, "not UTF-8"
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        reason = str(error.problem)
+    except yaml.reader.ReaderError as error:
+        line, reason = raw[: error.position].count(b"\n") + 1, str(error.reason)
+    raise EditionError([Fault(path.name, line, reason)])
