@@ -15,7 +15,7 @@ from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
 from portal.config import Settings
-from portal.fleet.views import imports as fleet
+from portal.fleet import views as fleet
 from portal.guide import views as guide
 from portal.kit import failures, headers, health, i18n, screens, storage, transactions
 from portal.tracking import listeners

@@ -2,6 +2,8 @@
 
 from portal.kit.folding import fold
 
+__all__ = ["fold", "haystack"]
+
 
 def haystack(*parts: str | None) -> str:
     """One searchable line of the parts that say something, in their order, without repeats."""

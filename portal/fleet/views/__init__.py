@@ -1,5 +1,6 @@
 """The fleet's own screens: its imports, and establishments by hand."""
 
-from flask import Blueprint
+from portal.fleet.views import imports
+from portal.fleet.views.blueprint import bp
 
-bp = Blueprint("fleet", __name__, url_prefix="/<tenant_slug>")
+__all__ = ["bp", "imports"]

@@ -12,15 +12,13 @@ from portal.fleet.importer import words
 from portal.fleet.importer.records import FileReason
 from portal.fleet.importer.tally import detail
 from portal.fleet.models import ImportMode, ImportRun, ImportState
-from portal.fleet.views import bp
+from portal.fleet.views.blueprint import bp
 from portal.kit import clock, progress, storage
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import Permission
-
-__all__ = ["bp"]
 
 #: More newcomers than this in a « whole fleet » file look like the national file.
 LIKELY_NATIONAL = 3_000
