@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from portal.local.console import _
 from portal.local.errors import LocalError
 from portal.local.identity import Identity, make_directory
 
@@ -31,7 +32,7 @@ def postgres_directory() -> Path:
     for directory in (*packaged, *on_path, *installed):
         if (directory / "postgres").exists() and (directory / "initdb").exists():
             return directory
-    raise NoProgramError("No PostgreSQL server found: install postgresql, or give DATABASE_URL.")
+    raise NoProgramError(_("No PostgreSQL server found: install postgresql, or give DATABASE_URL."))
 
 
 def _major(directory: Path) -> int:
@@ -46,7 +47,7 @@ def valkey_program() -> Path:
     found = (shutil.which(name) for name in ("valkey-server", "redis-server"))
     for program in (*packaged, *(Path(path) for path in found if path)):
         return program
-    raise NoProgramError("No Valkey server found: install valkey or redis, or give REDIS_URL.")
+    raise NoProgramError(_("No Valkey server found: install valkey or redis, or give REDIS_URL."))
 
 
 def version(program: Path) -> str:

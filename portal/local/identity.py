@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.local.console import _
 from portal.local.errors import LocalError
 
 _LONGEST_SOCKET = 107  # bytes of sun_path, less its NUL
@@ -70,8 +71,10 @@ def for_servers(directory: Path, *, data: Path | None = None) -> Identity:
     if masked := _masked(directory):
         return masked
     raise NoIdentityError(
-        f"{directory} can be entered by root only, and PostgreSQL does not run as root: "
-        "set TREIZE_HOME to a directory that other accounts can enter, such as /var/lib/treize."
+        _(
+            "{path} can be entered by root only, and PostgreSQL does not run as root: "
+            "set TREIZE_HOME to a directory that other accounts can enter, such as /var/lib/treize."
+        ).format(path=directory)
     )
 
 
@@ -116,7 +119,8 @@ def own_directory(path: Path, identity: Identity) -> Path:
     make_directory(path, 0o700)
     known = path.lstat()
     if not stat.S_ISDIR(known.st_mode) or known.st_uid not in {os.geteuid(), identity.uid}:
-        raise NoIdentityError(f"{path} belongs to another account: remove it, or move elsewhere.")
+        message = _("{path} belongs to another account: remove it, or set TREIZE_HOME elsewhere.")
+        raise NoIdentityError(message.format(path=path))
     path.chmod(0o700)
     identity.own(path)
     return path

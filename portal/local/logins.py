@@ -9,19 +9,19 @@ PASSWORD = "treize-demo-2026"  # noqa: S105 -- printed on screen by `make run`, 
 
 @dataclass(frozen=True)
 class Login:
-    """One person: address, and what they are to the demo tenant in words to translate."""
+    """One person: address, and what they are to the demo tenant in words."""
 
     email: str
     who: str
 
 
-PROVIDER = Login("prestataire@demo.treize.example", "provider, administrator")
-DIRECTOR = Login("directrice@demo.treize.example", "director of one establishment")
-AUDITOR = Login("auditeur@demo.treize.example", "auditor, reads a shared selection")
+PROVIDER = Login("prestataire@demo.treize.example", _("provider, administrator"))
+DIRECTOR = Login("directrice@demo.treize.example", _("director of one establishment"))
+AUDITOR = Login("auditeur@demo.treize.example", _("auditor, reads a shared selection"))
 
 LOGINS = (PROVIDER, DIRECTOR, AUDITOR)
 
 
 def lines() -> list[str]:
     """What is printed below the ready line."""
-    return [f"  {login.email:<36} {PASSWORD:<20} {_(login.who)}" for login in LOGINS]
+    return [f"  {login.email:<36} {PASSWORD:<20} {login.who}" for login in LOGINS]

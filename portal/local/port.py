@@ -3,6 +3,7 @@
 import errno
 import socket
 
+from portal.local.console import _
 from portal.local.errors import LocalError
 
 HOST = "127.0.0.1"
@@ -17,12 +18,14 @@ class NoPortError(LocalError):
 def first_free(wanted: str) -> int:
     """The wanted port, else the next free one."""
     if not wanted.isdecimal() or not 0 < int(wanted) <= _LAST:
-        raise NoPortError(f"PORT must be a number from 1 to {_LAST}, not {wanted!r}.")
+        message = _("PORT must be a number from 1 to {last}, not « {wanted} ».")
+        raise NoPortError(message.format(last=_LAST, wanted=wanted))
     first = int(wanted)
     for port in range(first, min(first + _TRIES, _LAST + 1)):
         if _free(port):
             return port
-    raise NoPortError(f"No free port from {first} on: give another one in PORT.")
+    message = _("No free port from {first} on: give another one in PORT.")
+    raise NoPortError(message.format(first=first))
 
 
 def _free(port: int) -> bool:

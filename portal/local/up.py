@@ -17,7 +17,6 @@ from portal.local.valkey import Valkey
 
 _DATABASE = "treize"
 _READY_SECONDS = 90
-_HALF_GIVEN = "Give both DATABASE_URL and OWNER_DATABASE_URL, or neither."
 
 
 def up(home: Home, environ: Mapping[str, str]) -> None:
@@ -55,7 +54,7 @@ def _databases(family: Supervisor, home: Home, environ: Mapping[str, str]) -> di
     if len(given) == len(names):
         return given
     if given:
-        raise StartError(_(_HALF_GIVEN))
+        raise StartError(_("Give both DATABASE_URL and OWNER_DATABASE_URL, or neither."))
     postgres = Postgres(home.path / "postgres")
     postgres.init()
     family.start(postgres.service())

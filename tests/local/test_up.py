@@ -35,6 +35,7 @@ class Running:
 
     def __init__(self, home: Path, **more: str) -> None:
         self.home = home
+        self.wanted_port = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "portal.local", "up"],
             cwd=_ROOT,
@@ -79,15 +80,23 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
-    with Running(tmp_path_factory.mktemp("portal"), PORT=str(port)) as portal:
-        yield portal
+    """One portal for most tests here, asked for a port that is taken."""
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with Running(tmp_path_factory.mktemp("portal"), PORT=port) as portal:
+            portal.wanted_port = port
+            yield portal
 
 
 def test_it_answers_where_it_says(running: Running) -> None:
     assert (running.status("/healthz"), running.status("/readyz")) == (200, 200)
+
+
+def test_a_taken_port_gives_the_next_one_and_is_said(running: Running) -> None:
+    assert running.wanted_port in running.said
+    assert not running.address.endswith(f":{running.wanted_port}")
 
 
 def test_every_part_of_it_runs_under_its_name(running: Running) -> None:
@@ -125,8 +134,17 @@ def test_a_second_one_on_the_same_directory_says_where_the_first_is(running: Run
     assert running.address in second.stdout
 
 
-@pytest.mark.parametrize("part", ["postgres", "valkey", "web", "worker-1", "dispatcher"])
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("part", "number"),
+    [
+        ("postgres", signal.SIGKILL),
+        ("postgres", signal.SIGTERM),  # it would wait for the pools to leave
+        ("valkey", signal.SIGKILL),
+        ("web", signal.SIGKILL),
+        ("worker-1", signal.SIGKILL),
+        ("dispatcher", signal.SIGKILL),
+    ],
+)
 def test_a_part_that_is_killed_comes_back(
     running: Running, part: str, number: signal.Signals
 ) -> None:
@@ -136,17 +154,6 @@ def test_a_part_that_is_killed_comes_back(
 
     assert wait_until(lambda: running.pids()[part] != before, 30, pause=0.1)
     assert wait_until(lambda: running.status("/readyz") == 200, 60, pause=0.2)
-
-
-def test_a_taken_port_gives_the_next_one_and_is_said(place: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-
-        with Running(place / "home", PORT=port) as running:
-            assert port in running.said
-            assert not running.address.endswith(f":{port}")
 
 
 def test_kill_nine_leaves_nothing_but_the_data(place: Path) -> None:

@@ -1,0 +1,1 @@
+"""A believable provider and its fleet, all invented and always the same."""

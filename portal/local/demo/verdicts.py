@@ -1,0 +1,1 @@
+"""What the establishments of the demo think of what their provider says."""
