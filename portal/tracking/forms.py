@@ -1,12 +1,14 @@
 """What the tracking pages accept."""
 
+from collections.abc import Mapping
 from datetime import date
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from portal.fleet.models import Stage
+from portal.kit.folding import fold
 from portal.kit.form import FormSchema
-from portal.tracking.board import SORTS
+from portal.tracking.board import SORTS, BoardFilter
 from portal.tracking.models import Status, Verdict
 
 _TEXT = validate.Length(max=4000)
@@ -51,6 +53,27 @@ class BoardForm(FormSchema):
     below = fields.Integer(load_default=None, validate=validate.Range(1, 100))
     question = fields.Integer(load_default=None, validate=validate.Range(1, 13))
     sort = fields.String(load_default="proven", validate=validate.OneOf(SORTS))
+
+
+def board_filter(args: Mapping[str, str]) -> BoardFilter:
+    """The board's filter that an address carries; nonsense in one part leaves that part out."""
+    try:
+        given = BoardForm().load(args)
+    except ValidationError as error:
+        bad = set(error.messages_dict)
+        given = BoardForm().load({name: value for name, value in args.items() if name not in bad})
+    below = given["below"]
+    return BoardFilter(
+        text=fold(given["q"]),
+        stage=given["stage"],
+        managing_body_id=given["body"],
+        offering_id=given["offering"],
+        region=given["region"],
+        state=given["state"],
+        below=None if below is None else below * 10,
+        question=given["question"],
+        sort=given["sort"],
+    )
 
 
 def reviewed(given: date | None, today: date) -> date:
