@@ -35,6 +35,13 @@ def test_the_order_of_keys_is_canonical() -> None:
     assert '"issued_at":"2026-11-23T13:02:07Z"' in text
 
 
+def test_the_bytes_are_those_of_the_general_encoder_whatever_the_text() -> None:
+    strange = "\x00\x08\t\n\x0b\x1f\x7f\"\\/é€\u2028\ud7ff\ue000😀"
+    data = samples.snapshot(name=strange).to_json()
+
+    assert data == canonical_json(json.loads(data))
+
+
 def test_counts_come_from_the_requirements() -> None:
     rows = [samples.requirement(2, rank) for rank in range(1, 9)]
 
