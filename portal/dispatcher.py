@@ -4,9 +4,8 @@ Any number may run; the holder of an advisory lock works, the others stand by.
 """
 
 import time
-import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from flask import Flask, current_app
@@ -18,7 +17,8 @@ from sqlalchemy.pool import NullPool
 
 from portal.kit import clock, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
-from portal.worker import RESULT_SECONDS, perform, queues
+from portal.tracking import jobs as tracking
+from portal.worker import JOBS, RESULT_SECONDS, perform, queues
 from tenants import queries as tenancy
 from tenants import selfcheck
 from tenants.context import tenant_scope
@@ -28,8 +28,9 @@ ROUND_SECONDS: Final = 0.5
 LOCK: Final = 13_131_313
 #: How long RQ is trusted with a handed row before it is handed over again.
 HANDED: Final = timedelta(seconds=90)
-#: At most so many rows of one tenant at a time: one provider's bulk does not fill the queue.
-PER_TENANT: Final = 40
+#: At most so many rows of one tenant and queue in RQ's hands: a provider that orders thousands
+#: of documents leaves room for the next one.
+PER_TENANT: Final = 12
 BACKLOG: Final = 200
 
 _HAND = text("SELECT tenant_id, id, kind, queue FROM outbox_hand(:room, :per_tenant, :now, :until)")
@@ -82,7 +83,7 @@ def hand_over() -> int:
         by_name[row.queue].enqueue_call(
             perform,
             args=(str(row.tenant_id), str(row.id), row.kind),
-            timeout=3600,
+            timeout=JOBS[row.kind].seconds if row.kind in JOBS else RESULT_SECONDS,
             result_ttl=RESULT_SECONDS,
             failure_ttl=3600,
         )
@@ -96,17 +97,17 @@ def promise_sweeps() -> None:
     db.session.rollback()
     for tenant_id in tenant_ids:
         with tenant_scope(tenant_id):
-            _promise_sweep(tenant_id)
-            tenancy.tenant(tenant_id).swept_on = today
+            tenant = tenancy.tenant(tenant_id)
+            _promise_sweep(today, since=tenant.swept_on)
+            tenant.swept_on = today
             db.session.commit()
 
 
-def _promise_sweep(tenant_id: uuid.UUID) -> None:
-    today = clock.today()
+def _promise_sweep(today: date, *, since: date | None) -> None:
     outbox.promise(
-        "tracking.sweep",
+        tracking.sweep_day.kind,
         key=today.isoformat(),
-        payload={"tenant_id": str(tenant_id), "today": today.isoformat()},
+        payload={"since": since.isoformat() if since else None},
         run_at=clock.now(),
         queue=outbox.Queue.CRITICAL,
     )

@@ -4,17 +4,19 @@ import uuid
 
 from flask import Flask, current_app
 from redis import Redis
-from rq import Queue, SimpleWorker
+from redis.client import Pipeline
+from rq import Queue, SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
 
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
+from portal.tracking import jobs as tracking
 from tenants import selfcheck
 from tenants.context import tenant_scope
 from tenants.db import db
 
 #: Every kind of promised work.  A promise without an entry here fails loudly.
-_ALL = (fleet.preview_import, fleet.apply_import)
+_ALL = (fleet.preview_import, fleet.apply_import, tracking.sweep_day)
 JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 
 #: RQ keeps nothing that matters: a short life for results, no retries of its own.
@@ -28,15 +30,17 @@ class UnknownKindError(LookupError):
 
 def perform(tenant_id: str, outbox_id: str, kind: str) -> None:
     """Lease, work, settle.  Safe to call twice: the second call finds nothing to lease."""
-    selfcheck.require(current_app)  # type: ignore[arg-type]  # a proxy of the app
+    selfcheck.require(current_app)
     if (job := JOBS.get(kind)) is None:
         raise UnknownKindError(kind)
     with tenant_scope(uuid.UUID(tenant_id)):
-        held = outbox.lease(uuid.UUID(outbox_id), at=clock.now(), seconds=job.seconds)
-        db.session.commit()
-        if held is not None:
-            _work(job, held)
-    db.session.remove()
+        try:
+            held = outbox.lease(uuid.UUID(outbox_id), at=clock.now(), seconds=job.seconds)
+            db.session.commit()
+            if held is not None:
+                _work(job, held)
+        finally:
+            db.session.remove()
 
 
 def _work(job: outbox.Job, held: outbox.Lease) -> None:
@@ -61,10 +65,18 @@ def queues(connection: Redis) -> list[Queue]:
     ]
 
 
+class _Worker(SimpleWorker):
+    """Makes itself known again after Valkey has been emptied, so that ``/readyz`` sees it."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        super().heartbeat(timeout, pipeline)
+        worker_registration.register(self, pipeline)
+
+
 def run(app: Flask, *, burst: bool = False) -> None:
     """Work until stopped (or until nothing is left, with ``burst``)."""
     connection: Redis = app.extensions["valkey_blocking"]
-    worker = SimpleWorker(
+    worker = _Worker(
         queues(connection),
         connection=connection,
         serializer=JSONSerializer,

@@ -46,19 +46,23 @@ HAND = """
     CREATE FUNCTION outbox_hand(room int, per_tenant int, at timestamptz, until timestamptz)
     RETURNS TABLE (tenant_id uuid, id uuid, kind text, queue text)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-        WITH due AS (
+        WITH open AS (
             SELECT o.tenant_id, o.id, o.run_at, o.queue,
-                   row_number() OVER (
-                       PARTITION BY o.tenant_id, o.queue ORDER BY o.run_at, o.id) AS rank
+                   COALESCE(o.handed_until >= at, FALSE)
+                   OR (o.state = 'leased' AND o.lease_until >= at) AS in_hand
               FROM outbox o
-             WHERE ((o.state = 'ready' AND o.run_at <= at)
-                    OR (o.state = 'leased' AND o.lease_until < at))
-               AND (o.handed_until IS NULL OR o.handed_until < at)
+             WHERE o.state = 'leased' OR (o.state = 'ready' AND o.run_at <= at)
+        ),
+        turn AS (
+            SELECT open.*, row_number() OVER (
+                       PARTITION BY open.tenant_id, open.queue
+                       ORDER BY open.in_hand DESC, open.run_at, open.id) AS rank
+              FROM open
         ),
         next AS (
-            SELECT due.tenant_id, due.id FROM due WHERE rank <= per_tenant
-             ORDER BY array_position(ARRAY['critical', 'default', 'bulk'], due.queue::text),
-                      rank, due.run_at, due.id
+            SELECT turn.tenant_id, turn.id FROM turn WHERE NOT in_hand AND rank <= per_tenant
+             ORDER BY array_position(ARRAY['critical', 'default', 'bulk'], turn.queue::text),
+                      rank, turn.run_at, turn.id
              LIMIT room
         )
         UPDATE outbox o SET handed_until = until

@@ -19,6 +19,7 @@ from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import Record, new_id
 
+#: With the delays of :func:`fail`, work survives two hours without the server it needs.
 MAX_ATTEMPTS = 8
 
 
@@ -148,9 +149,14 @@ def lease(outbox_id: uuid.UUID, *, at: datetime, seconds: int) -> Lease | None:
         and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < at),
     )
     before = db.session.execute(
-        select(Outbox.state).where(Outbox.id == outbox_id, open_to_us).with_for_update()
-    ).scalar_one_or_none()
+        select(Outbox.state, Outbox.attempts)
+        .where(Outbox.id == outbox_id, open_to_us)
+        .with_for_update()
+    ).one_or_none()
     if before is None:
+        return None
+    if before.attempts >= MAX_ATTEMPTS:
+        _bury(outbox_id)
         return None
     row = db.session.execute(
         update(Outbox)
@@ -164,8 +170,18 @@ def lease(outbox_id: uuid.UUID, *, at: datetime, seconds: int) -> Lease | None:
         .returning(Outbox.kind, Outbox.payload, Outbox.fence, Outbox.attempts)
         .execution_options(synchronize_session=False)
     ).one()
-    recovered = before is OutboxState.LEASED
+    recovered = before.state is OutboxState.LEASED
     return Lease(outbox_id, row.kind, row.payload, row.fence, row.attempts, recovered)
+
+
+def _bury(outbox_id: uuid.UUID) -> None:
+    """What kills every worker that touches it must not be handed out for ever."""
+    db.session.execute(
+        update(Outbox)
+        .where(Outbox.id == outbox_id)
+        .values(state=OutboxState.DEAD, last_error="every worker that tried it died")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle(held: Lease) -> None:
@@ -179,7 +195,7 @@ def fail(held: Lease, error: str, *, at: datetime) -> None:
     _under_fence(
         held,
         state=OutboxState.DEAD if spent else OutboxState.READY,
-        run_at=at + timedelta(seconds=min(3600, 5 * 2**held.attempt)),
+        run_at=at + timedelta(seconds=min(3600, 5 * 3**held.attempt)),
         handed_until=None,
         last_error=error[:2000],
     )

@@ -1,0 +1,189 @@
+"""Messages and the post office that takes them.
+
+What a server answered is known for sure or said not to be: :class:`NotAccepted` means that the
+message did not leave and may be sent again, :class:`OutcomeUnknown` that it may have left.
+"""
+
+import logging
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, time
+from email.headerregistry import Address, AddressHeader
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from typing import Final, Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
+
+TIMEOUT: Final = 20
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+#: Seven bits: every server takes them, whatever extensions it lacks.
+_WIRE: Final = SMTP.clone(cte_type="7bit")
+_OK, _GO_AHEAD = 250, 354
+_ACCEPTED_RECIPIENT: Final = frozenset({250, 251})
+
+_log = logging.getLogger(__name__)
+
+
+class NotAccepted(Exception):
+    """The message was refused, or never reached the server: nothing was sent."""
+
+
+class OutcomeUnknown(Exception):
+    """The server went away after the message was handed over and before it answered."""
+
+
+class Post(Protocol):
+    """Takes messages away."""
+
+    @property
+    def opens_at(self) -> time:
+        """Nobody is written to before that hour, French time."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Raises :class:`NotAccepted` or :class:`OutcomeUnknown`."""
+
+
+def choose(smtp_url: str | None) -> Post:
+    """The post office for ``smtp_url``, or the mailbox when there is none."""
+    return SmtpPost.from_url(smtp_url) if smtp_url else DevelopmentMailbox()
+
+
+@dataclass(frozen=True)
+class DevelopmentMailbox:
+    """Nothing leaves: the portal shows the messages it keeps."""
+
+    opens_at: time = time.min
+
+    def send(self, message: EmailMessage) -> None:
+        _log.info("kept in the mailbox: %s", message["Message-ID"])
+
+
+@dataclass(frozen=True)
+class SmtpPost:
+    """A mail server.  Certificates are always checked; a password never travels in clear.
+
+    ``security``: ``smtp`` takes TLS when it is offered, ``smtp+starttls`` demands it, ``smtps``
+    begins with it.
+    """
+
+    security: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    opens_at: time = time(6, 30)
+    trusted: ssl.SSLContext | None = None
+
+    @classmethod
+    def from_url(cls, url: str) -> "SmtpPost":
+        """Read ``smtp://``, ``smtp+starttls://`` or ``smtps://user:password@host:port``.
+
+        Raises ``ValueError`` on anything else.
+        """
+        parts: SplitResult = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError("SMTP_URL: smtp://, smtp+starttls:// or smtps:// and a host")
+        return cls(
+            security=parts.scheme,
+            host=parts.hostname,
+            port=parts.port or _PORTS[parts.scheme],
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+        )
+
+    def send(self, message: EmailMessage) -> None:
+        try:
+            server = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotAccepted(repr(error)) from error
+        try:
+            self._announce(server, message)
+            _hand_over(server, message)
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+            server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        context = self.trusted or ssl.create_default_context()
+        if self.security == "smtps":
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
+        server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+        try:
+            server.ehlo_or_helo_if_needed()
+            if self.security == "smtp+starttls" or server.has_extn("starttls"):
+                server.starttls(context=context)
+        except (OSError, smtplib.SMTPException):
+            server.close()
+            raise
+        return server
+
+    def _announce(self, server: smtplib.SMTP, message: EmailMessage) -> None:
+        """Everything said before the content; all of it may safely be said again."""
+        try:
+            self._sign_in(server)
+            server.ehlo_or_helo_if_needed()
+            _expect({_OK}, server.mail(_address(message["From"])))
+            _expect(_ACCEPTED_RECIPIENT, server.rcpt(_address(message["To"])))
+            _expect({_GO_AHEAD}, server.docmd("DATA"))
+        except (OSError, UnicodeError, smtplib.SMTPException) as error:
+            raise NotAccepted(repr(error)) from error
+
+    def _sign_in(self, server: smtplib.SMTP) -> None:
+        if not self.user:
+            return
+        if not isinstance(server.sock, ssl.SSLSocket) and self.host not in _LOOPBACK:
+            raise NotAccepted("the server offers no TLS: the password is not sent")
+        server.login(self.user, self.password)
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
+    content = message.as_bytes(policy=_WIRE)
+    try:
+        # RFC 5321, 4.5.2: a line that begins with a dot gets another one.
+        server.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        answer = server.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise OutcomeUnknown(repr(error)) from error
+    _expect({_OK}, answer)
+
+
+def _address(header: AddressHeader) -> str:
+    return header.addresses[0].addr_spec
+
+
+def _expect(codes: frozenset[int] | set[int], answer: tuple[int, bytes]) -> None:
+    if answer[0] not in codes:
+        raise NotAccepted(f"{answer[0]} {answer[1].decode(errors='replace')}")
+
+
+def write(
+    *,
+    sender: str,
+    to_name: str,
+    to_address: str,
+    subject: str,
+    text: str,
+    html: str,
+    message_id: str,
+    at: datetime,
+) -> EmailMessage:
+    """A message in plain text and HTML that says it was written by a machine.
+
+    Raises ``ValueError`` on an address or a header that mail cannot carry.
+    """
+    name, address = parseaddr(sender)
+    message = EmailMessage(policy=_WIRE)
+    message["From"] = Address(name, addr_spec=address)
+    message["To"] = Address(to_name, addr_spec=to_address)
+    message["Subject"] = subject
+    message["Date"] = at
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    return message
