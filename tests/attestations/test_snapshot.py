@@ -36,7 +36,7 @@ def test_the_order_of_keys_is_canonical() -> None:
 
 
 def test_the_bytes_are_those_of_the_general_encoder_whatever_the_text() -> None:
-    strange = "\x00\x08\t\n\x0b\x1f\x7f\"\\/é€\u2028\ud7ff\ue000😀"
+    strange = '\x00\x08\t\n\x0b\x1f\x7f"\\/é€\u2028\ud7ff\ue000😀'
     data = samples.snapshot(name=strange).to_json()
 
     assert data == canonical_json(json.loads(data))
