@@ -15,14 +15,18 @@ from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
 from portal.config import Settings
+from portal.contracts import views as contracts
+from portal.contracts.signals import fleet_filtered
 from portal.fleet import views as fleet
 from portal.guide import views as guide
-from portal.kit import failures, headers, health, i18n, screens, storage, transactions
+from portal.kit import failures, headers, health, i18n, mail, screens, storage, transactions
 from portal.tracking import listeners
 from portal.tracking import views as tracking
 from tenants.db import db
 
-BLUEPRINTS = [health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, tracking.bp]
+BLUEPRINTS = [
+    health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp, tracking.bp,
+]  # fmt: skip
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -44,6 +48,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory="migrations")
     CSRFProtect(app)
     app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
+    # A worker waits on this one for longer than any page may.
+    app.extensions["valkey_blocking"] = Redis.from_url(
+        settings.redis_url, socket_connect_timeout=5, socket_keepalive=True
+    )
+    app.extensions["post"] = mail.choose(settings.smtp_url)
     app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
     tenants.selfcheck.init_app(
         app, production=not settings.development, spared={"health.alive", "static"}
@@ -62,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in parts:
         part.init_app(app)
     listeners.connect()
+    fleet_filtered.connect(tracking.board.selected)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

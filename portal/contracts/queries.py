@@ -14,10 +14,8 @@ from portal.contracts.models import (
     OfferingRequirement,
     Part,
 )
-from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
 from tenants.db import db
-from tenants.scoping import find
 
 
 def running(today: date) -> ColumnElement[bool]:
@@ -242,10 +240,3 @@ def bearers_of(contract_id: uuid.UUID) -> Sequence[ContractBearer]:
         .where(ContractBearer.contract_id == contract_id)
         .order_by(ContractBearer.requirement_code)
     ).all()
-
-
-def establishment(establishment_id: uuid.UUID) -> Establishment:
-    """One establishment in reach.  Raises :class:`NotFound`."""
-    if (found := find(Establishment, establishment_id)) is None:
-        raise NotFound
-    return found

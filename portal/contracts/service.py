@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ class Undone:
 
     contracts: int
     kept: int
+    establishment_ids: Sequence[uuid.UUID] = ()
 
 
 def check_dates(starts_on: date, ends_on: date | None, today: date) -> None:
@@ -157,7 +158,7 @@ def undo(actor: Actor, act_id: uuid.UUID, *, at: datetime, today: date) -> Undon
         contracts=undone.contracts,
     )
     _moved(moved, today)
-    return undone
+    return replace(undone, establishment_ids=moved)
 
 
 def _unsign(before: dict[str, Any]) -> tuple[list[uuid.UUID], Undone]:

@@ -7,3 +7,7 @@ contracts_changed = Signal()
 
 #: What offerings carry changed.  Sent with ``establishment_ids`` (their clients) and ``today``.
 offerings_changed = Signal()
+
+#: Asks whoever owns the fleet board which establishments a filter shows.  Sent with ``query``, the
+#: board's query string; a receiver answers with their ids.
+fleet_filtered = Signal()

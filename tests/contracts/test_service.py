@@ -12,6 +12,7 @@ from portal.contracts import queries, service
 from portal.contracts.models import Contract
 from portal.contracts.signals import contracts_changed
 from portal.contracts.signing import Wanted, shares
+from portal.fleet import queries as fleet
 from portal.fleet.models import Establishment, Stage
 from portal.kit import clock
 from portal.kit.errors import Conflict, NotFound, Refused
@@ -83,7 +84,7 @@ def test_the_preview_counts_who_receives_and_who_has(owner: Actor) -> None:
 def test_an_archived_establishment_receives_nothing(owner: Actor) -> None:
     home = make.establishment()
     offering = make.offering()
-    queries.establishment(home).archived_at = clock.now()
+    fleet.establishment(home).archived_at = clock.now()
     db.session.commit()
     signed = service.sign(owner, Wanted([home], [offering], TODAY), today=TODAY)
     assert signed.contracts == 0

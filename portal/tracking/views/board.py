@@ -1,14 +1,17 @@
 """« Parc »: what to do first, then one line a client."""
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from portal.fleet.search import fold
 from portal.guide import loader
 from portal.kit import clock, csvfile
+from portal.kit.folding import fold
 from portal.kit.pages import Page, is_fragment, page_number, same_page
 from portal.tracking import agenda, board, queries
 from portal.tracking.board import BoardFilter
@@ -22,11 +25,20 @@ FIRST_THINGS = 4
 
 def wanted_board() -> BoardFilter:
     """The filters of the address; nonsense in one of them leaves that one out."""
+    return _read(request.args.to_dict())
+
+
+def selected(_sender: object, *, query: str) -> Sequence[uuid.UUID]:
+    """Every establishment that the board's query string shows, for bulk acts of lower slices."""
+    return board.ids(_read(dict(parse_qsl(query))), clock.today())
+
+
+def _read(args: dict[str, str]) -> BoardFilter:
     try:
-        given = BoardForm().load(request.args.to_dict())
+        given = BoardForm().load(args)
     except ValidationError as error:
         bad = set(error.messages_dict)
-        given = BoardForm().load({k: v for k, v in request.args.items() if k not in bad})
+        given = BoardForm().load({k: v for k, v in args.items() if k not in bad})
     return _filter(given)
 
 

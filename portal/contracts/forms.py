@@ -1,0 +1,85 @@
+"""What the pages of offerings and contracts accept."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marshmallow import fields, validate
+
+from portal.contracts import offerings, service
+from portal.contracts.models import Bearer, Part
+from portal.contracts.offerings import Content, Served
+from portal.guide.edition import Edition
+from portal.kit.errors import Refused
+from portal.kit.form import FormSchema
+
+
+class OfferingForm(FormSchema):
+    """Without the requirements: those are read by :func:`served`, three fields for each."""
+
+    name = fields.String(required=True, validate=validate.Length(max=offerings.MAX_NAME))
+    description = fields.String(
+        load_default="", validate=validate.Length(max=offerings.MAX_DESCRIPTION)
+    )
+    included = fields.Boolean(load_default=False)
+    version = fields.Integer(load_default=0, validate=validate.Range(min=0))
+
+
+class SignForm(FormSchema):
+    """Contracts for one establishment or many."""
+
+    offerings = fields.List(
+        fields.UUID(),
+        required=True,
+        validate=validate.Length(min=1, max=200, error="Choose at least one offering."),
+    )
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(load_default=None)
+    note = fields.String(load_default="", validate=validate.Length(max=service.MAX_NOTE))
+
+
+class EndForm(FormSchema):
+    """Without a date the contract is open again."""
+
+    ends_on = fields.Date(load_default=None)
+
+
+class BearerForm(FormSchema):
+    """Without a bearer the contract follows its offering again."""
+
+    bearer = fields.Enum(Bearer, by_value=True, load_default=None)
+    seen = fields.Enum(Bearer, by_value=True, required=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+def content(data: Mapping[str, Any], typed: Mapping[str, Any], edition: Edition) -> Content:
+    """The whole of an offering's form.  Raises ``Refused`` on a choice nobody offered."""
+    return Content(data["name"], data["description"], data["included"], served(typed, edition))
+
+
+def served(typed: Mapping[str, Any], edition: Edition) -> Sequence[Served]:
+    """The requirements ticked in an offering's form."""
+    rows = []
+    for code in edition.by_code:
+        if part := typed.get(f"part-{code}", ""):
+            bearer, remains = typed.get(f"bearer-{code}", ""), typed.get(f"remains-{code}", "")
+            rows.append(_served(code, str(part), str(bearer), str(remains).strip()))
+    return rows
+
+
+def _served(code: str, part: str, bearer: str, remains: str) -> Served:
+    try:
+        return Served(code, Part(part), Bearer(bearer) if bearer else None, remains)
+    except ValueError as error:
+        raise Refused("Invalid value.", field=f"part-{code}") from error
+
+
+def ids(values: Sequence[str]) -> Sequence[uuid.UUID]:
+    """The ids among what was posted, once each; nonsense counts as unknown."""
+    found: dict[uuid.UUID, None] = {}
+    for value in values:
+        try:
+            found[uuid.UUID(value)] = None
+        except ValueError:
+            continue
+    return list(found)

@@ -1,0 +1,169 @@
+"""« Prestations »: what the provider sells, adopted from the usual set or written by hand."""
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.audit import queries as audit
+from portal.contracts import forms, offerings, queries
+from portal.contracts.forms import OfferingForm
+from portal.contracts.models import Offering
+from portal.contracts.offerings import Served
+from portal.guide import loader
+from portal.kit import clock
+from portal.kit.errors import DomainError, NotFound
+from portal.kit.form import Form
+from portal.kit.i18n import gettext
+from tenants.access import requires
+from tenants.http import current_actor, current_tenant
+from tenants.roles import Permission
+
+
+@requires(Permission.OFFERING_READ)
+def index() -> ResponseReturnValue:
+    edition = loader.current()
+    lines = queries.offerings(current_tenant().edition_id, clock.today())
+    taken = {line.code for line in lines}
+    return render_template(
+        "contracts/offerings.html",
+        sold=[line for line in lines if line.archived_at is None],
+        archived=[line for line in lines if line.archived_at is not None],
+        usual=[template for template in edition.offerings if template.code not in taken],
+        actor=current_actor(),
+    )
+
+
+@requires(Permission.OFFERING_WRITE)
+def adopt() -> ResponseReturnValue:
+    codes = None if request.form.get("all") else request.form.getlist("codes")
+    names = offerings.adopt(current_actor(), loader.current(), codes=codes, today=clock.today())
+    if names:
+        flash(gettext("Offerings adopted: %(names)s.", names=", ".join(names)))
+    else:
+        flash(gettext("Nothing to adopt: these offerings are there already."))
+    return redirect(url_for("contracts.offerings"), 303)
+
+
+@requires(Permission.OFFERING_READ)
+def show(offering_id: uuid.UUID) -> ResponseReturnValue:
+    edition, today = loader.current(), clock.today()
+    offering = queries.offering(offering_id)
+    served = {row.requirement_code: row for row in queries.served(offering_id, edition.id)}
+    return render_template(
+        "contracts/offering.html",
+        offering=offering,
+        served=served,
+        edition=edition,
+        clients=len(queries.clients_of(offering_id, today)),
+        events=audit.history(offering_id, limit=20),
+        actor=current_actor(),
+    )
+
+
+@requires(Permission.OFFERING_WRITE)
+def new() -> ResponseReturnValue:
+    return _form(None, None, [])
+
+
+@requires(Permission.OFFERING_WRITE)
+def create() -> ResponseReturnValue:
+    form = Form(OfferingForm, request.form)
+    if not form.validate():
+        return _form(None, form, []), 422
+    edition = loader.current()
+    try:
+        content = forms.content(form.data, form.typed, edition)
+        made = offerings.create(current_actor(), edition, content, today=clock.today())
+    except DomainError as error:
+        form.blame(error)
+        return _form(None, form, []), error.status
+    flash(gettext("The offering is ready: give it to establishments."))
+    return redirect(url_for("contracts.offering", offering_id=made.id), 303)
+
+
+@requires(Permission.OFFERING_WRITE)
+def edit(offering_id: uuid.UUID) -> ResponseReturnValue:
+    return _form(queries.offering(offering_id), None, _kept(offering_id))
+
+
+@requires(Permission.OFFERING_WRITE)
+def save(offering_id: uuid.UUID) -> ResponseReturnValue:
+    form = Form(OfferingForm, request.form)
+    if not form.validate():
+        return _form(queries.offering(offering_id), form, _kept(offering_id)), 422
+    edition = loader.current()
+    try:
+        content = forms.content(form.data, form.typed, edition)
+        offerings.edit(
+            current_actor(),
+            edition,
+            offering_id,
+            content,
+            version=form.data["version"],
+            today=clock.today(),
+        )
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.blame(error)
+        return _form(queries.offering(offering_id), form, _kept(offering_id)), error.status
+    flash(gettext("The offering is saved; its clients follow."))
+    return redirect(url_for("contracts.offering", offering_id=offering_id), 303)
+
+
+@requires(Permission.OFFERING_WRITE)
+def archive(offering_id: uuid.UUID) -> ResponseReturnValue:
+    found = offerings.archive(current_actor(), offering_id, at=clock.now(), today=clock.today())
+    undo = url_for("contracts.restore_offering", offering_id=offering_id)
+    flash(gettext("“%(name)s” is no longer offered.", name=found.name), f"undo:{undo}")
+    return redirect(url_for("contracts.offerings"), 303)
+
+
+@requires(Permission.OFFERING_WRITE)
+def restore(offering_id: uuid.UUID) -> ResponseReturnValue:
+    found = offerings.restore(current_actor(), offering_id, today=clock.today())
+    flash(gettext("“%(name)s” is offered again.", name=found.name))
+    return redirect(url_for("contracts.offering", offering_id=offering_id), 303)
+
+
+def _kept(offering_id: uuid.UUID) -> list[Served]:
+    return [
+        Served(row.requirement_code, row.part, row.bearer, row.remains)
+        for row in queries.served(offering_id, loader.current().id)
+    ]
+
+
+def _form(offering: Offering | None, form: Form | None, kept: list[Served]) -> str:
+    """The form with what was typed, else with what is kept; beside a conflict, both."""
+    edition = loader.current()
+    values: dict[str, dict[str, Any]] = {
+        row.code: {"part": row.part, "bearer": row.bearer or "", "remains": row.remains}
+        for row in kept
+    }
+    if form:
+        values = {
+            code: {name: form.typed.get(f"{name}-{code}", "") for name in _FIELDS}
+            for code in edition.by_code
+        }
+    stale = form is not None and offering is not None and _version(form) != offering.version
+    return render_template(
+        "contracts/offering_form.html",
+        offering=offering,
+        form=form,
+        values=values,
+        stale=stale,
+        kept={row.code: row for row in kept},
+        edition=edition,
+        clients=len(queries.clients_of(offering.id, clock.today())) if offering else 0,
+        last=next(iter(audit.history(offering.id, limit=1)), None) if offering and stale else None,
+    )
+
+
+_FIELDS = ("part", "bearer", "remains")
+
+
+def _version(form: Form) -> int:
+    version: int = form.data.get("version", 0)
+    return version
