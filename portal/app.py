@@ -49,9 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
     # A worker waits on this one for longer than any page may.
-    app.extensions["valkey_blocking"] = Redis.from_url(
-        settings.redis_url, socket_connect_timeout=5, socket_keepalive=True
-    )
+    app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
     app.extensions["post"] = mail.choose(settings.smtp_url)
     app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
     tenants.selfcheck.init_app(
