@@ -50,7 +50,9 @@ class Running:
             self.said += line
             if line.startswith(READY):
                 break
-        assert READY in self.said, self.said
+        else:
+            self.process.communicate()
+            pytest.fail(self.said)
         self.address = re.search(rf"^{READY} (http://\S+)", self.said, re.MULTILINE)[1]  # type: ignore[index]  # it matched just above
 
     def status(self, path: str) -> int:
