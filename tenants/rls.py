@@ -90,10 +90,12 @@ def guard_memberships(op: Operations) -> None:
     op.execute(f"CREATE POLICY own_memberships ON membership FOR SELECT USING ({_OWN})")
     op.execute(
         "CREATE POLICY establishment_scope ON membership AS RESTRICTIVE "
-        f"USING ({_WHOLE} OR {_OWN}) WITH CHECK ({_WHOLE})"
+        f"USING ({_WHOLE} OR {_OWN})"
     )
     isolate(op, "membership_establishment")
     op.execute(
         "CREATE POLICY establishment_scope ON membership_establishment AS RESTRICTIVE "
-        f"USING ({_WHOLE} OR membership_id = {_id(MEMBERSHIP)}) WITH CHECK ({_WHOLE})"
+        f"USING ({_WHOLE} OR membership_id = {_id(MEMBERSHIP)})"
     )
+    for table in ("membership", "membership_establishment"):
+        provider_writes(op, table)

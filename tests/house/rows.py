@@ -1,0 +1,120 @@
+"""One row of every tenant table, made from the table's own description.
+
+A lane is a little world of its own: an establishment with its body, its contract, its people, one
+row in each table, all tied to each other.  A new table joins by being declared.
+"""
+
+import enum
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from portal.kit import clock
+from tests.make import EDITION
+
+Row = dict[str, Any]
+
+#: What a column's type does not tell.  Values by ``table.column``, else by ``column``.
+CHOSEN: dict[str, Any] = {
+    "edition_id": EDITION,
+    "evidence.kind": "note",
+    "evidence.visibility": "clients",
+    "evidence.replaced_by": None,
+    "evidence_link.offering_id": None,
+    "evidence.covers_until": None,
+    "contract.ends_on": None,
+    "import_run.state": "uploaded",
+    "membership.role": "director",
+    "membership.whole_tenant": False,
+    "membership.ends_at": None,
+    "membership.revoked_at": None,
+    "attestation.state": "requested",
+    "tracked_requirement.proven": False,
+    "tracked_requirement.recognised": False,
+}
+CODES = ("PARC-01", "PARC-02")
+_count = itertools.count(1)
+
+
+@dataclass
+class Lane:
+    """The rows of one establishment in one tenant, by table."""
+
+    tenant_id: uuid.UUID
+    user_id: uuid.UUID
+    establishment_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    def another(self, table: sa.Table) -> Row:
+        """A further row for ``table``, tied to the same parents; not inserted."""
+        return {column.name: self._value(table, column, 1) for column in _written(table)}
+
+    def fill(self, table: sa.Table) -> Row:
+        row = {column.name: self._value(table, column, 0) for column in _written(table)}
+        self.rows[table.name] = row
+        return row
+
+    def _value(self, table: sa.Table, column: sa.Column[Any], turn: int) -> Any:
+        chosen = {
+            "tenant_id": self.tenant_id,
+            "user_id": self.user_id,
+            "requirement_code": CODES[turn],
+            "establishment_id": self.establishment_id,
+            "establishment.id": uuid.uuid4() if turn else self.establishment_id,
+            **CHOSEN,
+        }
+        for name in (f"{table.name}.{column.name}", column.name):
+            if name in chosen:
+                return chosen[name]
+        if (parent := _parent(column)) is not None:
+            return self.rows[parent.table.name][parent.name]
+        return plain(column)
+
+
+def _written(table: sa.Table) -> list[sa.Column[Any]]:
+    """All but what PostgreSQL fills in, and what may stay empty without being a link."""
+    return [
+        column
+        for column in table.columns
+        if column.server_default is None
+        and (not column.nullable or column.foreign_keys or column.name == "establishment_id")
+    ]
+
+
+def _parent(column: sa.Column[Any]) -> sa.Column[Any] | None:
+    """What a link inside the tenant points to."""
+    for key in column.foreign_keys:
+        if "tenant_id" in key.column.table.columns:
+            return key.column
+    return None
+
+
+def plain(column: sa.Column[Any]) -> Any:
+    """Some value that the column's type accepts, never twice the same text or id."""
+    kind = column.type
+    if isinstance(kind, sa.Enum):
+        first = kind.enum_class
+        return next(iter(first)).value if first and issubclass(first, enum.Enum) else kind.enums[0]
+    if isinstance(kind, sa.ARRAY):
+        return []
+    if isinstance(kind, JSONB):
+        return {}
+    return _of(kind.python_type)
+
+
+def _of(python_type: type) -> Any:
+    number = next(_count)
+    values: dict[type, Any] = {
+        uuid.UUID: uuid.uuid4(),
+        str: f"text {number}",
+        int: 1,
+        bool: False,
+        datetime: clock.now(),
+        date: clock.today(),
+    }
+    return values[python_type]
