@@ -1,0 +1,68 @@
+"""Promised work of reminders: planning a tenant's day, sending one message."""
+
+import uuid
+from datetime import date, datetime
+
+from flask import current_app
+
+from portal.config import Settings
+from portal.kit import clock, mail, outbox
+from portal.reminders import planning, service
+from portal.reminders.listeners import PLAN
+from tenants.db import db
+
+
+@outbox.job(PLAN, seconds=900)
+def plan_day(_held: outbox.Lease) -> None:
+    """Tell what lapses as of the present day, however late this runs."""
+    now, today = clock.now(), clock.today()
+    planning.plan(today, at=now, send_at=departure(today, now))
+
+
+@outbox.job(service.SEND, seconds=90)
+def send(held: outbox.Lease) -> None:
+    """Hand one message to the post, at most once.
+
+    From before it is handed over until the answer, it is marked ``unknown`` in a transaction of
+    its own: a worker that dies in between leaves it so.
+    """
+    mail_id = uuid.UUID(held.payload["mail_id"])
+    taken = service.take(mail_id, at=clock.now())
+    if taken is None:
+        return
+    message = mail.write(
+        sender=_settings().mail_sender,
+        to_name=taken.to_name,
+        to_address=taken.to_address,
+        subject=taken.subject,
+        text=taken.text,
+        html=taken.html,
+        message_id=taken.message_id,
+        at=clock.now(),
+    )
+    db.session.commit()
+    try:
+        _post().send(message)
+    except mail.NotAccepted:
+        service.give_back(mail_id)
+        db.session.commit()
+        raise
+    except mail.OutcomeUnknown:
+        current_app.logger.warning("reminder %s may or may not have left", mail_id)
+        return
+    service.note_sent(mail_id, at=clock.now())
+
+
+def departure(today: date, now: datetime) -> datetime:
+    """Now, or when the post opens: nobody is woken up by a reminder."""
+    return max(now, datetime.combine(today, _post().opens_at, clock.PARIS))
+
+
+def _post() -> mail.Post:
+    post: mail.Post = current_app.extensions["post"]
+    return post
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings

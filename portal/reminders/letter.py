@@ -1,0 +1,123 @@
+"""A digest in words: in the reader's language, as text and as HTML, with absolute addresses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from werkzeug.routing import MapAdapter
+
+from portal.config import Settings
+from portal.guide import loader
+from portal.kit.i18n import gettext, ngettext
+from portal.reminders.lapsing import Item
+from portal.reminders.models import Subject
+from portal.reminders.queries import Recipient
+from portal.reminders.service import Letter
+from tenants.models import Tenant
+
+#: A longer list is not read: the rest is one click away.
+MOST_LINES = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that lapses, in plain words, and the address of its remedy."""
+
+    tone: str
+    when: str
+    what: str
+    holds: str
+    remedy: str
+    url: str
+
+
+def compose(person: Recipient, items: Sequence[Item], *, tenant: Tenant, today: date) -> Letter:
+    """Write the digest of ``items``, at least one, ranked."""
+    addresses = Addresses(tenant.slug, listed=person.listed)
+    with force_locale(person.locale):
+        say = _words(today, listed=person.listed)
+        lines = [_line(say, item, today, addresses.of(item)) for item in items[:MOST_LINES]]
+        late = sum(item.days(today) < 0 for item in items)
+        subject = say.sum_up(len(items), late, min(item.due_on for item in items))
+        context: dict[str, Any] = {
+            "subject": subject,
+            "lines": lines,
+            "more": len(items) - len(lines),
+            "name": person.name,
+            "tenant": tenant.name,
+            "addresses": addresses,
+            "locale": person.locale,
+        }
+        text = render_template("mail/digest.txt", **context, **_PLAIN)
+        return Letter(subject, text, render_template("mail/digest.html", **context))
+
+
+#: The screens' words are HTML; in plain text the apostrophe of a name must stay one.
+_PLAIN = {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+
+
+def _words(today: date, *, listed: bool) -> Any:
+    """The macros of mail/lines.txt, in the language of the moment."""
+    known = {"today": today, "listed": listed, "by_code": loader.current().by_code}
+    return current_app.jinja_env.get_template("mail/lines.txt").make_module({**known, **_PLAIN})
+
+
+def _line(say: Any, item: Item, today: date, url: str) -> Line:
+    return Line(
+        tone="late" if item.days(today) < 0 else "due",
+        when=str(say.date_words(item)),
+        what=str(say.what(item)),
+        holds=str(say.holds(item)),
+        remedy=str(say.remedy(item)),
+        url=url,
+    )
+
+
+def host() -> str:
+    """The name that the portal's messages are numbered under."""
+    return urlsplit(_settings().public_url).hostname or "localhost"
+
+
+class Addresses:
+    """Where each line is acted upon, for somebody who reads far from the portal."""
+
+    def __init__(self, tenant_slug: str, *, listed: bool) -> None:
+        self._tenant_slug = tenant_slug
+        self._listed = listed
+        public = urlsplit(_settings().public_url)
+        self._map: MapAdapter = current_app.url_map.bind(
+            public.netloc, script_name=public.path or "/", url_scheme=public.scheme
+        )
+
+    @property
+    def home(self) -> str:
+        return self._build("accounts.tenant_home")
+
+    @property
+    def upcoming(self) -> str:
+        return self._build("reminders.upcoming")
+
+    def of(self, item: Item) -> str:
+        """The page of the remedy; for an establishment's people, what it does to theirs."""
+        if self._listed or item.subject is Subject.REQUIREMENT_REVIEW:
+            return self._build(
+                "tracking.requirement_here",
+                establishment_id=item.establishment_id,
+                code=item.codes[0],
+            )
+        if item.subject is Subject.EVIDENCE:
+            return self._build("evidence.replace", evidence_id=item.subject_id)
+        return self._build("tracking.requirement", code=item.codes[0])
+
+    def _build(self, endpoint: str, **values: Any) -> str:
+        values["tenant_slug"] = self._tenant_slug
+        return self._map.build(endpoint, values, force_external=True)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings

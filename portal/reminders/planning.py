@@ -1,0 +1,44 @@
+"""One day's reminders for one tenant: what each person sees lapse, told once, in one message."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from portal.reminders import lapsing, letter, queries, service, stages
+from portal.reminders.lapsing import Item, Window
+from portal.reminders.queries import Recipient
+from tenants import queries as tenancy
+from tenants.context import current_tenant_id, entered
+from tenants.db import db
+
+
+def plan(today: date, *, at: datetime, send_at: datetime) -> int:
+    """Write ``today``'s digests and promise to send them; returns how many.
+
+    Begins between two transactions and reads in short ones of its own, since each person's share
+    is read in that person's scope; what it writes is the caller's to commit.
+    """
+    tenant = tenancy.tenant(current_tenant_id())
+    window = Window(tenant.edition_id, today, today - stages.BEHIND, today + stages.AHEAD)
+    people = queries.recipients(at)
+    db.session.rollback()
+    digests = service.due(_shares(people, window), today)
+    tenant = tenancy.tenant(current_tenant_id())
+    for digest in digests:
+        written = letter.compose(digest.person, digest.items, tenant=tenant, today=today)
+        service.write(digest, written, host=letter.host(), send_at=send_at)
+    return len(digests)
+
+
+def _shares(people: Sequence[Recipient], window: Window) -> list[tuple[Recipient, Sequence[Item]]]:
+    """What lapses for each; the provider's people all see the same."""
+    ours = [person for person in people if not person.listed]
+    shares = [(person, _seen_by(person, window)) for person in people if person.listed]
+    seen = _seen_by(ours[0], window) if ours else []
+    return [*((person, seen) for person in ours), *shares]
+
+
+def _seen_by(person: Recipient, window: Window) -> Sequence[Item]:
+    with entered(person.scope):
+        found = lapsing.items(window)
+        db.session.rollback()
+    return found

@@ -1,0 +1,108 @@
+"""Reads over reminders, messages and those they are meant for."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+from sqlalchemy import func, select, text
+
+from portal.kit.errors import NotFound
+from portal.reminders.models import Mail, Reminder, Subject
+from tenants import queries as tenancy
+from tenants.context import Reach, Scope, current_tenant_id
+from tenants.db import AnyRow, db
+from tenants.roles import Role
+from tenants.scoping import find
+
+#: Who can act on what lapses.  Billing and auditors are left in peace.
+PROVIDER_SIDE = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN})
+ESTABLISHMENT_SIDE = frozenset({Role.DIRECTOR, Role.MEMBER})
+
+#: What a reminder is about: subject, its id, requirement (or empty), due date, stage.
+Key: TypeAlias = tuple[Subject, uuid.UUID, str, date, int]
+
+_TURN = text("SELECT pg_advisory_xact_lock(:reminders, hashtext(:tenant))")
+_REMINDERS = 13_131_314
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A person to remind, and the scope in which she sees things."""
+
+    user_id: uuid.UUID
+    name: str
+    email: str
+    locale: str
+    scope: Scope
+
+    @property
+    def listed(self) -> bool:
+        return self.scope.reach is Reach.LISTED
+
+
+def recipients(at: datetime) -> Sequence[Recipient]:
+    """Whoever can act, by name.  Needs a whole-tenant scope."""
+    return [
+        Recipient(
+            person.id,
+            person.name,
+            person.email,
+            person.locale,
+            Scope(
+                tenant_id=membership.tenant_id,
+                reach=Reach.TENANT if membership.whole_tenant else Reach.LISTED,
+                membership_id=membership.id,
+                user_id=person.id,
+            ),
+        )
+        for membership, person in tenancy.members(at)
+        if membership.role in (PROVIDER_SIDE if membership.whole_tenant else ESTABLISHMENT_SIDE)
+    ]
+
+
+def wait_for_turn() -> None:
+    """One planning at a time for each tenant, until the transaction ends."""
+    db.session.execute(_TURN, {"reminders": _REMINDERS, "tenant": str(current_tenant_id())})
+
+
+def told(since: date) -> dict[uuid.UUID, set[Key]]:
+    """By person, the reminders given about what lapsed or lapses from ``since`` on."""
+    r = Reminder
+    rows = db.session.execute(
+        select(r.user_id, r.subject, r.subject_id, r.requirement_code, r.due_on, r.stage).where(
+            r.due_on >= since
+        )
+    )
+    found: dict[uuid.UUID, set[Key]] = {}
+    for user_id, subject, subject_id, code, due_on, days in rows:
+        found.setdefault(user_id, set()).add((subject, subject_id, code, due_on, days))
+    return found
+
+
+def written(mail_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those of these messages that exist already."""
+    return frozenset(db.session.scalars(select(Mail.id).where(Mail.id.in_(mail_ids))))
+
+
+def mail(mail_id: uuid.UUID) -> Mail:
+    """A message in reach.  Raises :class:`NotFound`."""
+    if (found := find(Mail, mail_id)) is None:
+        raise NotFound
+    return found
+
+
+def mail_count() -> int:
+    return db.session.scalar(select(func.count()).select_from(Mail)) or 0
+
+
+def mails(*, limit: int, offset: int) -> Sequence[AnyRow]:
+    """The messages in reach, latest first."""
+    m = Mail
+    return db.session.execute(
+        select(m.id, m.subject, m.to_name, m.to_address, m.state, m.sent_at, m.created_at)
+        .order_by(m.created_at.desc(), m.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()

@@ -1,0 +1,76 @@
+"""The mailbox, where mail does not leave, and who will receive what."""
+
+import uuid
+
+from flask import Blueprint, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.config import Settings
+from portal.guide import loader
+from portal.kit import clock
+from portal.kit.errors import NotFound
+from portal.kit.pages import PER_PAGE, Page, page_number
+from portal.reminders import forecast, queries
+from tenants.access import requires
+from tenants.http import current_actor, current_membership, current_tenant
+from tenants.roles import Permission
+
+bp = Blueprint("reminders", __name__, url_prefix="/<tenant_slug>")
+
+#: A message is shown as it will be read, and can do nothing: no script, no form, no request.
+_SEALED = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation"
+    ),
+    # A sandboxed page has an origin of its own, which any other opener policy refuses to show.
+    "Cross-Origin-Opener-Policy": "unsafe-none",
+}
+
+
+@bp.get("/courrier")
+@requires(Permission.MAILBOX_READ)
+def mailbox() -> ResponseReturnValue:
+    _only_where_mail_stays()
+    number = page_number()
+    rows = queries.mails(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    page = Page(rows, number, queries.mail_count())
+    return render_template("reminders/mailbox.html", page=page)
+
+
+@bp.get("/courrier/<uuid:mail_id>")
+@requires(Permission.MAILBOX_READ)
+def message(mail_id: uuid.UUID) -> ResponseReturnValue:
+    _only_where_mail_stays()
+    return render_template("reminders/message.html", mail=queries.mail(mail_id))
+
+
+@bp.get("/courrier/<uuid:mail_id>/html")
+@requires(Permission.MAILBOX_READ)
+def message_html(mail_id: uuid.UUID) -> ResponseReturnValue:
+    """The message as a mail reader shows it."""
+    _only_where_mail_stays()
+    return queries.mail(mail_id).html, 200, _SEALED
+
+
+@bp.get("/rappels")
+@requires(Permission.MAILBOX_READ)
+def upcoming() -> ResponseReturnValue:
+    """Who will receive what in the next thirty days."""
+    today, now, tenant = clock.today(), clock.now(), current_tenant()
+    whole = current_membership().whole_tenant
+    return render_template(
+        "reminders/upcoming.html",
+        notices=forecast.notices(tenant.edition_id, today=today, at=now),
+        team=[person for person in queries.recipients(now) if not person.listed] if whole else [],
+        listed=not whole,
+        may_declare=current_actor().may(Permission.STATEMENT_READ),
+        by_code=loader.current().by_code,
+        today=today,
+    )
+
+
+def _only_where_mail_stays() -> None:
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.smtp_url and not settings.development:
+        raise NotFound
