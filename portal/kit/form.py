@@ -18,7 +18,7 @@ class FormSchema(Schema):
 
     @pre_load
     def _strip(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        stripped = {k: v.strip() if isinstance(v, str) else v for k, v in data.items()}
+        stripped = {k: v.strip() if isinstance(v, str) else v for k, v in _plain(data).items()}
         return {k: v for k, v in stripped.items() if v != ""}
 
 
@@ -48,9 +48,17 @@ class Form:
 
 def _flattened(typed: Mapping[str, Any], schema: FormSchema) -> dict[str, Any]:
     if not isinstance(typed, MultiDict):
-        return dict(typed)
+        return _plain(typed)
     lists = {name for name, field in schema.fields.items() if isinstance(field, fields.List)}
-    return {name: typed.getlist(name) if name in lists else typed[name] for name in typed}
+    return _plain({name: typed.getlist(name) if name in lists else typed[name] for name in typed})
+
+
+def _plain(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the NUL characters, which no keyboard types and PostgreSQL cannot store."""
+    return {
+        name: value.replace("\0", "") if isinstance(value, str) else value
+        for name, value in typed.items()
+    }
 
 
 def _sentences(messages: Any) -> list[str]:
