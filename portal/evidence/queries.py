@@ -1,7 +1,7 @@
 """Reads over evidence: the shelf, one proof, what serves an establishment, what lapses."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +14,7 @@ from portal.evidence import reach
 from portal.evidence.models import Evidence, EvidenceLink, Kind
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
+from portal.kit.folding import fold
 from tenants.db import db
 
 
@@ -189,3 +190,42 @@ def lapsing(today: date, within_days: int, *, since_days: int = 0) -> Sequence[L
     ).all()
     reached = reach.touched([row[0] for row in rows], today)
     return [Lapsing(*row[:5], sorted(row[5]), reached.get(row[0], 0)) for row in rows]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An establishment that a proof may be linked to."""
+
+    id: uuid.UUID
+    name: str
+    city: str
+    ticked: bool
+
+
+def candidates(ticked: Collection[uuid.UUID], text: str, *, limit: int = 20) -> Sequence[Candidate]:
+    """The establishments ticked so far, then those whose name, number or city has every word."""
+    e = Establishment
+    words = fold(text[:80]).replace("\0", "").split()[:6]
+    matching = and_(*(e.search.contains(word, autoescape=True) for word in words))
+    found = select(e.id, e.name, e.city).where(e.archived_at.is_(None))
+    kept: list[Candidate] = []
+    if ticked:
+        first = db.session.execute(found.where(e.id.in_(ticked)).order_by(e.name, e.id))
+        kept = [Candidate(*row, ticked=True) for row in first]
+    if not words:
+        return kept
+    more = db.session.execute(
+        found.where(matching, e.id.not_in(ticked)).order_by(e.name, e.id).limit(limit)
+    )
+    return [*kept, *(Candidate(*row, ticked=False) for row in more)]
+
+
+def neighbours(found: Evidence) -> tuple[Evidence | None, Evidence | None]:
+    """The proof that this one replaced, and the one that replaced it."""
+    e = Evidence
+    before = e.replaced_by == found.id
+    either = before if found.replaced_by is None else or_(before, e.id == found.replaced_by)
+    rows = db.session.scalars(select(e).where(either).order_by(e.created_at.desc())).all()
+    previous = next((row for row in rows if row.replaced_by == found.id), None)
+    following = next((row for row in rows if row.id == found.replaced_by), None)
+    return previous, following

@@ -1,0 +1,157 @@
+"""What the pages of proofs accept."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import ValidationError, fields, validate
+
+from portal.evidence import facts
+from portal.evidence.facts import Facts
+from portal.evidence.linking import Aim
+from portal.evidence.models import Kind, Visibility
+from portal.evidence.shelf import Filters, State
+from portal.kit.form import FormSchema
+
+MAX_URL = 2000
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f<>\"\\]")
+
+
+def web_address(value: str) -> None:
+    """An https address of a host, without a password in it."""
+    try:
+        parts = urlsplit(value)
+        plain = bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        plain = False
+    if not plain or not value.startswith("https://") or _BLANK.search(value):
+        raise ValidationError("Give a full address that begins with https://.")
+
+
+class FactsForm(FormSchema):
+    """What is said of a proof."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=facts.MAX_TITLE))
+    visibility = fields.Enum(Visibility, by_value=True, load_default=Visibility.CLIENTS)
+    covers_from = fields.Date(load_default=None)
+    covers_until = fields.Date(load_default=None)
+    valid_until = fields.Date(load_default=None)
+
+
+class EditForm(FactsForm):
+    title = fields.String(required=True, validate=validate.Length(max=facts.MAX_TITLE))
+    valid_until = fields.Date(required=True)
+    version = fields.Integer(required=True, validate=validate.Range(min=0))
+
+
+class ContentForm(FactsForm):
+    """A proof without its file, which travels beside: for the next of an existing one."""
+
+    url = fields.String(
+        load_default=None, validate=[validate.Length(max=MAX_URL), web_address], allow_none=True
+    )
+    body = fields.String(load_default="", validate=validate.Length(max=facts.MAX_BODY))
+
+
+_CODES = fields.List(
+    fields.String(validate=validate.Length(max=20)),
+    required=True,
+    validate=validate.Length(min=1, max=200, error="Choose at least one requirement."),
+    error_messages={"required": "Choose at least one requirement."},
+)
+_LEVEL = fields.String(
+    load_default="tenant", validate=validate.OneOf(["tenant", "offering", "establishment"])
+)
+_ESTABLISHMENTS = fields.List(
+    fields.UUID(), load_default=list, validate=validate.Length(max=10_000)
+)
+
+
+class LinkForm(FormSchema):
+    """Requirements and whom they are proven for."""
+
+    codes = _CODES
+    level = _LEVEL
+    offering = fields.UUID(load_default=None)
+    establishments = _ESTABLISHMENTS
+
+
+class AddForm(ContentForm):
+    """A new proof and what it serves."""
+
+    codes = _CODES
+    level = _LEVEL
+    offering = fields.UUID(load_default=None)
+    establishments = _ESTABLISHMENTS
+
+
+class ShelfForm(FormSchema):
+    """The shelf's filters, from the address."""
+
+    q = fields.String(load_default="", validate=validate.Length(max=80))
+    code = fields.String(load_default="", validate=validate.Length(max=20))
+    offering = fields.UUID(load_default=None)
+    establishment = fields.UUID(load_default=None)
+    kind = fields.Enum(Kind, by_value=True, load_default=None)
+    visibility = fields.Enum(Visibility, by_value=True, load_default=None)
+    state = fields.Enum(State, by_value=True, load_default=State.SHOWN)
+
+
+def wanted(args: dict[str, str]) -> tuple[Filters, State]:
+    """The filters of an address; nonsense in one of them leaves that one out."""
+    try:
+        given = ShelfForm().load(args)
+    except ValidationError as error:
+        bad = set(error.messages_dict)
+        given = ShelfForm().load({k: v for k, v in args.items() if k not in bad})
+    filters = Filters(
+        text=given["q"],
+        code=given["code"],
+        offering_id=given["offering"],
+        establishment_id=given["establishment"],
+        kind=given["kind"],
+        visibility=given["visibility"],
+    )
+    return filters, given["state"]
+
+
+def aim(data: dict[str, Any]) -> Aim:
+    """Whom the links are for; what another level left filled in does not count."""
+    level = data["level"]
+    return Aim(
+        data["codes"],
+        data["offering"] if level == "offering" else None,
+        data["establishments"] if level == "establishment" else (),
+    )
+
+
+def missing_target(data: dict[str, Any]) -> tuple[str, str] | None:
+    """The field left empty that the chosen level needs, with what to say of it."""
+    if data["level"] == "offering" and data["offering"] is None:
+        return "offering", "Choose an offering."
+    if data["level"] == "establishment" and not data["establishments"]:
+        return "establishments", "Choose at least one establishment."
+    return None
+
+
+def said(data: dict[str, Any], *, fallback_title: str = "") -> Facts:
+    return Facts(
+        title=data["title"] or fallback_title,
+        visibility=data["visibility"],
+        covers_from=data["covers_from"],
+        covers_until=data["covers_until"],
+        valid_until=data["valid_until"],
+    )
+
+
+def ids(values: Sequence[object]) -> Sequence[uuid.UUID]:
+    """The ids among what was given; nonsense counts as unknown."""
+    found = []
+    for value in values:
+        try:
+            found.append(uuid.UUID(str(value)))
+        except ValueError:
+            continue
+    return found

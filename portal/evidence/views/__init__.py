@@ -1,0 +1,33 @@
+"""Where the pages of proofs are.  The endpoints are what templates link to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint
+
+from portal.evidence.views import deposit, proof, shelf
+
+bp = Blueprint("evidence", __name__, url_prefix="/<tenant_slug>/preuves")
+
+_ONE = "/<uuid:evidence_id>"
+_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+    ("GET", "", "shelf", shelf.show),
+    ("GET", "/export.csv", "shelf_csv", shelf.export),
+    ("GET", "/nouvelle", "new", deposit.new),
+    ("POST", "/nouvelle", "add", deposit.add),
+    ("GET", "/etablissements", "establishments", deposit.establishments),
+    ("GET", _ONE, "show", proof.show),
+    ("GET", f"{_ONE}/fichier", "download", proof.download),
+    ("GET", f"{_ONE}/modifier", "edit", proof.edit),
+    ("POST", f"{_ONE}/modifier", "save", proof.save),
+    ("POST", f"{_ONE}/lier", "link", proof.link),
+    ("POST", f"{_ONE}/delier", "unlink", proof.unlink),
+    ("GET", f"{_ONE}/retirer", "withdrawal", proof.withdrawal),
+    ("POST", f"{_ONE}/retirer", "withdraw", proof.withdraw),
+    ("POST", f"{_ONE}/retablir", "restore", proof.restore),
+    ("GET", f"{_ONE}/remplacer", "replace", deposit.replace),
+    ("POST", f"{_ONE}/remplacer", "put_next", deposit.put_next),
+    ("POST", "/actes/<uuid:act_id>/annuler", "undo", proof.undo),
+)
+for method, rule, endpoint, view in _PLACES:
+    bp.add_url_rule(rule, endpoint, view, methods=[method])

@@ -1,0 +1,173 @@
+"""Depositing a proof, and the next of an existing one."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from portal.contracts import queries as contracts
+from portal.evidence import facts, forms, intake, queries, service
+from portal.evidence.facts import Content
+from portal.evidence.forms import AddForm, ContentForm
+from portal.evidence.models import Evidence, Kind
+from portal.guide import loader
+from portal.kit import clock
+from portal.kit.errors import DomainError, NotFound, Refused
+from portal.kit.form import Form
+from portal.kit.i18n import gettext
+from tenants.access import requires
+from tenants.http import current_actor, current_tenant
+from tenants.roles import Permission
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def new() -> ResponseReturnValue:
+    return _new(None, _prefilled())
+
+
+def _prefilled() -> dict[str, Any]:
+    """What the address already says: a requirement, an offering or an establishment."""
+    code, offering = request.args.get("code", ""), request.args.get("offering", "")
+    establishment = request.args.get("establishment", "")
+    level = "establishment" if establishment else "offering" if offering else "tenant"
+    return {
+        "codes": [code] if code in loader.current().by_code else [],
+        "level": level,
+        "offering": offering,
+        "establishments": [establishment] if establishment else [],
+    }
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def add() -> ResponseReturnValue:
+    form = Form(AddForm, request.form)
+    if request.form.get("search"):
+        return _new(form, form.typed)
+    if not _complete(form):
+        return _new(form, form.typed), 422
+    try:
+        with _content(form) as content:
+            made = service.add(
+                current_actor(),
+                loader.current(),
+                content=content,
+                facts=forms.said(form.data, fallback_title=_title(content)),
+                aim=forms.aim(form.data),
+                today=clock.today(),
+            )
+    except DomainError as error:
+        form.blame(error)
+        return _new(form, form.typed), error.status
+    flash(gettext("The proof is on the shelf."))
+    return redirect(url_for("evidence.show", evidence_id=made.id), 303)
+
+
+def _complete(form: Form) -> bool:
+    form.validate()
+    if not form.errors and (missing := forms.missing_target(form.data)):
+        form.errors[missing[0]] = [gettext(missing[1])]
+    return not form.errors
+
+
+def _new(form: Form | None, given: dict[str, Any]) -> str:
+    edition = loader.current()
+    codes = [code for code in given.get("codes", []) if code in edition.by_code]
+    picked = given.get("establishments", [])
+    return render_template(
+        "evidence/new.html",
+        form=form,
+        given=given,
+        codes=codes,
+        offerings=contracts.on_sale(),
+        picked=queries.candidates(forms.ids(picked), request.values.get("find", "")),
+        edition=edition,
+        usual=facts.usual_validity(edition, codes, clock.today()) if codes else None,
+        today=clock.today(),
+    )
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def establishments() -> ResponseReturnValue:
+    """The establishments ticked so far, and those that a few letters find."""
+    ticked = forms.ids(request.args.getlist("establishments"))
+    picked = queries.candidates(ticked, request.args.get("find", ""))
+    return render_template("evidence/_picked.html", picked=picked)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def replace(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    return _replace(queries.evidence(evidence_id), None)
+
+
+def _replace(old: Evidence, form: Form | None) -> str:
+    today, edition = clock.today(), loader.current()
+    targets = queries.targets(old.id)
+    codes = sorted({code for target in targets for code in target.codes})
+    known = [code for code in codes if code in edition.by_code]
+    return render_template(
+        "evidence/replace.html",
+        old=old,
+        form=form,
+        targets=targets,
+        codes=known,
+        edition=edition,
+        usual=facts.usual_validity(edition, known, today) if known else None,
+        today=today,
+    )
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def put_next(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    old = queries.evidence(evidence_id)
+    form = Form(ContentForm, request.form)
+    if not form.validate():
+        return _replace(old, form), 422
+    try:
+        with _content(form) as content:
+            made = service.replace_with(
+                current_actor(),
+                loader.current(),
+                evidence_id,
+                content=content,
+                facts=forms.said(form.data, fallback_title=old.title),
+                today=clock.today(),
+            )
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.blame(error)
+        return _replace(old, form), error.status
+    flash(gettext("The next proof takes over everything the old one proved."))
+    return redirect(url_for("evidence.show", evidence_id=made.id), 303)
+
+
+@contextmanager
+def _content(form: Form) -> Iterator[Content]:
+    """What was deposited: a file, else an address, else a text; a text may go with the others."""
+    url, body = form.data["url"], form.data["body"]
+    if upload := _upload():
+        if url:
+            raise Refused("Give a file or a link, not both: make two proofs of them.", field="url")
+        with intake.receiving(upload.stream, upload.filename or "", current_tenant().id) as deposit:
+            yield Content(Kind.FILE, deposit=deposit, body=body)
+    elif url:
+        yield Content(Kind.LINK, url=url, body=body)
+    elif body:
+        yield Content(Kind.NOTE, body=body)
+    else:
+        raise Refused("Give a file, a link or a few words.", field="file")
+
+
+def _upload() -> FileStorage | None:
+    upload = request.files.get("file")
+    return upload if upload is not None and upload.filename else None
+
+
+def _title(content: Content) -> str:
+    """A file without a title is called by its name."""
+    return PurePath(content.deposit.name).stem if content.deposit else ""

@@ -1,0 +1,192 @@
+"""One proof: its facts, its links, its file, its end."""
+
+import uuid
+from urllib.parse import quote
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.audit import queries as audit
+from portal.contracts import queries as contracts
+from portal.evidence import forms, queries, reach, service
+from portal.evidence.forms import EditForm, LinkForm
+from portal.evidence.models import Kind
+from portal.guide import loader
+from portal.kit import clock, storage
+from portal.kit.errors import DomainError, NotFound
+from portal.kit.form import Form
+from portal.kit.i18n import gettext
+from tenants.access import requires
+from tenants.http import current_actor, current_tenant
+from tenants.roles import Permission
+
+#: Shown targets; an establishment each, they could be a thousand.
+MOST_TARGETS = 200
+
+
+@requires(Permission.EVIDENCE_READ)
+def show(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    return _show(evidence_id)
+
+
+def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
+    today, actor = clock.today(), current_actor()
+    found = queries.evidence(evidence_id)
+    targets = queries.targets(evidence_id)
+    writes = actor.may(Permission.EVIDENCE_WRITE)
+    ticked = form.typed.get("establishments", []) if form else []
+    return render_template(
+        "evidence/show.html",
+        evidence=found,
+        targets=targets[:MOST_TARGETS],
+        more=max(0, len(targets) - MOST_TARGETS),
+        codes=sorted({code for target in targets for code in target.codes}),
+        touched=reach.touched([evidence_id], today).get(evidence_id, 0),
+        neighbours=queries.neighbours(found),
+        events=audit.history(evidence_id, limit=50),
+        offerings=contracts.on_sale() if writes else [],
+        picked=queries.candidates(forms.ids(ticked), request.values.get("find", "")),
+        form=form,
+        edition=loader.current(),
+        actor=actor,
+        today=today,
+    )
+
+
+@requires(Permission.EVIDENCE_READ)
+def download(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    """The file, as an attachment and nothing else: no browser may show or run it here."""
+    found = queries.evidence(evidence_id)
+    if found.kind is not Kind.FILE or found.file_key is None:
+        raise NotFound
+    return Response(
+        storage.current().open(found.file_key),
+        headers={
+            "Content-Type": found.file_type or "application/octet-stream",
+            "Content-Length": str(found.file_size),
+            "Content-Disposition": _attachment(found.file_name or ""),
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def _attachment(name: str) -> str:
+    """RFC 6266: the name as it is, and without its accents for what cannot read that."""
+    plain = "".join(c if " " <= c <= "~" and c not in '"\\%;' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def edit(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    return _edit(evidence_id, None)
+
+
+def _edit(evidence_id: uuid.UUID, form: Form | None) -> str:
+    found = queries.evidence(evidence_id)
+    stale = bool(form and form.data and form.data["version"] != found.version)
+    return render_template("evidence/edit.html", evidence=found, form=form, stale=stale)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def save(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    queries.evidence(evidence_id)
+    form = Form(EditForm, request.form)
+    if not form.validate():
+        return _edit(evidence_id, form), 422
+    try:
+        service.edit(
+            current_actor(),
+            evidence_id,
+            forms.said(form.data),
+            version=form.data["version"],
+            today=clock.today(),
+        )
+    except DomainError as error:
+        form.blame(error)
+        return _edit(evidence_id, form), error.status
+    flash(gettext("The proof is saved."))
+    return _back(evidence_id)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def link(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    queries.evidence(evidence_id)
+    form = Form(LinkForm, request.form)
+    if request.form.get("search"):
+        return _show(evidence_id, form)
+    form.validate()
+    if not form.errors and (missing := forms.missing_target(form.data)):
+        form.errors[missing[0]] = [gettext(missing[1])]
+    if form.errors:
+        return _show(evidence_id, form), 422
+    try:
+        aim = forms.aim(form.data)
+        act_id = service.link(
+            current_actor(), loader.current(), evidence_id, aim, today=clock.today()
+        )
+    except DomainError as error:
+        form.blame(error)
+        return _show(evidence_id, form), error.status
+    if act_id is None:
+        flash(gettext("Nothing to add: this proof serves them already."))
+    else:
+        flash(gettext("The proof serves more now."), _undo_of(act_id))
+    return _back(evidence_id)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def unlink(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    queries.evidence(evidence_id)
+    form = Form(LinkForm, request.form)
+    if not form.validate() or forms.missing_target(form.data):
+        return _show(evidence_id), 422
+    act_id = service.unlink(
+        current_actor(),
+        evidence_id,
+        forms.aim(form.data),
+        edition_id=current_tenant().edition_id,
+        today=clock.today(),
+    )
+    if act_id is not None:
+        flash(gettext("The proof no longer serves these requirements there."), _undo_of(act_id))
+    return _back(evidence_id)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def undo(act_id: uuid.UUID) -> ResponseReturnValue:
+    found = service.undo(current_actor(), act_id, at=clock.now(), today=clock.today())
+    flash(gettext("Undone: everything is as it was before."))
+    return _back(found.id)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def withdrawal(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    """What withdrawing would leave bare, before it is done."""
+    found = queries.evidence(evidence_id)
+    lost = service.loss(evidence_id, edition_id=current_tenant().edition_id, today=clock.today())
+    return render_template("evidence/withdraw.html", evidence=found, lost=lost)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def withdraw(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    service.withdraw(current_actor(), evidence_id, at=clock.now(), today=clock.today())
+    restore_url = url_for("evidence.restore", evidence_id=evidence_id)
+    flash(gettext("The proof is withdrawn: it no longer proves anything."), f"undo:{restore_url}")
+    return _back(evidence_id)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def restore(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    service.restore(current_actor(), evidence_id, today=clock.today())
+    flash(gettext("The proof proves again."))
+    return _back(evidence_id)
+
+
+def _back(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    return redirect(url_for("evidence.show", evidence_id=evidence_id), 303)
+
+
+def _undo_of(act_id: uuid.UUID) -> str:
+    return f"undo:{url_for('evidence.undo', act_id=act_id)}"
