@@ -20,12 +20,15 @@ from portal.contracts.signals import fleet_filtered
 from portal.fleet import views as fleet
 from portal.guide import views as guide
 from portal.kit import failures, headers, health, i18n, mail, screens, storage, transactions
+from portal.reminders import listeners as reminders_listeners
+from portal.reminders import views as reminders
 from portal.tracking import listeners
 from portal.tracking import views as tracking
 from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp, tracking.bp,
+    reminders.bp,
 ]  # fmt: skip
 
 
@@ -69,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in parts:
         part.init_app(app)
     listeners.connect()
+    reminders_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -13,10 +13,11 @@ from portal.config import MissingSettingError, Settings
 from portal.fleet.commands import fleet
 from portal.guide import loader
 from portal.guide import service as guide
+from portal.reminders.commands import remind
 
 
 def init_app(app: Flask) -> None:
-    for command in (guide_group, fleet, work, dispatch):
+    for command in (guide_group, fleet, remind, work, dispatch):
         app.cli.add_command(command)
 
 

@@ -10,13 +10,20 @@ from rq.serializers import JSONSerializer
 
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
+from portal.reminders import jobs as reminders
 from portal.tracking import jobs as tracking
 from tenants import selfcheck
 from tenants.context import tenant_scope
 from tenants.db import db
 
 #: Every kind of promised work.  A promise without an entry here fails loudly.
-_ALL = (fleet.preview_import, fleet.apply_import, tracking.sweep_day)
+_ALL = (
+    fleet.preview_import,
+    fleet.apply_import,
+    tracking.sweep_day,
+    reminders.plan_day,
+    reminders.send,
+)
 JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 
 #: RQ keeps nothing that matters: a short life for results, no retries of its own.

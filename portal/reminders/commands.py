@@ -7,17 +7,15 @@ from datetime import date, datetime
 
 import click
 
+from portal.audit.service import SYSTEM
 from portal.kit import clock
 from portal.kit.i18n import gettext, ngettext
 from portal.reminders import planning
 from portal.reminders.jobs import departure
-from portal.tracking import listeners
 from portal.tracking.sweep import sweep
 from tenants import queries as tenancy
-from tenants.context import NO_SCOPE, entered, tenant_scope
+from tenants.context import NO_SCOPE, current_tenant_id, entered, tenant_scope
 from tenants.db import db
-
-_SIGNATURE = "Treize"
 
 
 @click.command("remind")
@@ -41,9 +39,10 @@ def remind(tenant: str, on: datetime | None) -> None:
 
 
 def _run(day: date) -> int:
-    now = clock.now()
-    sweep(listeners.edition_id(), today=clock.today(), since=clock.today(), signature=_SIGNATURE)
+    now, today = clock.now(), clock.today()
+    tenant = tenancy.tenant(current_tenant_id())
+    sweep(tenant.edition_id, today=today, since=tenant.swept_on, signature=SYSTEM)
     db.session.commit()
-    written = planning.plan(day, at=now, send_at=departure(clock.today(), now))
+    written = planning.plan(day, at=now, send_at=departure(today, now))
     db.session.commit()
     return written

@@ -25,24 +25,22 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that lapses, in plain words, and the address of its remedy."""
+    """One thing that lapses, in plain words."""
 
     tone: str
     when: str
     what: str
     holds: str
     remedy: str
-    url: str
 
 
 def compose(person: Recipient, items: Sequence[Item], *, tenant: Tenant, today: date) -> Letter:
     """Write the digest of ``items``, at least one, ranked."""
     addresses = Addresses(tenant.slug, listed=person.listed)
     with force_locale(person.locale):
-        say = _words(today, listed=person.listed)
-        lines = [_line(say, item, today, addresses.of(item)) for item in items[:MOST_LINES]]
-        late = sum(item.days(today) < 0 for item in items)
-        subject = say.sum_up(len(items), late, min(item.due_on for item in items))
+        say = Words(today, listed=person.listed)
+        lines = [(say.line(item), addresses.of(item)) for item in items[:MOST_LINES]]
+        subject = say.subject(items)
         context: dict[str, Any] = {
             "subject": subject,
             "lines": lines,
@@ -60,21 +58,29 @@ def compose(person: Recipient, items: Sequence[Item], *, tenant: Tenant, today: 
 _PLAIN = {"_": gettext, "gettext": gettext, "ngettext": ngettext}
 
 
-def _words(today: date, *, listed: bool) -> Any:
-    """The macros of mail/lines.txt, in the language of the moment."""
-    known = {"today": today, "listed": listed, "by_code": loader.current().by_code}
-    return current_app.jinja_env.get_template("mail/lines.txt").make_module({**known, **_PLAIN})
+class Words:
+    """The macros of mail/lines.txt in the language of the moment; plain text, to be escaped."""
 
+    def __init__(self, today: date, *, listed: bool) -> None:
+        self._today = today
+        known = {"today": today, "listed": listed, "by_code": loader.current().by_code}
+        template = current_app.jinja_env.get_template("mail/lines.txt")
+        self._say: Any = template.make_module({**known, **_PLAIN})
 
-def _line(say: Any, item: Item, today: date, url: str) -> Line:
-    return Line(
-        tone="late" if item.days(today) < 0 else "due",
-        when=str(say.date_words(item)),
-        what=str(say.what(item)),
-        holds=str(say.holds(item)),
-        remedy=str(say.remedy(item)),
-        url=url,
-    )
+    def line(self, item: Item) -> Line:
+        # A macro's result passes for HTML: made plain, so that pages escape it.
+        return Line(
+            tone="late" if item.days(self._today) < 0 else "due",
+            when=str(self._say.date_words(item)),
+            what=str(self._say.what(item)),
+            holds=str(self._say.holds(item)),
+            remedy=str(self._say.remedy(item)),
+        )
+
+    def subject(self, items: Sequence[Item]) -> str:
+        late = sum(item.days(self._today) < 0 for item in items)
+        nearest = min(item.due_on for item in items)
+        return str(self._say.sum_up(len(items), late, nearest))
 
 
 def host() -> str:
@@ -102,20 +108,23 @@ class Addresses:
         return self._build("reminders.upcoming")
 
     def of(self, item: Item) -> str:
-        """The page of the remedy; for an establishment's people, what it does to theirs."""
-        if self._listed or item.subject is Subject.REQUIREMENT_REVIEW:
-            return self._build(
-                "tracking.requirement_here",
-                establishment_id=item.establishment_id,
-                code=item.codes[0],
-            )
-        if item.subject is Subject.EVIDENCE:
-            return self._build("evidence.replace", evidence_id=item.subject_id)
-        return self._build("tracking.requirement", code=item.codes[0])
+        endpoint, values = remedy(item, listed=self._listed)
+        return self._build(endpoint, **values)
 
     def _build(self, endpoint: str, **values: Any) -> str:
         values["tenant_slug"] = self._tenant_slug
         return self._map.build(endpoint, values, force_external=True)
+
+
+def remedy(item: Item, *, listed: bool) -> tuple[str, dict[str, Any]]:
+    """Endpoint and values of the page where something can be done about it."""
+    code = item.codes[0]
+    if listed or item.subject is Subject.REQUIREMENT_REVIEW:
+        here = {"establishment_id": item.establishment_id, "code": code}
+        return "tracking.requirement_here", here
+    if item.subject is Subject.EVIDENCE:
+        return "evidence.replace", {"evidence_id": item.subject_id}
+    return "tracking.requirement", {"code": code}
 
 
 def _settings() -> Settings:

@@ -6,13 +6,12 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
-from portal.guide import loader
 from portal.kit import clock
 from portal.kit.errors import NotFound
 from portal.kit.pages import PER_PAGE, Page, page_number
-from portal.reminders import forecast, queries
+from portal.reminders import forecast, letter, queries
 from tenants.access import requires
-from tenants.http import current_actor, current_membership, current_tenant
+from tenants.http import current_membership, current_tenant
 from tenants.roles import Permission
 
 bp = Blueprint("reminders", __name__, url_prefix="/<tenant_slug>")
@@ -58,14 +57,16 @@ def message_html(mail_id: uuid.UUID) -> ResponseReturnValue:
 def upcoming() -> ResponseReturnValue:
     """Who will receive what in the next thirty days."""
     today, now, tenant = clock.today(), clock.now(), current_tenant()
-    whole = current_membership().whole_tenant
+    listed = not current_membership().whole_tenant
+    say = letter.Words(today, listed=listed)
     return render_template(
         "reminders/upcoming.html",
-        notices=forecast.notices(tenant.edition_id, today=today, at=now),
-        team=[person for person in queries.recipients(now) if not person.listed] if whole else [],
-        listed=not whole,
-        may_declare=current_actor().may(Permission.STATEMENT_READ),
-        by_code=loader.current().by_code,
+        notices=[
+            (notice, say.line(notice.item), letter.remedy(notice.item, listed=listed))
+            for notice in forecast.notices(tenant.edition_id, today=today, at=now)
+        ],
+        team=[] if listed else [p.name for p in queries.recipients(now) if not p.listed],
+        listed=listed,
         today=today,
     )
 
