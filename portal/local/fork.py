@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -92,7 +93,10 @@ def _leave_parent(output: int, directory: Path) -> None:
     os.dup2(nothing, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    os.closerange(_FIRST_PRIVATE, os.sysconf("SC_OPEN_MAX"))
+    for descriptor in [int(name) for name in os.listdir("/proc/self/fd")]:  # noqa: PTH208 -- numbers, not paths
+        if descriptor >= _FIRST_PRIVATE:
+            with suppress(OSError):  # the listing's own is gone already
+                os.close(descriptor)
     os.chdir(directory)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a real text stream
 

@@ -2,24 +2,48 @@
 
 from dataclasses import dataclass
 
-from portal.local.console import _
-
 PASSWORD = "treize-demo-2026"  # noqa: S105 -- printed on screen by `make run`, opens demo data only
 
 
 @dataclass(frozen=True)
 class Login:
-    """One person: address, and what they are to the demo tenant in words."""
+    """One person: address, name and function, and what she is to the demo in words to translate."""
 
     email: str
+    name: str
+    job: str
     who: str
 
 
-PROVIDER = Login("prestataire@demo.treize.example", _("provider, administrator"))
-DIRECTOR = Login("directrice@demo.treize.example", _("director of one establishment"))
-AUDITOR = Login("auditeur@demo.treize.example", _("auditor, reads a shared selection"))
+PROVIDER = Login(
+    "prestataire@demo.treize.example",
+    "Claire Exemple",
+    "Responsable conformité",
+    "provider, administrator",
+)
+TECHNICIAN = Login(
+    "technicien@demo.treize.example", "Yann Exemple", "Technicien", "provider, technician"
+)
+DIRECTOR = Login(
+    "directrice@demo.treize.example", "Anne Exemple", "Directrice", "director of one establishment"
+)
+SHARED_DIRECTOR = Login(
+    "directeur@demo.treize.example",
+    "Paul Exemple",
+    "Directeur",
+    "director of one establishment with two providers",
+)
+AUDITOR = Login(
+    "auditeur@demo.treize.example",
+    "Inès Exemple",
+    "Auditrice",
+    "auditor, reads a shared selection",
+)
+NEIGHBOUR = Login(
+    "voisin@demo.treize.example", "Marc Exemple", "Gérant", "owner of the second provider"
+)
 
-LOGINS = (PROVIDER, DIRECTOR, AUDITOR)
+LOGINS = (PROVIDER, TECHNICIAN, DIRECTOR, SHARED_DIRECTOR, AUDITOR, NEIGHBOUR)
 
 
 def lines() -> list[str]:

@@ -20,7 +20,7 @@ from portal.local.process import Service, StartError, birth, end
 _SOON, _CALM = 0.02, 0.5  # seconds between two looks: while waiting for something, and otherwise
 _ENOUGH_ASKING = 2
 _HOPELESS_DEATHS = 1
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class InterruptedStartError(Exception):
@@ -47,6 +47,8 @@ class Supervisor:
             end_of_pair.settimeout(0)
         self._selector.register(self._woken, selectors.EVENT_READ)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup means to stay
+            signal.signal(signal.SIGHUP, lambda *_: self._note_stop())
         for number in _STOPPING:
             signal.signal(number, lambda *_: self._note_stop())
         self._sweep_orphans()
@@ -61,7 +63,7 @@ class Supervisor:
         while self._children:
             self._stop(self._children.pop())
         signal.set_wakeup_fd(-1)
-        for number in _STOPPING:
+        for number in (*_STOPPING, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         self._selector.close()
         self._woken.close()

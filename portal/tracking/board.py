@@ -22,7 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.contracts.models import Contract, Offering
 from portal.fleet.models import Establishment, ManagingBody, Stage
-from portal.fleet.search import fold
+from portal.kit.folding import fold
 from portal.tracking.models import Scorecard
 from tenants.db import AnyRow, AnySelect, db
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import or_, select, text, union
 
-from portal.contracts import service as contracts
 from portal.contracts.models import Contract
+from portal.contracts.signing import refresh_stages
 from portal.evidence.models import Evidence, EvidenceLink
 from portal.tracking import effective, service
 from portal.tracking.effective import Area
@@ -46,12 +46,12 @@ def sweep(edition_id: str, *, today: date, since: date | None, signature: str) -
         },
     )
     if since is None or today - since > LOOK_BACK:
-        contracts.refresh_stages(None, today=today)
+        refresh_stages(None, today)
         _recompute(Area(edition_id), today)
         return -1
     turned = _contracts_turned(today, since)
     worn = _worn(edition_id, today, since)
-    contracts.refresh_stages(turned, today=today)
+    refresh_stages(turned, today)
     if turned:
         _recompute(Area(edition_id, turned), today)
     if worn:

@@ -53,8 +53,8 @@ CONTESTS = (
 
 #: What differs at one client: requirement, state, words.
 EXCEPTIONS = (
-    ("SAUV-04", Status.PARTIAL, "Le dossier de l’usager est restauré par son éditeur, à sa demande."),
-    ("MAJ-02", Status.PARTIAL, "Trois postes de l’atelier pilotent une machine : ils sont isolés, pas mis à jour."),
-    ("RES-04", Status.NOT_APPLICABLE, "Aucun Wi-Fi dans ce service : interventions à domicile seulement."),
+    ("SAUV-04", Status.PARTIAL, "Le dossier de l’usager est restauré par son éditeur."),
+    ("MAJ-02", Status.PARTIAL, "Trois postes de l’atelier pilotent une machine : ils sont isolés."),
+    ("RES-04", Status.NOT_APPLICABLE, "Aucun Wi-Fi : interventions à domicile seulement."),
     ("NOM-01", Status.PLANNED, "Quatre portables anciens seront remplacés au printemps."),
-)  # fmt: skip
+)

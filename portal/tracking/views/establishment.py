@@ -44,7 +44,7 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         by_question=by_question,
         by_code=edition.by_code,
         questions=edition.questions,
-        proofs=evidence.proofs_of(establishment_id),
+        proofs=evidence.proofs_of(establishment_id, edition_id=edition_id, today=today),
         offerings=contracts.active_offerings(establishment_id, today),
         today=today,
         actor=current_actor(),
@@ -164,11 +164,10 @@ def _shown(
     """The requirement's page, or its fragment; a refused form keeps what was typed."""
     if (requirement := loader.current().by_code.get(code)) is None:
         raise NotFound
+    edition_id, today = current_tenant().edition_id, clock.today()
     establishment, managing_body = fleet.with_managing_body(establishment_id)
     found = [
-        row
-        for row in queries.file(establishment_id, current_tenant().edition_id)
-        if row.requirement_code == code
+        row for row in queries.file(establishment_id, edition_id) if row.requirement_code == code
     ]
     if not found:
         raise NotFound
@@ -177,11 +176,13 @@ def _shown(
         "managing_body": managing_body,
         "row": found[0],
         "requirement": requirement,
-        "proofs": evidence.proofs_of(establishment_id).get(code, []),
+        "proofs": evidence.proofs_of(establishment_id, edition_id=edition_id, today=today).get(
+            code, []
+        ),
         "events": audit.establishment_history(establishment_id, requirement_code=code, limit=20),
         "form": form,
         "verdict_form": verdict_form,
-        "today": clock.today(),
+        "today": today,
         "actor": current_actor(),
         "conflict": status == Conflict.status,
     }
