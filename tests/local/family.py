@@ -1,5 +1,6 @@
 """A small supervised family for tests to torment: python -m tests.local.family RUNTIME [WHAT]."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -41,6 +42,7 @@ def main(runtime: Path, what: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as a terminal does, whatever runs the tests
     try:
         main(Path(sys.argv[1]), " ".join(sys.argv[2:]))
     except LocalError as error:
