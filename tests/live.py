@@ -1,0 +1,53 @@
+"""A portal of its own for tests whose work spans processes or connections: data are committed."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+
+from portal import worker
+from portal.app import create_app
+from portal.kit.outbox import Outbox
+from tenants.db import db
+from tests import conftest
+from tests.servers import servers
+
+
+@contextmanager
+def portal(storage: str) -> Iterator[Flask]:
+    """A portal over a new database and an empty Valkey, within its app context."""
+    database = f"live_{servers.slot}"
+    conftest.new_database(database)
+    app = create_app(conftest._settings(database, storage))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.extensions["valkey"].flushdb()
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    for name in ("valkey", "valkey_blocking"):
+        app.extensions[name].close()
+
+
+@pytest.fixture
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with portal(f"file://{tmp_path_factory.mktemp('live')}") as app:
+        yield app
+
+
+def work(app: Flask) -> None:
+    """Let a worker do whatever has been handed over, in this process."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        worker.run(app, burst=True)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def promised(kind: str) -> Outbox:
+    """The only promise of this kind in the current tenant, as it stands now."""
+    db.session.rollback()
+    return db.session.execute(db.select(Outbox).where(Outbox.kind == kind)).scalar_one()
