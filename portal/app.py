@@ -17,6 +17,7 @@ from portal.accounts import views as accounts
 from portal.config import Settings
 from portal.contracts import views as contracts
 from portal.contracts.signals import fleet_filtered
+from portal.evidence import views as evidence
 from portal.fleet import views as fleet
 from portal.guide import views as guide
 from portal.kit import failures, headers, health, i18n, mail, screens, storage, transactions
@@ -27,8 +28,8 @@ from portal.tracking import views as tracking
 from tenants.db import db
 
 BLUEPRINTS = [
-    health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp, tracking.bp,
-    reminders.bp,
+    health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp, evidence.bp,
+    tracking.bp, reminders.bp,
 ]  # fmt: skip
 
 

@@ -206,7 +206,6 @@ def candidates(ticked: Collection[uuid.UUID], text: str, *, limit: int = 20) -> 
     """The establishments ticked so far, then those whose name, number or city has every word."""
     e = Establishment
     words = fold(text[:80]).replace("\0", "").split()[:6]
-    matching = and_(*(e.search.contains(word, autoescape=True) for word in words))
     found = select(e.id, e.name, e.city).where(e.archived_at.is_(None))
     kept: list[Candidate] = []
     if ticked:
@@ -214,8 +213,9 @@ def candidates(ticked: Collection[uuid.UUID], text: str, *, limit: int = 20) -> 
         kept = [Candidate(*row, ticked=True) for row in first]
     if not words:
         return kept
+    matching = [e.search.contains(word, autoescape=True) for word in words]
     more = db.session.execute(
-        found.where(matching, e.id.not_in(ticked)).order_by(e.name, e.id).limit(limit)
+        found.where(*matching, e.id.not_in(ticked)).order_by(e.name, e.id).limit(limit)
     )
     return [*kept, *(Candidate(*row, ticked=False) for row in more)]
 

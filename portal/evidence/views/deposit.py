@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import PurePath
 from typing import Any
 
@@ -153,7 +153,8 @@ def _content(form: Form) -> Iterator[Content]:
     if upload := _upload():
         if url:
             raise Refused("Give a file or a link, not both: make two proofs of them.", field="url")
-        with intake.receiving(upload.stream, upload.filename or "", current_tenant().id) as deposit:
+        name, tenant_id = upload.filename or "", current_tenant().id
+        with closing(upload), intake.receiving(upload.stream, name, tenant_id) as deposit:
             yield Content(Kind.FILE, deposit=deposit, body=body)
     elif url:
         yield Content(Kind.LINK, url=url, body=body)
