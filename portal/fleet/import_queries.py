@@ -1,9 +1,11 @@
 """Reads of the import: what the fleet knows of a batch of numbers, and the runs."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import Text, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from portal.fleet.importer.plan import Known
 from portal.fleet.models import Establishment, ImportRun, ImportState, ManagingBody
@@ -15,22 +17,51 @@ RECENT = 10
 
 
 def known(numbers: Iterable[str], *, lock: bool) -> dict[str, Known]:
-    """The establishments with these FINESS numbers; locked while an import is applied."""
-    it, body = Establishment, ManagingBody
-    statement = (
-        select(
-            it.name, it.long_name, it.category_code, it.category_label, it.siret, it.address,
-            it.postcode, it.city, it.departement, it.region, it.phone, it.capacity, it.opened_on,
-            it.id, it.finess, it.closed_on, it.source_updated_on, it.archived_at,
-            body.finess.label("body_finess"), body.name.label("body_name"),
-        )
-        .outerjoin(body, (body.tenant_id == it.tenant_id) & (body.id == it.managing_body_id))
-        .where(it.finess.in_(list(numbers)))
-    )  # fmt: skip
+    """The establishments with these FINESS numbers; locked while an import is applied.
+
+    Planned afresh each time: a plan kept from the first batch, when the fleet was empty, walks
+    all of it for every next batch. The managing bodies are read apart for the same reason.
+    """
+    it = Establishment
+    given = bindparam("numbers", list(numbers), type_=ARRAY(Text))
+    wanted = func.unnest(given).table_valued("finess", name="wanted").render_derived()
+    statement = select(
+        it.name, it.long_name, it.category_code, it.category_label, it.siret, it.address,
+        it.postcode, it.city, it.departement, it.region, it.phone, it.capacity, it.opened_on,
+        it.id, it.finess, it.closed_on, it.source_updated_on, it.archived_at,
+        it.managing_body_id,
+    ).join(wanted, wanted.c.finess == it.finess)  # fmt: skip
     if lock:
         statement = statement.with_for_update(of=it)
-    found = (Known(**row) for row in db.session.execute(statement).mappings())
-    return {row.finess: row for row in found}
+    with _planned_afresh():
+        rows = [dict(row) for row in db.session.execute(statement).mappings()]
+    owners = [row.pop("managing_body_id") for row in rows]
+    bodies = _bodies({owner for owner in owners if owner})
+    return {
+        row["finess"]: Known(**row, body_finess=body[0], body_name=body[1])
+        for row, owner in zip(rows, owners, strict=True)
+        for body in [bodies.get(owner, (None, None))]
+    }
+
+
+@contextmanager
+def _planned_afresh() -> Iterator[None]:
+    """Inside, statements are planned by the size tables have now; for this transaction only."""
+    _plan_mode("force_custom_plan")
+    yield
+    _plan_mode("auto")
+
+
+def _plan_mode(mode: str) -> None:
+    db.session.execute(select(func.set_config("plan_cache_mode", mode, true())))
+
+
+def _bodies(ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str | None, str | None]]:
+    it = ManagingBody
+    if not ids:
+        return {}
+    rows = db.session.execute(select(it.id, it.finess, it.name).where(it.id.in_(ids)))
+    return {row.id: (row.finess, row.name) for row in rows}
 
 
 def run(run_id: uuid.UUID) -> ImportRun:
