@@ -8,6 +8,7 @@ from redis.client import Pipeline
 from rq import Queue, SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
 
+from portal.attestations import jobs as attestations
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
 from portal.reminders import jobs as reminders
@@ -23,6 +24,7 @@ _ALL = (
     tracking.sweep_day,
     reminders.plan_day,
     reminders.send,
+    attestations.compile_attestation,
 )
 JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 

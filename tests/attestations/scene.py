@@ -1,0 +1,157 @@
+"""A small fleet that declares and proves, for the tests of orders and documents."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from portal.attestations import jobs, queries, service
+from portal.attestations.models import Attestation
+from portal.attestations.snapshot import Period
+from portal.evidence.models import Evidence, EvidenceLink, Kind, Visibility
+from portal.fleet.models import Tier
+from portal.kit import clock, outbox
+from portal.tracking import effective
+from portal.tracking import service as tracking
+from portal.tracking.effective import Area
+from portal.tracking.models import Status
+from tenants.access import Actor
+from tenants.context import current_tenant_id
+from tenants.db import db
+from tenants.scoping import new_id
+from tests import make
+
+CODE = "SAUV-02"
+OTHER = "SAUV-04"
+WORDS = "Une copie quotidienne hors ligne."
+
+
+def clients(
+    offering_id: uuid.UUID, names: Sequence[str], *, tier: Tier = Tier.BASELINE
+) -> list[uuid.UUID]:
+    """Establishments with a contract for the offering, their files open."""
+    ids = [make.establishment(name, tier=tier) for name in names]
+    for each in ids:
+        make.contract(each, offering_id)
+    area, today = Area(make.EDITION, ids), clock.today()
+    effective.open_files(area, today)
+    effective.share_out(area, today)
+    tracking.follow(area, today)
+    db.session.commit()
+    return ids
+
+
+def client(offering_id: uuid.UUID, name: str = "EHPAD Les Ajoncs") -> uuid.UUID:
+    return clients(offering_id, [name])[0]
+
+
+def declare(
+    actor: Actor,
+    offering_id: uuid.UUID,
+    status: Status = Status.IMPLEMENTED,
+    *,
+    code: str = CODE,
+    version: int = 0,
+) -> None:
+    tracking.declare(
+        actor,
+        edition_id=make.EDITION,
+        offering_id=offering_id,
+        code=code,
+        status=status,
+        text=WORDS,
+        reviewed_on=clock.today(),
+        version=version,
+        today=clock.today(),
+    )
+    db.session.commit()
+
+
+def prove(
+    actor: Actor,
+    *,
+    offering_id: uuid.UUID | None = None,
+    establishment_id: uuid.UUID | None = None,
+    code: str = CODE,
+    days: int = 30,
+    title: str = "Rapport de sauvegarde",
+    visibility: Visibility = Visibility.CLIENTS,
+    kind: Kind = Kind.NOTE,
+) -> uuid.UUID:
+    """A proof for the tenant, an offering or an establishment, that lapses in so many days."""
+    proof = Evidence(
+        title=title,
+        kind=kind,
+        body="Vu.",
+        url="https://preuves.example/1" if kind is Kind.LINK else None,
+        visibility=visibility,
+        covers_from=clock.today() - timedelta(days=400),
+        covers_until=clock.today(),
+        valid_until=clock.today() + timedelta(days=days),
+        sha256="ab" * 32,
+        added_by=actor.user_id,
+        added_by_name=actor.name,
+    )
+    db.session.add(proof)
+    db.session.flush()
+    db.session.add(
+        EvidenceLink(
+            evidence_id=proof.id,
+            edition_id=make.EDITION,
+            requirement_code=code,
+            offering_id=offering_id,
+            establishment_id=establishment_id,
+        )
+    )
+    db.session.flush()
+    proof_id = proof.id
+    tracking.refresh(Area(make.EDITION, None, [code]), clock.today())
+    db.session.commit()
+    return proof_id
+
+
+def period() -> Period:
+    today = clock.today()
+    return Period(since=date(today.year, 1, 1), until=today)
+
+
+def order(actor: Actor, *establishment_ids: uuid.UUID) -> list[uuid.UUID]:
+    """Order and commit; the ids of the attestations, by number."""
+    batch = service.order(
+        actor,
+        batch_id=new_id(),
+        establishment_ids=establishment_ids,
+        period=period(),
+        as_of=clock.today(),
+        at=clock.now(),
+    )
+    batch_id = batch.id
+    db.session.commit()
+    found = queries.lines(queries.ListFilter(), limit=10_000)
+    return [row.id for row in reversed(found) if row.batch_id == batch_id]
+
+
+def lease(attestation_id: uuid.UUID, *, attempt: int = 1) -> outbox.Lease:
+    payload = {"attestation_id": str(attestation_id)}
+    return outbox.Lease(new_id(), service.COMPILE, payload, 1, attempt, recovered=False)
+
+
+def compile_now(*attestation_ids: uuid.UUID) -> None:
+    for each in attestation_ids:
+        jobs.compile_attestation.run(lease(each))
+    db.session.commit()
+    db.session.expire_all()
+
+
+def issued(actor: Actor, *establishment_ids: uuid.UUID) -> list[uuid.UUID]:
+    """Ordered and compiled."""
+    ids = order(actor, *establishment_ids)
+    compile_now(*ids)
+    return ids
+
+
+def one(attestation_id: uuid.UUID) -> Attestation:
+    return queries.attestation(attestation_id)
+
+
+def here() -> uuid.UUID:
+    return current_tenant_id()
