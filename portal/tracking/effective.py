@@ -131,19 +131,25 @@ _APPLY = """
        AND t.applies IS DISTINCT FROM c.applies
 """
 
+#: A contract that says otherwise speaks for its establishment, included offerings with it.
 _BEAR = """
     WITH {active},
+    otherwise AS (
+        SELECT DISTINCT ON (b.establishment_id, b.requirement_code)
+               b.establishment_id, b.requirement_code, b.bearer
+          FROM running c
+          JOIN contract_bearer b ON b.tenant_id = :tenant AND b.contract_id = c.id
+                                AND b.edition_id = :edition
+         ORDER BY b.establishment_id, b.requirement_code, b.contract_id DESC
+    ),
     said AS (
         SELECT DISTINCT ON (a.establishment_id, q.requirement_code)
                a.establishment_id, q.requirement_code, COALESCE(b.bearer, q.bearer) AS bearer
           FROM active a
           JOIN offering_requirement q ON q.tenant_id = :tenant AND q.offering_id = a.offering_id
                                      AND q.edition_id = :edition
-          LEFT JOIN running c ON c.establishment_id = a.establishment_id
-                             AND c.offering_id = a.offering_id
-          LEFT JOIN contract_bearer b ON b.tenant_id = :tenant AND b.contract_id = c.id
-                                     AND b.edition_id = :edition
-                                     AND b.requirement_code = q.requirement_code
+          LEFT JOIN otherwise b ON b.establishment_id = a.establishment_id
+                               AND b.requirement_code = q.requirement_code
          ORDER BY a.establishment_id, q.requirement_code,
                   b.bearer IS NULL, q.part, q.bearer IS NULL, a.offering_id
     ),
