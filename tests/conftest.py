@@ -4,8 +4,9 @@ import fcntl
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -14,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal.app import create_app
 from portal.config import Settings
@@ -101,6 +103,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     new_database(database)
     app = create_app(_settings(database, f"file://{tmp_path_factory.mktemp('storage')}"))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.test_client_class = Browser
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -119,9 +122,9 @@ def superuser(app: Flask) -> Iterator[sa.Connection]:
     engine.dispose()
 
 
-@pytest.fixture
-def isolated(app: Flask) -> Iterator[None]:
-    """Run the test on one connection whose transaction is rolled back at the end.
+@contextmanager
+def isolation(app: Flask) -> Iterator[sa.Connection]:
+    """Work on one connection whose transaction is rolled back at the end.
 
     The session joins it through savepoints, so a commit in the code under test is real to the
     test and gone afterwards.
@@ -133,7 +136,27 @@ def isolated(app: Flask) -> Iterator[None]:
         options = {"join_transaction_mode": "create_savepoint"}
         stack.enter_context(mock.patch.dict(factory.kw, options))
         stack.enter_context(mock.patch.object(factory.class_, "get_bind", return_value=connection))
+        yield connection
+
+
+@pytest.fixture
+def isolated(app: Flask) -> Iterator[None]:
+    """Leave no trace of the test."""
+    with isolation(app):
         yield
+
+
+class Browser(FlaskClient):
+    """Gives each request a context and a session of its own, as in production.
+
+    Inside the test's own app context a request would share both with the test, and ``g`` with the
+    request before it.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.rollback()  # the next statement of the test tells PostgreSQL its scope again
+        with self.application.app_context():
+            return super().open(*args, **{"buffered": True, **kwargs})
 
 
 @pytest.fixture

@@ -1,0 +1,120 @@
+"""Who knocks at every door, and the little world they knock in."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Map, Rule
+
+from portal.kit import clock
+from tenants import service as tenants
+from tenants.access import Actor
+from tenants.context import tenant_scope
+from tenants.db import Base, db
+from tenants.roles import PROVIDER_ROLES, Role
+from tests import make
+from tests.conftest import sign_in
+from tests.house import tree
+from tests.house.rows import Lane
+
+tree.import_tables()
+
+#: Whose rows an id in an address names.  A parameter that is missing here fails the tests.
+TABLE_OF = {
+    "establishment_id": "establishment",
+    "offering_id": "offering",
+    "contract_id": "contract",
+    "evidence_id": "evidence",
+    "link_id": "evidence_link",
+    "act_id": "bulk_act",
+    "run_id": "import_run",
+    "batch_id": "attestation_batch",
+    "attestation_id": "attestation",
+    "mail_id": "mail",
+    "body_id": "managing_body",
+}
+#: What other parameters hold when something is there.
+PLAIN: Mapping[str, object] = MappingProxyType(
+    {"code": "PARC-01", "number": 1, "kind": "csv", "tenant_slug": "acme", "question": 1}
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """Acme with one person of each role and a full set of rows; Globex with its owner and rows."""
+
+    app: Flask
+    people: Mapping[str, Actor]
+    inside: Lane
+    outside: Lane
+    foreign: Lane
+
+    def client(self, who: str | None) -> FlaskClient:
+        client = self.app.test_client()
+        if who is not None:
+            sign_in(client, self.people[who])
+        return client
+
+    def address(
+        self, rule: str, lane: Lane | None = None, *, slug: str = "acme", seed: int = 0
+    ) -> str:
+        """The rule with this lane's ids, or with ids of nothing at all."""
+        parsed = Rule(rule)
+        Map([parsed])
+        values = {name: self._value(name, lane, seed) for name in parsed.arguments}
+        if "tenant_slug" in values:
+            values["tenant_slug"] = slug
+        built = parsed.build(values)
+        assert built is not None, rule
+        return built[1]
+
+    @staticmethod
+    def _value(name: str, lane: Lane | None, seed: int) -> object:
+        if name in PLAIN:
+            return PLAIN[name]
+        table = TABLE_OF[name]
+        return lane.rows[table]["id"] if lane else uuid.UUID(int=seed + 1)
+
+
+def build(app: Flask) -> World:
+    owner, stranger = make.tenant("acme"), make.tenant("globex")
+    with tenant_scope(owner.tenant_id):
+        inside, outside = (_lane(owner.tenant_id) for _ in range(2))
+        people = {"owner": owner, "stranger": stranger} | _people(inside.establishment_id)
+    db.session.remove()
+    with tenant_scope(stranger.tenant_id):
+        foreign = _lane(stranger.tenant_id)
+    db.session.remove()
+    return World(app, people, inside, outside, foreign)
+
+
+def _people(establishment_id: uuid.UUID) -> dict[str, Actor]:
+    """One of each role; the provider's see everything, the others one establishment."""
+    people = {}
+    for role in Role:
+        if role is not Role.OWNER:
+            listed = () if role in PROVIDER_ROLES else [establishment_id]
+            people[role.value] = make.member(role, establishments=listed)
+    people["late"] = make.member(
+        Role.AUDITOR,
+        establishments=[establishment_id],
+        ends_at=clock.now() - timedelta(seconds=1),
+    )
+    return people
+
+
+def _lane(tenant_id: uuid.UUID) -> Lane:
+    person = tenants.register_user(
+        email=f"{uuid.uuid4()}@people.example", name="Lane", password_hash=None
+    )
+    lane = Lane(tenant_id, person.id)
+    for table in Base.metadata.sorted_tables:
+        if "tenant_id" in table.columns:
+            db.session.execute(sa.insert(table), lane.fill(table))
+    db.session.commit()
+    return lane
