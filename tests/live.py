@@ -50,4 +50,5 @@ def work(app: Flask) -> None:
 def promised(kind: str) -> Outbox:
     """The only promise of this kind in the current tenant, as it stands now."""
     db.session.rollback()
-    return db.session.execute(db.select(Outbox).where(Outbox.kind == kind)).scalar_one()
+    found: Outbox = db.session.execute(db.select(Outbox).where(Outbox.kind == kind)).scalar_one()
+    return found

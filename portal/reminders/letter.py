@@ -121,7 +121,7 @@ def remedy(item: Item, *, listed: bool) -> tuple[str, dict[str, Any]]:
     code = item.codes[0]
     if listed or item.subject is Subject.REQUIREMENT_REVIEW:
         here = {"establishment_id": item.establishment_id, "code": code}
-        return "tracking.requirement_here", here
+        return "tracking.point", here
     if item.subject is Subject.EVIDENCE:
         return "evidence.replace", {"evidence_id": item.subject_id}
     return "tracking.requirement", {"code": code}

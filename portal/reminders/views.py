@@ -34,7 +34,7 @@ def mailbox() -> ResponseReturnValue:
     number = page_number()
     rows = queries.mails(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     page = Page(rows, number, queries.mail_count())
-    return render_template("reminders/mailbox.html", page=page)
+    return render_template("reminders/mailbox.html", page=page, kept=_settings().smtp_url is None)
 
 
 @bp.get("/courrier/<uuid:mail_id>")
@@ -72,6 +72,10 @@ def upcoming() -> ResponseReturnValue:
 
 
 def _only_where_mail_stays() -> None:
-    settings: Settings = current_app.config["SETTINGS"]
-    if settings.smtp_url and not settings.development:
+    if _settings().smtp_url and not _settings().development:
         raise NotFound
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
