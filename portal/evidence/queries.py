@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.contracts import queries as contracts
 from portal.contracts.models import Offering
@@ -85,14 +84,32 @@ def targets(evidence_id: uuid.UUID) -> Sequence[Target]:
 
 @dataclass(frozen=True)
 class ProofRow:
-    """A proof that serves one requirement of an establishment; ``level`` says by which link."""
+    """A proof that serves one requirement of an establishment, and by which links."""
 
     code: str
     evidence_id: uuid.UUID
     title: str
     kind: Kind
     valid_until: date
-    level: str
+    #: Linked to the establishment itself, to the whole tenant, to these offerings.
+    own: bool
+    tenant_wide: bool
+    offering_ids: frozenset[uuid.UUID]
+
+    @property
+    def level(self) -> str:
+        """The nearest of its links: establishment, offering or tenant."""
+        return "establishment" if self.own else "offering" if self.offering_ids else "tenant"
+
+    def proves(self, inherited_from: uuid.UUID | None) -> bool:
+        """Whether it counts for a state inherited from that offering, or for an exception.
+
+        What proves the statement of an offering says nothing of an establishment that is an
+        exception to it.
+        """
+        if self.own or inherited_from is None:
+            return self.own
+        return self.tenant_wide or inherited_from in self.offering_ids
 
 
 def proofs_of(
@@ -119,28 +136,25 @@ def proofs_of(
             Evidence.title,
             Evidence.kind,
             Evidence.valid_until,
-            link.offering_id,
-            link.establishment_id,
+            func.bool_or(link.establishment_id.is_not(None)),
+            func.bool_or(link.establishment_id.is_(None) & link.offering_id.is_(None)),
+            func.array_remove(func.array_agg(link.offering_id), None),
         )
         .join(
             Evidence,
             and_(Evidence.tenant_id == link.tenant_id, Evidence.id == link.evidence_id),
         )
         .where(link.edition_id == edition_id, serves, reach.on_show())
-        .ext(distinct_on(link.requirement_code, Evidence.valid_until, Evidence.id))
-        .order_by(
-            link.requirement_code,
-            Evidence.valid_until.desc(),
-            Evidence.id,
-            link.establishment_id.is_(None),
-            link.offering_id.is_(None),
+        .group_by(
+            link.requirement_code, Evidence.id, Evidence.title, Evidence.kind, Evidence.valid_until
         )
+        .order_by(link.requirement_code, Evidence.valid_until.desc(), Evidence.id)
     )
     found: dict[str, list[ProofRow]] = {}
-    for code, evidence_id, title, kind, valid_until, offering_id, own in rows:
-        level = "establishment" if own else "offering" if offering_id else "tenant"
-        row = ProofRow(code, evidence_id, title, kind, valid_until, level)
-        found.setdefault(code, []).append(row)
+    for code, evidence_id, title, kind, valid_until, own, tenant_wide, offering_ids in rows:
+        linked = frozenset(offering_ids)
+        proof = ProofRow(code, evidence_id, title, kind, valid_until, own, tenant_wide, linked)
+        found.setdefault(code, []).append(proof)
     return found
 
 

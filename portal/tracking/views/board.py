@@ -83,7 +83,7 @@ def show() -> ResponseReturnValue:
         choices=board.choices(),
         questions=loader.current().questions,
         by_code=loader.current().by_code,
-        filtered=bool(request.args),
+        filtered=bool(set(request.args) - {"q", "sort", "page"}),
     )
 
 

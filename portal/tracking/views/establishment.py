@@ -2,6 +2,8 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.audit import queries as audit
 from portal.contracts import queries as contracts
 from portal.evidence import queries as evidence
+from portal.evidence.queries import ProofRow
 from portal.fleet import queries as fleet
 from portal.guide import loader
 from portal.kit import clock
@@ -17,13 +20,17 @@ from portal.kit.errors import Conflict, DomainError, NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.kit.pages import is_fragment
-from portal.tracking import queries, service
+from portal.tracking import agenda, queries, service
 from portal.tracking.forms import ExceptionForm, VerdictForm, WithdrawForm, reviewed
+from portal.tracking.models import Verdict
 from portal.tracking.views.blueprint import bp
 from tenants.access import requires
 from tenants.db import AnyRow
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
+
+#: Lapsing proofs listed beside the ring; the questions below tell the rest.
+SHOWN = 4
 
 
 @bp.get("/etablissements/<uuid:establishment_id>", endpoint="establishment")
@@ -42,14 +49,37 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         managing_body=managing_body,
         card=queries.scorecard(establishment_id),
         by_question=by_question,
+        contested=[row for row in rows if row.applies and row.verdict is Verdict.CONTESTED],
+        lapsing=_lapsing(rows, today),
         by_code=edition.by_code,
         questions=edition.questions,
-        proofs=evidence.proofs_of(establishment_id, edition_id=edition_id, today=today),
+        proofs=_counting(
+            rows, evidence.proofs_of(establishment_id, edition_id=edition_id, today=today)
+        ),
         offerings=contracts.active_offerings(establishment_id, today),
         today=today,
         actor=current_actor(),
         base=url_for("tracking.establishment", establishment_id=establishment_id),
     )
+
+
+def _counting(
+    rows: Sequence[AnyRow], proofs: dict[str, list[ProofRow]]
+) -> dict[str, list[ProofRow]]:
+    """The proofs that count for what each row says: an exception has its own, or none."""
+    return {
+        row.requirement_code: [
+            proof for proof in proofs.get(row.requirement_code, ()) if proof.proves(row.offering_id)
+        ]
+        for row in rows
+    }
+
+
+def _lapsing(rows: Sequence[AnyRow], today: date) -> list[AnyRow]:
+    """The proven requirements that lose their last proof within a month, the nearest first."""
+    soon = today + agenda.AHEAD
+    found = [row for row in rows if row.applies and row.proven and row.proof_until <= soon]
+    return sorted(found, key=lambda row: (row.proof_until, row.requirement_code))[:SHOWN]
 
 
 @bp.get("/etablissements/<uuid:establishment_id>/historique", endpoint="history")
@@ -67,7 +97,7 @@ def history(establishment_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@bp.get("/etablissements/<uuid:establishment_id>/exigences/<code>", endpoint="requirement_here")
+@bp.get("/etablissements/<uuid:establishment_id>/exigences/<code>", endpoint="point")
 @requires(Permission.TRACKING_READ)
 def requirement(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
     """One requirement at one establishment: what is said, what proves it, and the forms."""
@@ -171,14 +201,13 @@ def _shown(
     ]
     if not found:
         raise NotFound
+    proofs = evidence.proofs_of(establishment_id, edition_id=edition_id, today=today)
     values: dict[str, Any] = {
         "establishment": establishment,
         "managing_body": managing_body,
         "row": found[0],
         "requirement": requirement,
-        "proofs": evidence.proofs_of(establishment_id, edition_id=edition_id, today=today).get(
-            code, []
-        ),
+        "proofs": _counting(found, proofs).get(code, []),
         "events": audit.establishment_history(establishment_id, requirement_code=code, limit=20),
         "form": form,
         "verdict_form": verdict_form,
