@@ -11,13 +11,16 @@ from portal.local.process import Service
 from portal.local.supervisor import Supervisor
 
 _ENV = {"PATH": "/usr/bin:/bin"}
-_POLITE = "trap 'echo goodbye; exit 0' TERM; echo hello; while :; do sleep 0.05; done"
-_DEAF = "trap '' TERM INT; echo hello; while :; do sleep 0.05; done"
+_POLITE = "trap 'echo goodbye; exit 0' TERM; : > $0; while :; do sleep 0.05; done"
+_DEAF = "trap '' TERM INT; : > $0; while :; do sleep 0.05; done"
 _BROKEN = "echo 'no such thing' >&2; exit 3"
 
 
-def shell(name: str, script: str) -> Service:
-    return Service(name, ("/bin/sh", "-c", script), _ENV, grace_seconds=1)
+def shell(name: str, script: str, runtime: Path) -> Service:
+    """Ready once its traps are set, which it tells by a file."""
+    told = runtime / f"{name}.set"
+    argv = ("/bin/sh", "-c", script, str(told))
+    return Service(name, argv, _ENV, grace_seconds=1, ready=lambda _pid: told.exists())
 
 
 def count() -> None:
@@ -27,14 +30,15 @@ def count() -> None:
 
 
 def main(runtime: Path, what: str) -> None:
+    broken = Service("second", ("/bin/sh", "-c", _BROKEN), _ENV)
     with Supervisor(runtime) as family:
-        family.start(shell("first", _POLITE))
+        family.start(shell("first", _POLITE, runtime))
         if what == "broken command":
-            family.run(shell("second", _BROKEN))
+            family.run(broken)
         if what == "hopeless child":
-            family.start(shell("second", _BROKEN))
+            family.start(broken)
             family.wait_for(lambda: False, seconds=30)
-        family.start(shell("second", _DEAF if what == "deaf child" else _POLITE))
+        family.start(shell("second", _DEAF if what == "deaf child" else _POLITE, runtime))
         family.start(Service("forked", (sys.executable, "-c", "0"), _ENV, body=count))
         family.run(Service("once", ("/bin/echo", "only once"), _ENV))
         say("all started")

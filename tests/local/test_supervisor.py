@@ -83,7 +83,7 @@ def test_a_signal_stops_all_in_reverse_order(
 
     assert [line.split()[0] for line in said.splitlines()] == ["second", "first"]
     assert running.process.returncode == 0
-    assert list(running.runtime.iterdir()) == []
+    assert list(running.runtime.glob("*.pid")) == []
 
 
 def test_a_child_deaf_to_signals_is_killed_after_its_grace(family: Callable[..., Family]) -> None:
