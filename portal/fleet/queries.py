@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from portal.fleet.models import Establishment, ManagingBody
 from portal.kit.errors import NotFound
@@ -14,6 +14,16 @@ from tenants.scoping import find
 def establishment(establishment_id: uuid.UUID) -> Establishment:
     """The establishment, archived or not, or :class:`NotFound`."""
     if (found := find(Establishment, establishment_id)) is None:
+        raise NotFound
+    return found
+
+
+def locked(establishment_id: uuid.UUID) -> Establishment:
+    """The establishment, held until the transaction ends, or :class:`NotFound`."""
+    found: Establishment | None = db.session.scalar(
+        select(Establishment).where(Establishment.id == establishment_id).with_for_update()
+    )
+    if found is None:
         raise NotFound
     return found
 
@@ -38,4 +48,30 @@ def named(establishment_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
         select(e.id, e.name, e.city, e.stage)
         .where(e.id.in_(establishment_ids), e.archived_at.is_(None))
         .order_by(e.name, e.id)
+    ).all()
+
+
+def managing_body_named(name: str) -> ManagingBody | None:
+    return db.session.scalar(
+        select(ManagingBody)
+        .where(func.lower(ManagingBody.name) == name.lower())
+        .order_by(ManagingBody.id)
+        .limit(1)
+    )
+
+
+def managing_body_names() -> Sequence[str]:
+    return db.session.scalars(
+        select(ManagingBody.name).distinct().order_by(ManagingBody.name).limit(2000)
+    ).all()
+
+
+def archived() -> Sequence[AnyRow]:
+    """Establishments taken off the board, as rows (id, name, city, archived_at)."""
+    e = Establishment
+    return db.session.execute(
+        select(e.id, e.name, e.city, e.archived_at)
+        .where(e.archived_at.is_not(None))
+        .order_by(e.archived_at.desc(), e.id)
+        .limit(500)
     ).all()
