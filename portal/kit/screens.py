@@ -49,7 +49,13 @@ def init_app(app: Flask) -> None:
         gettext=words.say,
         ngettext=words.count,
     )
+    app.jinja_env.filters["finess"] = spaced
     app.url_defaults(_stamp)
+
+
+def spaced(number: str) -> str:
+    """A FINESS, SIREN or SIRET number in groups of three, kept together by narrow spaces."""
+    return "\u202f".join(number[i : i + 3] for i in range(0, len(number), 3))
 
 
 def _strip_svg(card: figures.Card, says: Markup, warns: Markup) -> Markup:
