@@ -13,11 +13,12 @@ from portal.fleet import queries
 from portal.fleet.importer import numbers, words
 from portal.fleet.models import Establishment, ManagingBody, Tier
 from portal.fleet.nomenclature import categories, territories
-from portal.fleet.search import haystack
+from portal.fleet.search import fold, haystack
 from portal.fleet.signals import establishments_changed
 from portal.kit.errors import Conflict, Refused
 from tenants.access import Actor
 from tenants.db import db
+from tenants.scoping import find
 
 
 class NumberTaken(Conflict):
@@ -76,7 +77,7 @@ def edit(
     if row.version != version:
         raise Stale
     changes = {
-        name: value for name, value in _columns(sheet).items() if getattr(row, name) != value
+        name: value for name, value in _columns(sheet, row).items() if getattr(row, name) != value
     }
     if not changes:
         return row
@@ -147,31 +148,48 @@ def _keep(row: Establishment) -> None:
         raise NumberTaken(field="finess") from error
 
 
-def _columns(sheet: Sheet) -> dict[str, Any]:
-    """The sheet as the table keeps it, territory and search words included."""
-    finess, siret = _finess(sheet.finess), _siret(sheet.siret)
-    place = territories.departement_of(sheet.postcode) if sheet.postcode else None
-    if place is None and finess:
-        place = territories.departement_of_number(finess)
-    body = _managing_body(sheet.managing_body)
-    return {
+def _columns(sheet: Sheet, had: Establishment | None = None) -> dict[str, Any]:
+    """The sheet as the table keeps it, with what follows from it: place, label, search words.
+
+    What an import knew better is kept for as long as the sheet says the same.
+    """
+    finess = _finess(sheet.finess)
+    body = _managing_body(sheet.managing_body, had)
+    columns = {
         "name": sheet.name,
         "finess": finess,
         "managing_body_id": body.id if body else None,
         "category_code": sheet.category_code,
-        "category_label": _category_label(sheet.category_code),
-        "siret": siret,
-        "address": sheet.address,
+        "siret": _siret(sheet.siret),
+        "address": "\n".join(sheet.address.splitlines()),
         "postcode": sheet.postcode,
         "city": sheet.city,
-        "departement": place.code if place else "",
-        "region": territories.regions()[place.region] if place else "",
         "phone": sheet.phone,
         "capacity": sheet.capacity,
         "tier": sheet.tier,
         "conditions": sorted(sheet.conditions),
-        "search": haystack(sheet.name, finess, sheet.city, body.name if body else None),
+        "search": haystack(
+            sheet.name,
+            had.long_name if had else None,
+            finess,
+            sheet.city,
+            body.name if body else None,
+        ),
     }
+    if had is None or had.category_code != sheet.category_code:
+        columns["category_label"] = _category_label(sheet.category_code)
+    if had is None or (had.postcode, had.finess) != (sheet.postcode, finess):
+        columns |= _territory(sheet.postcode, finess)
+    return columns
+
+
+def _territory(postcode: str, finess: str | None) -> dict[str, str]:
+    place = territories.departement_of(postcode) if postcode else None
+    if place is None and finess:
+        place = territories.departement_of_number(finess)
+    if place is None:
+        return {"departement": "", "region": ""}
+    return {"departement": place.code, "region": territories.regions()[place.region]}
 
 
 def _finess(given: str) -> str | None:
@@ -196,10 +214,14 @@ def _category_label(code: str) -> str:
     return known.long if known else ""
 
 
-def _managing_body(name: str) -> ManagingBody | None:
-    """The managing body of this name, made if need be."""
+def _managing_body(name: str, had: Establishment | None) -> ManagingBody | None:
+    """The managing body of this name: the present one, else the first known, else a new one."""
     if not name:
         return None
+    if had and had.managing_body_id:
+        present = find(ManagingBody, had.managing_body_id)
+        if present and fold(present.name) == fold(name):
+            return present
     body = queries.managing_body_named(name)
     if body is None:
         body = ManagingBody(name=name, finess=None)

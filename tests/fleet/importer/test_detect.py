@@ -49,7 +49,7 @@ def test_what_cannot_be_a_list_is_refused_for_what_it_is(data: bytes, reason: Fi
 
 def test_a_file_over_500_mb_is_refused_before_a_byte_is_read() -> None:
     class Untouchable(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:  # type: ignore[explicit-override]  # typing has it from 3.12
+        def read(self, size: int | None = -1, /) -> bytes:
             raise AssertionError(size)
 
     with pytest.raises(FileRefused) as refused:
