@@ -14,6 +14,7 @@ import tenants.selfcheck
 from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
+from portal.attestations import views as attestations
 from portal.config import Settings
 from portal.contracts import views as contracts
 from portal.contracts.signals import fleet_filtered
@@ -29,7 +30,7 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp, evidence.bp,
-    tracking.bp, reminders.bp,
+    tracking.bp, attestations.bp, reminders.bp,
 ]  # fmt: skip
 
 

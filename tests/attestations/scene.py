@@ -1,8 +1,11 @@
 """A small fleet that declares and proves, for the tests of orders and documents."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
+
+from sqlalchemy import select
 
 from portal.attestations import jobs, queries, service
 from portal.attestations.models import Attestation
@@ -15,8 +18,9 @@ from portal.tracking import service as tracking
 from portal.tracking.effective import Area
 from portal.tracking.models import Status
 from tenants.access import Actor
-from tenants.context import current_tenant_id
+from tenants.context import Reach, Scope, entered, tenant_scope
 from tenants.db import db
+from tenants.models import Membership
 from tenants.scoping import new_id
 from tests import make
 
@@ -153,5 +157,15 @@ def one(attestation_id: uuid.UUID) -> Attestation:
     return queries.attestation(attestation_id)
 
 
-def here() -> uuid.UUID:
-    return current_tenant_id()
+@contextmanager
+def as_member(actor: Actor) -> Iterator[None]:
+    """In the scope that a visit by this person of listed establishments has."""
+    with tenant_scope(actor.tenant_id):
+        membership_id = db.session.scalar(
+            select(Membership.id).where(Membership.user_id == actor.user_id)
+        )
+        db.session.remove()
+    scope = Scope(actor.tenant_id, Reach.LISTED, membership_id, actor.user_id)
+    with entered(scope):
+        yield
+        db.session.remove()

@@ -1,0 +1,61 @@
+"""What can honestly be told of a document, or of a code, that somebody brings."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.attestations import queries
+from portal.attestations.models import IssuedDocument
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CODE = re.compile(r"[A-Z2-7]{16}")
+#: Figures that the codes do not have, and the letters they are misread for.
+_MISREAD = str.maketrans("018", "OIB", " -\u2010\u2011\u2013\u00a0\u202f")
+_LONGEST = 200
+
+
+class Answer(StrEnum):
+    """``UNKNOWN`` is the same for an altered document, a stranger's and a code never given."""
+
+    OURS = "ours"
+    OURS_OTHER_CODE = "ours_other_code"
+    OTHER_FILE = "other_file"
+    CODE_ALONE = "code_alone"
+    UNKNOWN = "unknown"
+    NO_CODE = "no_code"
+    NO_HASH = "no_hash"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """``document`` is what the register holds, where there is something to tell."""
+
+    answer: Answer
+    document: IssuedDocument | None = None
+
+
+def of(sha256: str, code: str) -> Verification | None:
+    """The answer for a file's digest, a code, or both; ``None`` when nothing was brought."""
+    sha256, code = sha256.strip()[:_LONGEST].lower(), tidy(code)
+    if not sha256 and not code:
+        return None
+    if code and not _CODE.fullmatch(code):
+        return Verification(Answer.NO_CODE)
+    if sha256 and not _SHA256.fullmatch(sha256):
+        return Verification(Answer.NO_HASH)
+    named = queries.issued_under(code) if code else None
+    if not sha256:
+        return Verification(Answer.CODE_ALONE, named) if named else Verification(Answer.UNKNOWN)
+    return _of_file(sha256, code, named)
+
+
+def _of_file(sha256: str, code: str, named: IssuedDocument | None) -> Verification:
+    if (found := queries.issued_as(sha256)) is not None:
+        same = not code or found.code == code
+        return Verification(Answer.OURS if same else Answer.OURS_OTHER_CODE, found)
+    return Verification(Answer.OTHER_FILE, named) if named else Verification(Answer.UNKNOWN)
+
+
+def tidy(code: str) -> str:
+    """The code without the spaces and dashes of its printing, in capitals, misreadings mended."""
+    return code.strip()[:_LONGEST].upper().translate(_MISREAD)

@@ -1,0 +1,79 @@
+"""The list of attestations: everybody's in the provider, one's own at an establishment."""
+
+from datetime import datetime
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from portal.attestations import queries
+from portal.attestations.forms import ListForm
+from portal.attestations.queries import ListFilter
+from portal.attestations.views.blueprint import HOME, bp
+from portal.kit import clock, csvfile
+from portal.kit.pages import Page, is_fragment, page_number
+from tenants.access import requires
+from tenants.http import current_actor
+from tenants.roles import PROVIDER_ROLES, Permission
+
+_EVERY = 100_000
+
+
+def _wanted() -> ListFilter:
+    args = request.args.to_dict()
+    try:
+        given = ListForm().load(args)
+    except ValidationError as error:
+        bad = set(error.messages_dict)
+        given = ListForm().load({name: value for name, value in args.items() if name not in bad})
+    return ListFilter(given["q"], given["establishment"], given["state"], given["year"])
+
+
+@bp.get(HOME, endpoint="index")
+@requires(Permission.ATTESTATION_READ)
+def index() -> ResponseReturnValue:
+    wanted, number, actor, now = _wanted(), page_number(), current_actor(), clock.now()
+    lines = queries.lines(wanted, limit=Page.per_page, offset=(number - 1) * Page.per_page)
+    shared = {
+        "page": Page(lines, number, queries.count(wanted)),
+        "wanted": wanted,
+        "actor": actor,
+        "query": request.query_string.decode("ascii", "ignore"),
+    }
+    if is_fragment():
+        return render_template("attestations/_list.html", **shared)
+    batches = queries.batches() if actor.role in PROVIDER_ROLES else []
+    return render_template(
+        "attestations/index.html",
+        **shared,
+        years=[(year, year) for year in queries.years()],
+        batches=batches,
+        advances=queries.advances([each.id for each in batches], now) if batches else {},
+        filtered=bool(request.args),
+    )
+
+
+_HEAD = (
+    "number", "establishment", "finess", "city", "state", "period_from", "period_until", "as_of",
+    "declared", "proven", "recognised", "issued_at", "sha256",
+)  # fmt: skip
+
+
+@bp.get(f"{HOME}.csv", endpoint="csv")
+@requires(Permission.ATTESTATION_READ)
+def export() -> ResponseReturnValue:
+    """The whole list, not only the page; shares in per cent."""
+    rows = (
+        [
+            line.number, line.name, line.finess, line.city, line.state.value,
+            line.period_from, line.period_until, line.as_of,
+            line.declared_total / 10, line.proven_total / 10, line.recognised_total / 10,
+            _minute(line.issued_at), line.pdf_sha256,
+        ]
+        for line in queries.lines(_wanted(), limit=_EVERY)
+    )  # fmt: skip
+    return csvfile.attachment("attestations.csv", _HEAD, rows)
+
+
+def _minute(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(clock.PARIS).isoformat(timespec="minutes")
