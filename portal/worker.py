@@ -7,6 +7,7 @@ from redis import Redis
 from redis.client import Pipeline
 from rq import Queue, SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import DBAPIError
 
 from portal.attestations import jobs as attestations
 from portal.fleet import jobs as fleet
@@ -58,13 +59,22 @@ def _work(job: outbox.Job, held: outbox.Lease) -> None:
         outbox.settle(held)
         db.session.commit()
     except outbox.FencedError:
-        db.session.rollback()
+        _undo()
         current_app.logger.warning("%s %s was taken over", held.kind, held.outbox_id)
     except Exception as error:
-        db.session.rollback()
+        _undo()
         current_app.logger.exception("%s %s failed", held.kind, held.outbox_id)
         outbox.fail(held, repr(error), at=clock.now())
         db.session.commit()
+
+
+def _undo() -> None:
+    """Roll back, or let go of a connection that was stopped in the midst of a statement."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
+        db.session.remove()
 
 
 def queues(connection: Redis) -> list[Queue]:
@@ -74,7 +84,7 @@ def queues(connection: Redis) -> list[Queue]:
     ]
 
 
-class _Worker(SimpleWorker):
+class Listener(SimpleWorker):
     """Makes itself known again after Valkey has been emptied, so that ``/readyz`` sees it."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
@@ -85,7 +95,7 @@ class _Worker(SimpleWorker):
 def run(app: Flask, *, burst: bool = False) -> None:
     """Work until stopped (or until nothing is left, with ``burst``)."""
     connection: Redis = app.extensions["valkey_blocking"]
-    worker = _Worker(
+    worker = Listener(
         queues(connection),
         connection=connection,
         serializer=JSONSerializer,

@@ -1,0 +1,292 @@
+"""Promises are handed over fairly, and nothing is lost whatever happens to Valkey."""
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+from redis import Redis
+from redis.exceptions import ConnectionError as ValkeyAwayError
+
+from portal import dispatcher, worker
+from portal.kit import clock, outbox
+from portal.kit.health import DISPATCHER_BEAT
+from portal.kit.outbox import Job, Lease, OutboxState, Queue
+from portal.local.process import wait_until
+from portal.worker import queues
+from tenants import queries as tenancy
+from tenants.access import Actor
+from tenants.context import NO_SCOPE, current_tenant_id, entered, tenant_scope
+from tenants.db import db
+from tests import live as alive
+from tests import make
+from tests.servers import servers
+
+live = alive.live
+KIND = "test.work"
+PAST_TRUST = dispatcher.HANDED + timedelta(seconds=1)
+
+
+@pytest.fixture
+def valkey(app: Flask) -> Redis:
+    """This process's Valkey, empty."""
+    client: Redis = app.extensions["valkey"]
+    client.flushdb()
+    return client
+
+
+def _promise(actor: Actor, count: int, *, queue: Queue = Queue.BULK) -> None:
+    with tenant_scope(actor.tenant_id):
+        outbox.promise_all(
+            KIND,
+            [(str(uuid.uuid4()), {"secret": "what is promised"}) for _ in range(count)],
+            run_at=clock.now(),
+            queue=queue,
+        )
+        db.session.commit()
+
+
+def _hand(at: timedelta = timedelta(0)) -> int:
+    """One hand-over by the dispatcher, who works in no tenant's scope."""
+    with entered(NO_SCOPE), time_machine.travel(clock.now() + at):
+        handed = dispatcher.hand_over()
+        db.session.rollback()
+    return handed
+
+
+def _waiting(valkey: Redis) -> Counter[str]:
+    """How many jobs of each tenant RQ holds."""
+    return Counter(job.args[0] for queue in queues(valkey) for job in queue.get_jobs())
+
+
+def _settle(actor: Actor, count: int) -> None:
+    """As many of the tenant's rows in hand are done."""
+    with tenant_scope(actor.tenant_id):
+        rows = db.session.scalars(
+            db.select(outbox.Outbox)
+            .where(outbox.Outbox.handed_until.is_not(None))
+            .order_by(outbox.Outbox.id)
+            .limit(count)
+        ).all()
+        for row in rows:
+            row.state = OutboxState.DONE
+        db.session.commit()
+
+
+def test_a_tenant_with_thousands_leaves_room_for_the_next(isolated: None, valkey: Redis) -> None:
+    big, small = make.tenant("big"), make.tenant("small")
+    _promise(big, 3000)
+    _promise(small, 3)
+
+    _hand()
+
+    assert _waiting(valkey) == {str(big.tenant_id): dispatcher.PER_TENANT, str(small.tenant_id): 3}
+
+
+def test_what_a_tenant_has_in_hand_counts_against_it_until_it_is_done(
+    isolated: None, valkey: Redis
+) -> None:
+    big = make.tenant("big")
+    _promise(big, 100)
+    first, second = _hand(), _hand()
+    _settle(big, 5)
+
+    third = _hand()
+
+    assert (first, second, third) == (dispatcher.PER_TENANT, 0, 5)
+
+
+def test_when_room_is_short_tenants_take_turns_and_urgency_goes_first(
+    isolated: None, valkey: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "BACKLOG", 4)
+    first, second, hurried = (make.tenant(slug) for slug in ("first", "second", "hurried"))
+    _promise(first, 10)
+    _promise(second, 10)
+    _promise(hurried, 2, queue=Queue.CRITICAL)
+
+    _hand()
+
+    tenants = (first, second, hurried)
+    assert [_waiting(valkey)[str(actor.tenant_id)] for actor in tenants] == [1, 1, 2]
+
+
+def test_nothing_is_handed_over_while_enough_waits(
+    isolated: None, valkey: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "BACKLOG", 1)
+    acme = make.tenant("acme")
+    _promise(acme, 2)
+
+    assert [_hand(), _hand()] == [1, 0]
+
+
+def test_work_for_later_waits_for_its_time(isolated: None, valkey: Redis) -> None:
+    acme = make.tenant("acme")
+    with tenant_scope(acme.tenant_id):
+        tomorrow = clock.now() + timedelta(days=1)
+        outbox.promise(KIND, key="later", payload={}, run_at=tomorrow)
+        db.session.commit()
+
+    assert [_hand(), _hand(timedelta(days=1, seconds=1))] == [0, 1]
+
+
+def test_what_valkey_lost_is_handed_over_again(isolated: None, valkey: Redis) -> None:
+    acme = make.tenant("acme")
+    _promise(acme, 3)
+    handed = _hand()
+    valkey.flushall()
+
+    assert (handed, _hand(), _hand(PAST_TRUST)) == (3, 0, 3)
+
+
+def test_what_could_not_be_handed_over_is_handed_over_later(
+    isolated: None, app: Flask, valkey: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = make.tenant("acme")
+    _promise(acme, 3)
+    with monkeypatch.context() as patched:
+        nobody = Redis.from_url("redis://127.0.0.1:9", socket_timeout=1)
+        patched.setitem(app.extensions, "valkey", nobody)
+        with pytest.raises(ValkeyAwayError):
+            _hand()
+        nobody.close()
+
+    assert _hand(PAST_TRUST) == 3
+
+
+def test_the_hand_over_tells_no_payload(isolated: None, valkey: Redis) -> None:
+    acme = make.tenant("acme")
+    _promise(acme, 1)
+    call = sa.text("SELECT * FROM outbox_hand(10, 10, clock_timestamp(), 'infinity')")
+    with entered(NO_SCOPE):
+        told = db.session.execute(call).mappings().one()
+        seen = db.session.scalar(sa.text("SELECT count(*) FROM outbox"))
+        db.session.rollback()
+
+    assert set(told) == {"tenant_id", "id", "kind", "queue"}
+    assert seen == 0
+
+
+def test_valkey_holds_ids_and_kinds_alone(isolated: None, valkey: Redis) -> None:
+    acme = make.tenant("acme")
+    _promise(acme, 1)
+
+    _hand()
+
+    (job,) = [job for queue in queues(valkey) for job in queue.get_jobs()]
+    assert job.args == [str(acme.tenant_id), job.args[1], KIND]
+    assert uuid.UUID(job.args[1])
+    assert [key for key in valkey.scan_iter() if b"secret" in (valkey.dump(key) or b"")] == []
+
+
+def test_each_tenant_s_sweep_is_promised_once_a_day_with_the_day_before(isolated: None) -> None:
+    acme = make.tenant("acme")
+    today = clock.today()
+    with entered(NO_SCOPE):
+        dispatcher.promise_sweeps()
+        dispatcher.promise_sweeps()
+        with time_machine.travel(clock.now() + timedelta(days=3)):
+            dispatcher.promise_sweeps()
+
+    with tenant_scope(acme.tenant_id):
+        rows = db.session.execute(
+            db.select(outbox.Outbox.dedup_key, outbox.Outbox.payload).order_by(
+                outbox.Outbox.dedup_key
+            )
+        ).all()
+        later = today + timedelta(days=3)
+        assert [tuple(row) for row in rows] == [
+            (today.isoformat(), {"since": None}),
+            (later.isoformat(), {"since": today.isoformat()}),
+        ]
+        assert tenancy.tenant(acme.tenant_id).swept_on == later
+
+
+@pytest.fixture
+def dispatching(live: Flask) -> Iterator[Flask]:
+    """A dispatcher at work in a thread of its own."""
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=dispatcher.run, args=(live,), kwargs={"stopped": stop.is_set}, daemon=True
+    )
+    thread.start()
+    yield live
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def _beats(app: Flask) -> bool:
+    valkey: Redis = app.extensions["valkey"]
+    return bool(valkey.exists(DISPATCHER_BEAT))
+
+
+def test_one_dispatcher_works_and_the_others_stand_by(dispatching: Flask) -> None:
+    wait_until(lambda: _beats(dispatching), 10)
+    with db.engine.connect() as other:
+        assert not dispatcher._lock(other)
+
+
+def test_a_dispatcher_survives_the_loss_of_its_database_and_of_valkey_s_memory(
+    dispatching: Flask,
+) -> None:
+    wait_until(lambda: _beats(dispatching), 10)
+    database = sa.make_url(dispatching.config["SQLALCHEMY_DATABASE_URI"]).database
+    admin = sa.create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(
+            sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": database},
+        )
+    admin.dispose()
+    db.session.remove()
+    dispatching.extensions["valkey"].flushdb()
+
+    wait_until(lambda: _beats(dispatching), 15)
+
+    assert _beats(dispatching)
+
+
+def test_a_promise_survives_valkey_emptied_before_the_work(
+    live: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Lease] = []
+    monkeypatch.setitem(worker.JOBS, KIND, Job(KIND, done.append, 30))
+    acme = make.tenant("acme")
+    _promise(acme, 5)
+    _hand()
+    live.extensions["valkey"].flushall()
+    alive.work(live)
+    lost = len(done)
+    _hand(PAST_TRUST)
+
+    alive.work(live)
+    alive.work(live)
+
+    assert (lost, len(done), len({held.outbox_id for held in done})) == (0, 5, 5)
+
+
+def test_a_small_tenant_does_not_wait_behind_a_big_one(
+    live: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[uuid.UUID] = []
+
+    def note(_held: Lease) -> None:
+        ended.append(current_tenant_id())
+
+    monkeypatch.setitem(worker.JOBS, KIND, Job(KIND, note, 30))
+    big, small = make.tenant("big"), make.tenant("small")
+    _promise(big, 500)
+    _hand()
+    _promise(small, 1)
+    _hand()
+
+    alive.work(live)
+
+    assert ended.index(small.tenant_id) <= dispatcher.PER_TENANT
