@@ -77,7 +77,7 @@ def _category(code: str, given: str) -> tuple[str | None, str | None, tuple[Caut
         doubt = (Caution(Doubt.CATEGORY_UNKNOWN, code),) if code else ()
         return code or None, clean(given), doubt
     closed = (Caution(Doubt.CATEGORY_CLOSED, code),) if known.closed_on else ()
-    return code, clean(given) or known.long, closed
+    return code, known.long, closed
 
 
 def _days(raw: Raw, cautions: list[Caution]) -> dict[str, date | None]:
