@@ -11,6 +11,7 @@ from marshmallow import validate
 from portal.kit.errors import DomainError
 from portal.local import console
 from tests.house import tree
+from tests.house.test_templates import LOOSE_SPACE
 
 CATALOGUE = tree.ROOT / "translations/python-fr.yaml"
 #: Data and formats that are French by nature: each with its reason.
@@ -152,7 +153,17 @@ def test_a_translation_keeps_the_values_it_shows(catalogue: dict[str, str]) -> N
 
 
 def test_the_catalogue_says_nothing_twice() -> None:
-    lines = CATALOGUE.read_text("utf-8").splitlines()
-    keys = [line.split(": ")[0] for line in lines if line and not line.startswith(("#", " "))]
+    """YAML keeps the last of two like keys without a word."""
+    tree_of_keys = yaml.compose(CATALOGUE.read_text("utf-8"))
+    assert isinstance(tree_of_keys, yaml.MappingNode)
+    keys = [str(key.value) for key, _ in tree_of_keys.value]
 
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_a_sign_that_closes_a_french_sentence_stays_on_its_line(
+    catalogue: dict[str, str],
+) -> None:
+    loose = {french for french in catalogue.values() if LOOSE_SPACE.search(french)}
+
+    assert loose == set()
