@@ -164,6 +164,8 @@ def test_the_catalogue_says_nothing_twice() -> None:
 def test_a_sign_that_closes_a_french_sentence_stays_on_its_line(
     catalogue: dict[str, str],
 ) -> None:
-    loose = {french for french in catalogue.values() if LOOSE_SPACE.search(french)}
+    loose = {
+        french for french in catalogue.values() if LOOSE_SPACE.search(PLACEHOLDER.sub("x", french))
+    }
 
     assert loose == set()
