@@ -89,8 +89,7 @@ def guard_memberships(op: Operations) -> None:
     isolate(op, "membership")
     op.execute(f"CREATE POLICY own_memberships ON membership FOR SELECT USING ({_OWN})")
     op.execute(
-        "CREATE POLICY establishment_scope ON membership AS RESTRICTIVE "
-        f"USING ({_WHOLE} OR {_OWN})"
+        f"CREATE POLICY establishment_scope ON membership AS RESTRICTIVE USING ({_WHOLE} OR {_OWN})"
     )
     isolate(op, "membership_establishment")
     op.execute(
