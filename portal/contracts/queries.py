@@ -134,6 +134,17 @@ def on_sale() -> Sequence[tuple[uuid.UUID, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def to_sign() -> Sequence[tuple[uuid.UUID, str, bool]]:
+    """As :func:`on_sale`, with whether the offering comes with every contract; those come last."""
+    o = Offering
+    rows = db.session.execute(
+        select(o.id, o.name, o.included)
+        .where(o.archived_at.is_(None))
+        .order_by(o.included, o.position, o.name, o.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def served(offering_id: uuid.UUID, edition_id: str) -> Sequence[OfferingRequirement]:
     """What an offering carries and supports, by requirement code."""
     return db.session.scalars(

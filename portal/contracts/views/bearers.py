@@ -1,6 +1,7 @@
 """« Qui fait quoi »: the responsibility table of one establishment."""
 
 import uuid
+from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -34,6 +35,7 @@ def _show(establishment_id: uuid.UUID, form: Form | None = None, code: str = "")
         managing_body=managing_body,
         table=table,
         counts=_counts([row for rows in table.values() for row in rows]),
+        tallies={question: _counts(rows) for question, rows in table.items()},
         edition=edition,
         provider=current_tenant().name,
         form=form,
@@ -43,7 +45,7 @@ def _show(establishment_id: uuid.UUID, form: Form | None = None, code: str = "")
     )
 
 
-def _counts(rows: list[Responsibility]) -> dict[str, int]:
+def _counts(rows: Sequence[Responsibility]) -> dict[str, int]:
     """How many requirements that apply fall to whom."""
     counts = {"provider": 0, "shared": 0, "establishment": 0, "outside": 0}
     for row in rows:
