@@ -217,6 +217,6 @@ def _shown(
     }
     refused = form is not None or verdict_form is not None
     template = (
-        "tracking/_requirement_edit.html" if is_fragment() else "tracking/requirement_here.html"
+        "tracking/_requirement_edit.html" if is_fragment() else "tracking/point.html"
     )
     return render_template(template, **values), status if refused else 200
