@@ -119,6 +119,7 @@ class Child:
     def kill(self) -> None:
         """No more asking: the process and all it started in its session's first group."""
         if not self.ended:
+            say_as(self.service.name, "does not stop: killed")
             os.killpg(self.pid, signal.SIGKILL)
             self.process.wait()
 

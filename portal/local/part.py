@@ -6,6 +6,7 @@ import sys
 from flask import Flask
 from flask.cli import FlaskGroup
 from gunicorn.app.wsgiapp import WSGIApplication
+from sqlalchemy import create_engine, text
 
 from portal.app import create_app
 from portal.local.demo.command import demo
@@ -28,6 +29,15 @@ def prepare() -> None:
     if os.environ.get(DEMO_SWITCH) != "0":
         app.cli.add_command(demo)
         _command(app, "demo")
+    _count_rows(app.config["SETTINGS"].owner_database_url)
+
+
+def _count_rows(url: str) -> None:
+    """Statistics now: without them the planner takes just filled tables for empty ones."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
 
 
 def web() -> None:

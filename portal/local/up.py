@@ -17,6 +17,7 @@ from portal.local.valkey import Valkey
 
 _DATABASE = "treize"
 _READY_SECONDS = 90
+_GRACE_SECONDS = 7  # more than gunicorn gives its own workers
 
 
 def up(home: Home, environ: Mapping[str, str]) -> None:
@@ -81,7 +82,8 @@ def _port(wanted: str) -> int:
 
 def _part(name: str, body: Callable[[], None], env: Mapping[str, str]) -> Service:
     argv = (sys.executable, "-m", "portal.local.part", body.__name__)
-    return Service(name=name, argv=argv, body=body, env=env, directory=ROOT)
+    # Work that is cut off is taken up again by the next worker: no need to wait for its end.
+    return Service(name, argv, env, body=body, directory=ROOT, grace_seconds=_GRACE_SECONDS)
 
 
 def _ready(port: int) -> bool:
