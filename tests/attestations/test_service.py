@@ -128,6 +128,7 @@ def test_a_lapsed_proof_is_listed_only_where_nothing_else_proves(owner: Actor) -
     offering = make.offering(carries=[CODE, OTHER])
     place = scene.client(offering)
     scene.declare(owner, offering)
+    scene.declare(owner, offering, code=OTHER)
     scene.prove(owner, offering_id=offering, days=-40, title="Vieux")
     scene.prove(owner, offering_id=offering, days=-2, title="Dernier")
     scene.prove(owner, offering_id=offering, days=-2, title="Périmé", code=OTHER)
