@@ -31,7 +31,7 @@ from tests.servers import servers
 ROOT = Path(__file__).parent.parent
 
 
-def _settings(database: str, storage: str) -> Settings:
+def settings(database: str, storage: str) -> Settings:
     return Settings(
         secret_key="test",
         database_url=servers.app_url(database),
@@ -74,7 +74,7 @@ def _build_template(template: str) -> None:
     _admin(f"DROP DATABASE IF EXISTS {building}")
     _admin(f"CREATE DATABASE {building} OWNER treize_owner")
     with tempfile.TemporaryDirectory() as storage:
-        app = create_app(_settings(building, f"file://{storage}"))
+        app = create_app(settings(building, f"file://{storage}"))
         with app.app_context():
             upgrade()
             db.engine.dispose()
@@ -101,7 +101,7 @@ def new_database(name: str) -> None:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     database = f"test_{servers.slot}"
     new_database(database)
-    app = create_app(_settings(database, f"file://{tmp_path_factory.mktemp('storage')}"))
+    app = create_app(settings(database, f"file://{tmp_path_factory.mktemp('storage')}"))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     app.test_client_class = Browser
     yield app
