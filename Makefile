@@ -25,13 +25,10 @@ test: $(TOOLS) translations ## Run every test, then the journeys through a real 
 	$(PYTEST) $(if $(filter true,$(CI)),-p tests.no_skips) tests/journeys
 
 check: $(TOOLS) ## Format, lint, types, imports between slices, dependencies, templates
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/deptry .
-	$(BIN)/djlint --check --quiet templates
-	$(BIN)/djlint --lint --quiet templates
+	@failed=0; \
+	for tool in "ruff format --check ." "ruff check ." mypy lint-imports "deptry ." \
+		"djlint --check --quiet templates" "djlint --lint --quiet templates"; \
+	do echo "· $$tool"; $(BIN)/$$tool || failed=1; done; exit $$failed
 
 bench: $(TOOLS) translations ## Load 40,000 establishments and print the figures
 	$(BIN)/python -m bench
