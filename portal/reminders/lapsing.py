@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Subquery, and_, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.contracts import queries as contracts
 from portal.contracts.models import Contract, Offering
@@ -21,7 +21,7 @@ from portal.reminders.models import Subject
 from portal.tracking.models import Origin, Status, TrackedRequirement
 from tenants.db import AnySelect, db
 
-_t, _e, _l, _est = TrackedRequirement, Evidence, EvidenceLink, Establishment
+_t, _e, _l = TrackedRequirement, Evidence, EvidenceLink
 _VALUED = (Status.IMPLEMENTED, Status.ALTERNATIVE, Status.PARTIAL)
 
 
@@ -94,76 +94,116 @@ def _urgency(item: Item, today: date) -> tuple[int, float, date, str]:
 def resting(window: Window) -> Subquery:
     """One row for each requirement of an establishment that something lapsing holds up.
 
-    ``shared``: whether the establishment's people may see it, as the policies have it.
+    ``shared``: whether the establishment's people may see it, as the policies have it.  The few
+    rows that matter are set apart first: the planner cannot estimate what a policy lets through,
+    and would otherwise join the whole fleet row by row.
     """
-    return union_all(_proofs(window), _statements(window), _exceptions(window)).subquery("resting")
+    held = _held(window)
+    parts = (_proofs(window, held), _statements(window, held), _exceptions(window, held))
+    return union_all(*parts).subquery("resting")
 
 
-def _proofs(window: Window) -> AnySelect:
+def _apart(query: AnySelect, name: str) -> CTE:
+    return query.cte(name).prefix_with("MATERIALIZED")
+
+
+def _held(window: Window) -> CTE:
+    """What has a value to lose in the window, at today's clients."""
+    under_contract = select(Contract.establishment_id).where(contracts.running(window.today))
+    clients = _apart(
+        select(Establishment.id, Establishment.name).where(
+            Establishment.archived_at.is_(None), Establishment.id.in_(under_contract)
+        ),
+        "clients",
+    )
+    query = (
+        select(
+            _t.establishment_id,
+            _t.requirement_code,
+            _t.edition_id,
+            _t.origin,
+            _t.offering_id,
+            _t.proof_until,
+            _t.review_due,
+            clients.c.name.label("place"),
+        )
+        .join(clients, clients.c.id == _t.establishment_id)
+        .where(
+            _t.edition_id == window.edition_id,
+            _t.applies.is_(other=True),
+            _t.status.in_(_VALUED),
+            or_(_within(_t.proof_until, window), _within(_t.review_due, window)),
+        )
+    )
+    return _apart(query, "held")
+
+
+def _within(column: Any, window: Window) -> ColumnElement[bool]:
+    between: ColumnElement[bool] = column.between(window.first, window.last)
+    return between
+
+
+def _proofs(window: Window, held: CTE) -> AnySelect:
     """A proof holds a requirement up while no other one lasts longer there."""
-    here = and_(
-        _l.tenant_id == _t.tenant_id,
-        _l.edition_id == _t.edition_id,
-        _l.requirement_code == _t.requirement_code,
-        or_(
-            _l.establishment_id == _t.establishment_id,
-            and_(
-                _l.establishment_id.is_(None),
-                _t.origin == Origin.STATEMENT,
-                or_(_l.offering_id.is_(None), _l.offering_id == _t.offering_id),
-            ),
+    query = (
+        select(
+            _e.id,
+            _e.title,
+            _e.valid_until,
+            _e.visibility,
+            _l.requirement_code,
+            _l.offering_id,
+            _l.establishment_id,
+        )
+        .join(_l, and_(_l.tenant_id == _e.tenant_id, _l.evidence_id == _e.id))
+        .where(
+            _within(_e.valid_until, window),
+            _l.edition_id == window.edition_id,
+            reach.on_show(),
+        )
+    )
+    proof = _apart(query, "proof")
+    serves = or_(
+        proof.c.establishment_id == held.c.establishment_id,
+        and_(
+            proof.c.establishment_id.is_(None),
+            held.c.origin == Origin.STATEMENT,
+            or_(proof.c.offering_id.is_(None), proof.c.offering_id == held.c.offering_id),
         ),
     )
-    shared = _e.visibility == Visibility.CLIENTS
-    return (
-        _row(Subject.EVIDENCE, _e.id, _e.title, _e.valid_until, shared)
-        .select_from(_e)
-        .join(_l, and_(_l.tenant_id == _e.tenant_id, _l.evidence_id == _e.id))
-        .join(_t, here)
-        .join(_est, _at_home())
-        .where(
-            _e.valid_until.between(window.first, window.last),
-            _t.proof_until == _e.valid_until,
-            reach.on_show(),
-            *_counts(window),
-        )
+    same = and_(
+        proof.c.requirement_code == held.c.requirement_code,
+        proof.c.valid_until == held.c.proof_until,
     )
+    shared = proof.c.visibility == Visibility.CLIENTS
+    columns = (proof.c.id, proof.c.title, proof.c.valid_until, shared)
+    return _rows(Subject.EVIDENCE, held, *columns).join(proof, and_(same, serves))
 
 
-def _statements(window: Window) -> AnySelect:
+def _statements(window: Window, held: CTE) -> AnySelect:
     """The reviews of what is declared for an offering."""
+    columns = (Offering.id, Offering.name, held.c.review_due)
     return (
-        _row(Subject.STATEMENT_REVIEW, Offering.id, Offering.name, _t.review_due)
-        .select_from(_t)
-        .join(Offering, and_(Offering.tenant_id == _t.tenant_id, Offering.id == _t.offering_id))
-        .join(_est, _at_home())
-        .where(
-            _t.origin == Origin.STATEMENT,
-            _t.review_due.between(window.first, window.last),
-            *_counts(window),
-        )
+        _rows(Subject.STATEMENT_REVIEW, held, *columns)
+        .join(Offering, Offering.id == held.c.offering_id)
+        .where(held.c.origin == Origin.STATEMENT, _within(held.c.review_due, window))
     )
 
 
-def _exceptions(window: Window) -> AnySelect:
+def _exceptions(window: Window, held: CTE) -> AnySelect:
     """The reviews of what is said of one establishment alone."""
-    return (
-        _row(Subject.REQUIREMENT_REVIEW, _est.id, _est.name, _t.review_due)
-        .select_from(_t)
-        .join(_est, _at_home())
-        .where(
-            _t.origin == Origin.OWN,
-            _t.review_due.between(window.first, window.last),
-            *_counts(window),
-        )
+    columns = (held.c.establishment_id, held.c.place, held.c.review_due)
+    return _rows(Subject.REQUIREMENT_REVIEW, held, *columns).where(
+        held.c.origin == Origin.OWN, _within(held.c.review_due, window)
     )
 
 
-def _row(
+def _rows(
     subject: Subject,
-    subject_id: InstrumentedAttribute[uuid.UUID],
-    label: InstrumentedAttribute[str],
-    due_on: InstrumentedAttribute[date] | InstrumentedAttribute[date | None],
+    held: CTE,
+    subject_id: Any,
+    label: Any,
+    due_on: Any,
     shared: ColumnElement[bool] | None = None,
 ) -> AnySelect:
     return select(
@@ -172,31 +212,7 @@ def _row(
         label.label("label"),
         due_on.label("due_on"),
         (literal(value=True) if shared is None else shared).label("shared"),
-        _t.requirement_code.label("code"),
-        _t.establishment_id.label("establishment_id"),
-        _est.name.label("place"),
-    )
-
-
-def _at_home() -> ColumnElement[bool]:
-    return and_(_est.tenant_id == _t.tenant_id, _est.id == _t.establishment_id)
-
-
-def _counts(window: Window) -> list[ColumnElement[bool]]:
-    """It applies, it has a value to lose, and its establishment is a client to this day."""
-    under_contract = (
-        select(Contract.id)
-        .where(
-            Contract.tenant_id == _est.tenant_id,
-            Contract.establishment_id == _est.id,
-            contracts.running(window.today),
-        )
-        .exists()
-    )
-    return [
-        _t.edition_id == window.edition_id,
-        _t.applies.is_(other=True),
-        _t.status.in_(_VALUED),
-        _est.archived_at.is_(None),
-        under_contract,
-    ]
+        held.c.requirement_code.label("code"),
+        held.c.establishment_id.label("establishment_id"),
+        held.c.place.label("place"),
+    ).select_from(held)
