@@ -20,7 +20,7 @@ def portal(storage: str) -> Iterator[Flask]:
     """A portal over a new database and an empty Valkey, within its app context."""
     database = f"live_{servers.slot}"
     conftest.new_database(database)
-    app = create_app(conftest._settings(database, storage))
+    app = create_app(conftest.settings(database, storage))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     app.extensions["valkey"].flushdb()
     with app.app_context():
