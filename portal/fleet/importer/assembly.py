@@ -15,6 +15,7 @@ Raw = Mapping[str, str]
 _LONGEST = 255
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _ROUTING = re.compile(r"([0-9]{5}) +(\S.*)")
+_NO_DIGIT = re.compile(r"[^0-9+]")
 _CEDEX = re.compile(r" +CEDEX\b.*$", re.IGNORECASE)
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%y")
 _DATE_LENGTH = 10
@@ -53,10 +54,11 @@ def _place(departement: str, commune: str, postcode: str) -> territories.Departe
     return given or by_commune or by_postcode
 
 
-def _postal(raw: Raw) -> tuple[str | None, str | None]:
+@lru_cache(maxsize=16384)
+def _postal(postcode: str, city: str, routing_line: str) -> tuple[str | None, str | None]:
     """Postcode and city, from their own fields or from the routing line `97306 CAYENNE CEDEX`."""
-    postcode, city = raw.get("postcode", "").strip(), raw.get("city", "")
-    if routing := _ROUTING.match(raw.get("routing", "").strip()):
+    postcode = postcode.strip()
+    if routing := _ROUTING.match(routing_line.strip()):
         postcode, city = postcode or routing[1], city or routing[2]
     if len(postcode) == 4 and postcode.isdigit():  # noqa: PLR2004 -- a lost leading zero
         postcode = f"0{postcode}"
@@ -64,7 +66,9 @@ def _postal(raw: Raw) -> tuple[str | None, str | None]:
 
 
 def _phone(text: str) -> str | None:
-    digits = re.sub(r"[^0-9+]", "", text)
+    if len(text) == _PHONE_LENGTH and text.isdigit() and text.isascii():
+        return text
+    digits = _NO_DIGIT.sub("", text)
     if len(digits) == _PHONE_LENGTH - 1 and digits[0] in "123456789":
         digits = f"0{digits}"
     return digits[: _PHONE_LENGTH * 2] or None
@@ -137,7 +141,7 @@ def assemble(line: int, raw: Raw) -> Outcome:
         raw.get("category_code", "").strip(), raw.get("category_label", "")
     )
     cautions.extend(doubts)
-    postcode, city = _postal(raw)
+    postcode, city = _postal(raw.get("postcode", ""), raw.get("city", ""), raw.get("routing", ""))
     place = _place(
         raw.get("departement", ""), raw.get("commune", ""), postcode or ""
     ) or territories.departement_of_number(reading.value)
