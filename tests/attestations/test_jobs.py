@@ -18,8 +18,9 @@ from sqlalchemy import func, select
 
 from portal import dispatcher, worker
 from portal.app import create_app
-from portal.attestations import jobs, service
+from portal.attestations import jobs, report, service
 from portal.attestations.models import Attestation, AttestationState, IssuedDocument
+from portal.attestations.snapshot import Snapshot
 from portal.audit.models import AuditEvent
 from portal.config import Settings
 from portal.evidence.models import Evidence, Visibility
@@ -115,8 +116,8 @@ def test_a_late_document_has_the_bytes_it_would_have_had_at_once(owner: Actor) -
     written, code = row.snapshot or "", row.code or ""
 
     with time_machine.travel("2031-05-06"):
-        later = jobs.report.render(
-            jobs.Snapshot.from_json(written.encode()), verify_url=jobs.verify_url(code)
+        later = report.render(
+            Snapshot.from_json(written.encode()), verify_url=jobs.verify_url(code)
         )
 
     assert later == at_once
@@ -187,7 +188,7 @@ def own_database(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Committed rows and a storage that a second process may work on."""
     name = f"{app.config['SQLALCHEMY_DATABASE_URI'].rpartition('/')[2].partition('?')[0]}_jobs"
     conftest.new_database(name)
-    other = create_app(conftest._settings(name, f"file://{tmp_path_factory.mktemp('jobs')}"))
+    other = create_app(conftest.settings(name, f"file://{tmp_path_factory.mktemp('jobs')}"))
     yield other
     with other.app_context():
         db.engine.dispose()

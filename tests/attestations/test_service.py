@@ -18,12 +18,13 @@ from portal.audit.models import AuditEvent
 from portal.evidence.models import Evidence, Kind, Visibility
 from portal.fleet.models import Stage
 from portal.kit import clock
+from portal.kit.canonical import sha256_hex
 from portal.kit.errors import NotFound, Refused
 from portal.kit.outbox import Outbox, Queue
 from portal.tracking import queries as tracking
 from portal.tracking import service as moves
 from portal.tracking.effective import Area
-from portal.tracking.models import Scorecard, Status, Verdict
+from portal.tracking.models import Scorecard, Status, TrackedRequirement, Verdict
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
@@ -178,8 +179,8 @@ def test_what_lapsed_and_was_not_swept_is_not_attested_as_proven(owner: Actor) -
     yesterday = clock.today() - timedelta(days=1)
     db.session.execute(Evidence.__table__.update().values(valid_until=yesterday))
     db.session.execute(
-        tracking.TrackedRequirement.__table__.update()
-        .where(tracking.TrackedRequirement.proven)
+        TrackedRequirement.__table__.update()
+        .where(TrackedRequirement.proven)
         .values(proof_until=yesterday)
     )
     db.session.execute(Scorecard.__table__.update().values(next_lapse=yesterday))
@@ -233,14 +234,17 @@ def test_each_provider_counts_for_itself(owner: Actor, stranger: Actor) -> None:
 
 
 def test_the_same_order_sent_twice_is_one_order(owner: Actor) -> None:
-    place = scene.client(make.offering(carries=[CODE]))
-    wish = {
-        "batch_id": new_id(), "establishment_ids": [place], "period": scene.period(),
-        "as_of": clock.today(), "at": clock.now(),
-    }  # fmt: skip
-    service.order(owner, **wish)
+    place, batch_id = scene.client(make.offering(carries=[CODE])), new_id()
 
-    service.order(owner, **wish)
+    for _ in range(2):
+        service.order(
+            owner,
+            batch_id=batch_id,
+            establishment_ids=[place],
+            period=scene.period(),
+            as_of=clock.today(),
+            at=clock.now(),
+        )
 
     assert db.session.scalar(select(func.count()).select_from(Attestation)) == 1
     assert db.session.scalar(select(Counter.value)) == 1
@@ -362,7 +366,7 @@ def own_database(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Committed rows that two connections may fight over."""
     name = f"{app.config['SQLALCHEMY_DATABASE_URI'].rpartition('/')[2].partition('?')[0]}_orders"
     conftest.new_database(name)
-    other = create_app(conftest._settings(name, f"file://{tmp_path_factory.mktemp('orders')}"))
+    other = create_app(conftest.settings(name, f"file://{tmp_path_factory.mktemp('orders')}"))
     yield other
     with other.app_context():
         db.engine.dispose()
@@ -411,5 +415,5 @@ def test_the_frozen_bytes_carry_their_digest(owner: Actor) -> None:
     (attestation_id,) = scene.order(owner, scene.client(make.offering(carries=[CODE])))
 
     row = scene.one(attestation_id)
-    assert row.snapshot_sha256 == service.sha256_hex((row.snapshot or "").encode())
+    assert row.snapshot_sha256 == sha256_hex((row.snapshot or "").encode())
     assert json.loads(row.snapshot or "")["number"] == row.number
