@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from portal.local.console import _
+
 PASSWORD = "treize-demo-2026"  # noqa: S105 -- printed on screen by `make run`, opens demo data only
 
 
 @dataclass(frozen=True)
 class Login:
-    """One person: address, name and function, and what she is to the demo in words to translate."""
+    """One person: address, name and function, and what she is to the demo in words."""
 
     email: str
     name: str
@@ -19,28 +21,31 @@ PROVIDER = Login(
     "prestataire@demo.treize.example",
     "Claire Exemple",
     "Responsable conformité",
-    "provider, administrator",
+    _("provider, administrator"),
 )
 TECHNICIAN = Login(
-    "technicien@demo.treize.example", "Yann Exemple", "Technicien", "provider, technician"
+    "technicien@demo.treize.example", "Yann Exemple", "Technicien", _("provider, technician")
 )
 DIRECTOR = Login(
-    "directrice@demo.treize.example", "Anne Exemple", "Directrice", "director of one establishment"
+    "directrice@demo.treize.example",
+    "Anne Exemple",
+    "Directrice",
+    _("director of one establishment"),
 )
 SHARED_DIRECTOR = Login(
     "directeur@demo.treize.example",
     "Paul Exemple",
     "Directeur",
-    "director of one establishment with two providers",
+    _("director of one establishment with two providers"),
 )
 AUDITOR = Login(
     "auditeur@demo.treize.example",
     "Inès Exemple",
     "Auditrice",
-    "auditor, reads a shared selection",
+    _("auditor, reads a shared selection"),
 )
 NEIGHBOUR = Login(
-    "voisin@demo.treize.example", "Marc Exemple", "Gérant", "owner of the second provider"
+    "voisin@demo.treize.example", "Marc Exemple", "Gérant", _("owner of the second provider")
 )
 
 LOGINS = (PROVIDER, TECHNICIAN, DIRECTOR, SHARED_DIRECTOR, AUDITOR, NEIGHBOUR)
