@@ -68,7 +68,7 @@ def test_a_line_says_what_when_what_it_holds_up_and_where_to_act(owner: Actor) -
     assert "Rapport de sauvegarde" in text
     assert "SAUV-03, SAUV-04 chez 63 établissements" in text
     address = f"http://127.0.0.1:8000/acme/preuves/{item.subject_id}/remplacer"
-    assert f"Déposer la suivante : {address}" in text
+    assert f"Déposer la suivante : {address}" in text
 
 
 def test_both_forms_say_the_same(owner: Actor) -> None:
@@ -80,7 +80,7 @@ def test_both_forms_say_the_same(owner: Actor) -> None:
     assert len(said) == 8
     plain = " ".join(written.text.split())
     assert [line for line in said if line not in plain] == []
-    assert [a["href"] for a in page.select("li a")] == re.findall(r"suivante : (\S+)", written.text)
+    assert [a["href"] for a in page.select("li a")] == re.findall(r"suivante : (\S+)", written.text)
 
 
 def test_names_are_plain_in_text_and_escaped_in_html(owner: Actor) -> None:
