@@ -1,0 +1,94 @@
+"""Requests through the WSGI app in this process: what a worker does, without a socket."""
+
+import io
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from sqlalchemy import event
+from werkzeug.test import EnvironBuilder
+
+from tenants.db import db
+
+_TOKEN = re.compile(rb'name="csrf-token" content="([^"]+)"')
+
+
+class Walker:
+    """Somebody signed in.  Each request is built beforehand: only the answer is timed."""
+
+    def __init__(self, app: Flask, user_id: str) -> None:
+        self.app = app
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = user_id
+            session["_fresh"] = True
+        page = client.get("/prestataire-1/exigences")
+        found = _TOKEN.search(page.data)
+        assert found, page.status
+        self._token = found[1].decode()
+        cookie = client.get_cookie("session")
+        assert cookie
+        self._cookie = f"session={cookie.value}"
+
+    def get(self, address: str) -> "Request":
+        return Request(self.app, EnvironBuilder(address, headers={"Cookie": self._cookie}))
+
+    def post(self, address: str, form: dict[str, Any]) -> "Request":
+        body = urlencode({"csrf_token": self._token, **form}).encode()
+        return Request(
+            self.app,
+            EnvironBuilder(
+                address,
+                method="POST",
+                data=body,
+                content_type="application/x-www-form-urlencoded",
+                headers={"Cookie": self._cookie},
+            ),
+            body,
+        )
+
+
+class Request:
+    """One request, ready to be sent any number of times."""
+
+    def __init__(self, app: Flask, builder: EnvironBuilder, body: bytes = b"") -> None:
+        self._app = app
+        self._environ = builder.get_environ()
+        self._body = body
+        builder.close()
+        self.status = ""
+        self.content = b""
+
+    def __call__(self) -> float:
+        """Send it, take the whole answer, and give the seconds that took."""
+        environ = {**self._environ, "wsgi.input": io.BytesIO(self._body)}
+        began = time.perf_counter()
+        answer = self._app(environ, self._start)
+        self.content = b"".join(answer)
+        getattr(answer, "close", lambda: None)()
+        return time.perf_counter() - began
+
+    def _start(self, status: str, _headers: Any, _error: Any = None) -> Callable[[bytes], object]:
+        self.status = status
+        return lambda _: None
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[list[str]]:
+    """Every SQL statement sent while the block runs, those that tell the scope included."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
