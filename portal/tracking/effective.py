@@ -34,7 +34,10 @@ class Area:
 
 
 _FEW = 10
-_NESTED_LOOPS = text("SELECT set_config('enable_nestloop', :allowed, true)")
+_ANY_JOIN = text(
+    "SELECT set_config('enable_nestloop', :allowed, true),"
+    " set_config('enable_mergejoin', :allowed, true)"
+)
 
 
 @functools.cache
@@ -80,10 +83,11 @@ def run(template: str, area: Area, today: date) -> None:
         db.session.execute(statement, bound)
         return
     # The rows of a fleet that was just imported have no statistics yet: the planner would believe
-    # in a handful of them and loop over thousands, minutes instead of milliseconds.
-    db.session.execute(_NESTED_LOOPS, {"allowed": "off"})
+    # in a handful of them and loop over thousands, minutes instead of milliseconds.  A merge on the
+    # code alone is as bad: only a hash sees both keys.
+    db.session.execute(_ANY_JOIN, {"allowed": "off"})
     db.session.execute(statement, bound)
-    db.session.execute(_NESTED_LOOPS, {"allowed": "on"})
+    db.session.execute(_ANY_JOIN, {"allowed": "on"})
 
 
 #: Offerings each establishment has today; the included ones come with any contract.
