@@ -6,6 +6,7 @@ import json
 import re
 import uuid
 import zipfile
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
@@ -457,6 +458,18 @@ def test_a_zip_of_ticked_lines_leaves_out_what_is_not_ready_or_not_ours(
     )
 
     assert len(unzipped(answer.data)) == 2
+
+
+def test_a_zip_is_sent_after_the_request_is_over(
+    desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
+) -> None:
+    """As a server does: in a context that knows neither the request nor the app."""
+    ids = made(owner, *fleet)
+    answer = desk.post(f"{HOME}/zip", data={"ids": [str(each) for each in ids]})
+
+    pieces = Context().run(list, answer.response)
+
+    assert len(unzipped(b"".join(pieces))) == 4
 
 
 def test_a_zip_of_nothing_is_not_found(desk: FlaskClient, fleet: list[uuid.UUID]) -> None:

@@ -1,10 +1,11 @@
 """Handing out: one document, its data, or many as one ZIP.  What changed on the disk is kept in."""
 
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from portal.attestations import archive, forms, queries, service
@@ -22,6 +23,8 @@ from tenants.roles import Permission
 _LONGEST_NAME = 90
 #: Letters that no file system takes, or that would end a header's quoted text.
 _FORBIDDEN = '<>:"/\\|?*%;'
+
+_log = logging.getLogger(__name__)
 
 
 class NotReady(Conflict):
@@ -41,7 +44,8 @@ def download(attestation_id: uuid.UUID) -> ResponseReturnValue:
     if not found:
         queries.attestation(attestation_id)
         raise NotReady
-    return _attachment(_content(found[0]), "application/pdf", file_name(found[0]))
+    content = _content(found[0], storage.current())
+    return _attachment(content, "application/pdf", file_name(found[0]))
 
 
 @bp.get(f"{HOME}/<uuid:attestation_id>.json", endpoint="snapshot")
@@ -67,23 +71,23 @@ def download_many() -> ResponseReturnValue:
         raise NotFound
     service.note_downloads(current_actor(), found)
     head = [gettext("Number"), gettext("Establishment"), "FINESS", gettext("File"), "SHA-256"]
-    pieces = archive.zipped(
-        _files(found, head, gettext("left out")), at=clock.now().astimezone(clock.PARIS)
-    )
+    # Sent after the request is over: the pieces lean on nothing of it.
+    files = _files(found, head, gettext("left out"), storage.current())
+    pieces = archive.zipped(files, at=clock.now().astimezone(clock.PARIS))
     name = found[0].number if len(found) == 1 else f"{found[0].number} - {found[-1].number}"
     headers = {"Content-Disposition": _disposition(f"{name}.zip")}
     return Response(pieces, mimetype="application/zip", headers=headers)
 
 
 def _files(
-    documents: Sequence[Document], head: Sequence[str], left_out: str
+    documents: Sequence[Document], head: Sequence[str], left_out: str, store: storage.Storage
 ) -> Iterator[tuple[str, bytes]]:
     """The documents, then the list; what can no longer be vouched for is named there only."""
     told = []
     for document in documents:
         name = file_name(document)
         try:
-            yield name, _content(document)
+            yield name, _content(document, store)
         except DomainError:
             name = left_out
         told.append(
@@ -92,10 +96,10 @@ def _files(
     yield "SHA256.csv", "".join(csvfile.lines(head, told)).encode()
 
 
-def _content(document: Document) -> bytes:
-    content = storage.current().read(document.key)
+def _content(document: Document, store: storage.Storage) -> bytes:
+    content = store.read(document.key)
     if sha256_hex(content) != document.sha256:
-        current_app.logger.error("attestation %s: the stored file has changed", document.id)
+        _log.error("attestation %s: the stored file has changed", document.id)
         raise Altered
     return content
 
