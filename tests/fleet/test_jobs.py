@@ -12,7 +12,7 @@ from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests.fleet.importer.samples import METADATA, etalab_line, text
-from tests.fleet.test_importing import taken_in
+from tests.fleet.runs import taken_in
 
 EXTRACT = text([METADATA, etalab_line()])
 
