@@ -4,7 +4,8 @@ For one question at one establishment, over the requirements that apply, not app
 out, by weight: declared = Σ weight·value / Σ weight; proven counts the proven ones only;
 recognised the recognised ones only.  Value: implemented and alternative 1, partial ½, else 0.
 Points are doubled to stay whole; every score is floored per mille of the same sum, so that
-recognised ≤ proven ≤ declared holds exactly.
+recognised ≤ proven ≤ declared holds exactly.  Contests count even on what is said not to apply:
+saying so must not hide them.
 """
 
 from datetime import date
@@ -14,7 +15,7 @@ from portal.tracking.effective import Area, run
 _COUNT = """
     WITH row AS (
         SELECT t.establishment_id, t.question, t.proven, t.recognised, t.verdict, t.status,
-               t.weight, t.proof_until, t.review_due,
+               t.weight, t.proof_until, t.review_due, t.applies,
                t.applies AND t.status <> 'not_applicable' AS counts,
                CASE WHEN t.status IN ('implemented', 'alternative') THEN 2
                     WHEN t.status = 'partial' THEN 1 ELSE 0 END AS value
@@ -29,7 +30,7 @@ _COUNT = """
                COALESCE(sum(weight * value) FILTER (WHERE counts AND recognised), 0) AS recognised,
                count(*) FILTER (WHERE counts) AS applicable,
                count(*) FILTER (WHERE counts AND status = 'unknown') AS unanswered,
-               count(*) FILTER (WHERE counts AND verdict = 'contested') AS contested,
+               count(*) FILTER (WHERE applies AND verdict = 'contested') AS contested,
                count(*) FILTER (WHERE counts AND value > 0 AND NOT proven
                                 AND (proof_until < :today OR review_due < :today)) AS lapsed,
                min(LEAST(proof_until, review_due)) FILTER (WHERE counts AND proven) AS next_lapse,
@@ -50,9 +51,9 @@ _COUNT = """
            array_agg(COALESCE(1000 * recognised / NULLIF(whole, 0), -1) ORDER BY question),
            array_agg(applicable ORDER BY question), array_agg(unanswered ORDER BY question),
            array_agg(contested ORDER BY question), array_agg(lapsed ORDER BY question),
-           COALESCE(1000 * sum(declared) / NULLIF(sum(whole), 0), 0)::int,
-           COALESCE(1000 * sum(proven) / NULLIF(sum(whole), 0), 0)::int,
-           COALESCE(1000 * sum(recognised) / NULLIF(sum(whole), 0), 0)::int,
+           COALESCE(div(1000 * sum(declared), NULLIF(sum(whole), 0)), 0),
+           COALESCE(div(1000 * sum(proven), NULLIF(sum(whole), 0)), 0),
+           COALESCE(div(1000 * sum(recognised), NULLIF(sum(whole), 0)), 0),
            sum(applicable), sum(unanswered), sum(contested), sum(lapsed),
            min(next_lapse), min(next_review), now()
       FROM question
