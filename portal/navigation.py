@@ -6,7 +6,7 @@ from flask import Flask, current_app, g, request, session, url_for
 
 from portal.config import Settings
 from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of
-from tenants.roles import PROVIDER_ROLES, Permission
+from tenants.roles import PROVIDER_ROLES, Permission, Role
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,22 @@ _LISTED = (
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("guide", "guide.index", ("guide.",)),
 )
+#: An auditor has a selection, however short.
+_AUDITOR = (
+    Place("establishments", "tracking.board", ("tracking.", "fleet.", "evidence.")),
+    *_LISTED[1:],
+)
 _DEVELOPMENT_ONLY = frozenset({"mailbox"})
 _SEARCH = "tracking.search"
 
 
 def init_app(app: Flask) -> None:
-    app.context_processor(lambda: {"navigation": navigation, "shell": shell})
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, object]:
+    """For every template: what surrounds the page, and who may do what on it."""
+    return {"navigation": navigation, "shell": shell, "actor": g.get("actor")}
 
 
 def navigation() -> list[Entry]:
@@ -71,7 +81,9 @@ def navigation() -> list[Entry]:
     actor: Actor | None = g.get("actor")
     if actor is None:
         return []
-    places = _PROVIDER if actor.role in PROVIDER_ROLES else _LISTED
+    places = _AUDITOR if actor.role is Role.AUDITOR else _LISTED
+    if actor.role in PROVIDER_ROLES:
+        places = _PROVIDER
     shown = [place for place in places if _may_open(place.endpoint) and _fits(place)]
     current = max(shown, key=_closeness, default=None)
     return [

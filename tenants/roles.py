@@ -42,12 +42,14 @@ class Role(StrEnum):
 PROVIDER_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.BILLING})
 
 _P = Permission
-_LISTED_READS = frozenset(
+#: What it takes to follow establishments, whichever one sees, without a word to say.
+_FOLLOWING = frozenset(
     {
         _P.ATTESTATION_READ,
         _P.CONTRACT_READ,
         _P.ESTABLISHMENT_READ,
         _P.EVIDENCE_READ,
+        _P.FLEET_READ,
         _P.MAILBOX_READ,
         _P.TENANT_READ,
         _P.TRACKING_READ,
@@ -62,8 +64,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _PROVIDER,
     Role.TECHNICIAN: _PROVIDER_READS
     | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE},
-    Role.BILLING: frozenset({_P.TENANT_READ, _P.FLEET_READ, _P.ESTABLISHMENT_READ}),
-    Role.DIRECTOR: _LISTED_READS | {_P.VERDICT_WRITE},
-    Role.MEMBER: _LISTED_READS,
-    Role.AUDITOR: _LISTED_READS,
+    Role.BILLING: _FOLLOWING,
+    Role.DIRECTOR: _FOLLOWING | {_P.VERDICT_WRITE},
+    Role.MEMBER: _FOLLOWING,
+    Role.AUDITOR: _FOLLOWING,
 }
