@@ -224,7 +224,7 @@ def _stuck(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def batches(*, limit: int = 5) -> Sequence[AttestationBatch]:
+def batches(*, limit: int = 3) -> Sequence[AttestationBatch]:
     """The last orders, latest first; nobody outside the provider sees any."""
     b = AttestationBatch
     return db.session.scalars(
