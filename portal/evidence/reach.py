@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     CompoundSelect,
     and_,
@@ -53,11 +54,16 @@ def proving(today: date) -> ColumnElement[bool]:
     )
 
 
+def _in_force(today: date) -> CTE:
+    """The offerings in force, read once however often the statement looks at them."""
+    return select(contracts.active(today)).cte("in_force").prefix_with("MATERIALIZED")
+
+
 def touched(evidence_ids: Collection[uuid.UUID], today: date) -> Mapping[uuid.UUID, int]:
     """How many establishments each proof serves today, by whatever link; one SQL statement."""
     if not evidence_ids:
         return {}
-    link, pairs = EvidenceLink, contracts.active(today)
+    link, pairs = EvidenceLink, _in_force(today)
     mine = link.evidence_id.in_(evidence_ids)
     one_by_one = union(
         select(link.evidence_id, link.establishment_id).where(
@@ -70,7 +76,8 @@ def touched(evidence_ids: Collection[uuid.UUID], today: date) -> Mapping[uuid.UU
     some = (
         select(one_by_one.c.evidence_id, func.count().label("n"))
         .group_by(one_by_one.c.evidence_id)
-        .subquery("some")
+        .cte("some")
+        .prefix_with("MATERIALIZED")
     )
     wide = (
         select(link.evidence_id)
@@ -106,8 +113,9 @@ class Loss:
 def loss(evidence_id: uuid.UUID, *, edition_id: str, today: date) -> Loss:
     """What withdrawing this proof would leave unproven today; one SQL statement."""
     asked = select(EvidenceLink.requirement_code).where(EvidenceLink.evidence_id == evidence_id)
+    pairs = _in_force(today)
     covered = _covered(
-        and_(Evidence.id == evidence_id, EvidenceLink.edition_id == edition_id), today
+        and_(Evidence.id == evidence_id, EvidenceLink.edition_id == edition_id), pairs, today
     )
     otherwise = _covered(
         and_(
@@ -115,6 +123,7 @@ def loss(evidence_id: uuid.UUID, *, edition_id: str, today: date) -> Loss:
             EvidenceLink.edition_id == edition_id,
             EvidenceLink.requirement_code.in_(asked),
         ),
+        pairs,
         today,
     )
     left = except_(covered, otherwise).subquery("left_bare")
@@ -124,9 +133,8 @@ def loss(evidence_id: uuid.UUID, *, edition_id: str, today: date) -> Loss:
     return Loss(*row)
 
 
-def _covered(which: ColumnElement[bool], today: date) -> CompoundSelect[uuid.UUID, str]:
+def _covered(which: ColumnElement[bool], pairs: CTE, today: date) -> CompoundSelect[uuid.UUID, str]:
     """Pairs (establishment_id, code) that the proofs in ``which`` cover today."""
-    pairs = contracts.active(today)
     link = (
         select(
             EvidenceLink.requirement_code.label("code"),
