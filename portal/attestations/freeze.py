@@ -107,5 +107,8 @@ def _counts(requirements: Sequence[Requirement]) -> _Counts:
     return {
         "applicable": len(counting),
         "unanswered": sum(requirement.status == "unknown" for requirement in counting),
-        "contested": sum(requirement.verdict.word == "contested" for requirement in counting),
+        "contested": sum(
+            requirement.applies and requirement.verdict.word == "contested"
+            for requirement in requirements
+        ),
     }

@@ -176,6 +176,7 @@ _BEAR = """
 """
 
 #: A changed status takes a recognition back: what was recognised is no longer what is said.
+#: An offering that no longer serves a requirement no longer speaks of it.
 _INHERIT = """
     WITH {active},
     best AS (
@@ -184,6 +185,9 @@ _INHERIT = """
           FROM active a
           JOIN statement s ON s.tenant_id = :tenant AND s.offering_id = a.offering_id
                           AND s.edition_id = :edition AND s.status <> 'unknown' {stated}
+          JOIN offering_requirement q
+            ON q.tenant_id = :tenant AND q.offering_id = s.offering_id
+           AND q.edition_id = s.edition_id AND q.requirement_code = s.requirement_code
          ORDER BY a.establishment_id, s.requirement_code,
                   array_position(ARRAY['implemented', 'alternative', 'partial', 'planned',
                                        'not_applicable'], s.status::text),
