@@ -7,7 +7,7 @@ from redis import Redis
 from redis.client import Pipeline
 from rq import Queue, SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.attestations import jobs as attestations
 from portal.fleet import jobs as fleet
@@ -45,12 +45,22 @@ def perform(tenant_id: str, outbox_id: str, kind: str) -> None:
         raise UnknownKindError(kind)
     with tenant_scope(uuid.UUID(tenant_id)):
         try:
-            held = outbox.lease(uuid.UUID(outbox_id), at=clock.now(), seconds=job.seconds)
-            db.session.commit()
+            held = _lease(uuid.UUID(outbox_id), job.seconds)
             if held is not None:
                 _work(job, held)
         finally:
             db.session.remove()
+
+
+def _lease(outbox_id: uuid.UUID, seconds: int) -> outbox.Lease | None:
+    """Take the work; once more when PostgreSQL was restarted since this worker last spoke to it."""
+    try:
+        held = outbox.lease(outbox_id, at=clock.now(), seconds=seconds)
+    except OperationalError:
+        db.session.rollback()
+        held = outbox.lease(outbox_id, at=clock.now(), seconds=seconds)
+    db.session.commit()
+    return held
 
 
 def _work(job: outbox.Job, held: outbox.Lease) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from portal import worker
@@ -52,3 +53,15 @@ def promised(kind: str) -> Outbox:
     db.session.rollback()
     found: Outbox = db.session.execute(db.select(Outbox).where(Outbox.kind == kind)).scalar_one()
     return found
+
+
+def cut_off(app: Flask) -> None:
+    """Close every connection to the portal's database, as a restart of PostgreSQL does."""
+    database = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database
+    admin = sa.create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(
+            sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": database},
+        )
+    admin.dispose()

@@ -25,7 +25,6 @@ from tenants.context import NO_SCOPE, current_tenant_id, entered, tenant_scope
 from tenants.db import db
 from tests import live as alive
 from tests import make
-from tests.servers import servers
 
 live = alive.live
 KIND = "test.work"
@@ -238,14 +237,7 @@ def test_a_dispatcher_survives_the_loss_of_its_database_and_of_valkey_s_memory(
     dispatching: Flask,
 ) -> None:
     wait_until(lambda: _beats(dispatching), 10)
-    database = sa.make_url(dispatching.config["SQLALCHEMY_DATABASE_URI"]).database
-    admin = sa.create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(
-            sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
-            {"name": database},
-        )
-    admin.dispose()
+    alive.cut_off(dispatching)
     db.session.remove()
     dispatching.extensions["valkey"].flushdb()
 

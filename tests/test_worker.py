@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -23,6 +24,7 @@ from portal.kit import clock, outbox
 from portal.kit.outbox import Job, Lease, Outbox, OutboxState
 from portal.local.process import wait_until
 from tenants import queries as tenancy
+from tenants import selfcheck
 from tenants.access import Actor
 from tenants.context import current_tenant_id, tenant_scope
 from tenants.db import db
@@ -195,6 +197,33 @@ def test_work_that_outlasts_its_time_is_stopped_and_tried_again(
         row = alive.promised("test.work")
         assert (row.state, row.attempts) == (OutboxState.READY, 1)
         assert "Timeout" in (row.last_error or "")
+
+
+def test_work_handed_over_after_a_restart_of_postgresql_is_done_at_once(
+    live: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Lease] = []
+    monkeypatch.setitem(worker.JOBS, "test.work", Job("test.work", done.append, 30))
+    owner = make.tenant("acme")
+    with tenant_scope(owner.tenant_id):
+        outbox.promise("test.work", key="once", payload={}, run_at=clock.now())
+        db.session.commit()
+        selfcheck.require(live)
+        dispatcher.hand_over()
+        alive.cut_off(live)
+
+        alive.work(live)
+
+        assert alive.promised("test.work").state is OutboxState.DONE
+    assert len(done) == 1
+
+
+def test_thousands_are_promised_at_once(owner: Actor) -> None:
+    items: list[tuple[str, dict[str, Any]]] = [(str(n), {"n": n}) for n in range(7000)]
+
+    outbox.promise_all("test.work", [*items, *items[:2500]], run_at=clock.now())
+
+    assert db.session.scalar(db.select(db.func.count()).select_from(Outbox)) == 7000
 
 
 def _doomed(app: Flask, flag: Path) -> subprocess.Popen[bytes]:

@@ -120,9 +120,7 @@ def promise_all(
     run_at: datetime,
     queue: Queue = Queue.DEFAULT,
 ) -> None:
-    """Promise many of a kind in one statement; ``items`` are (dedup key, payload)."""
-    if not items:
-        return
+    """Promise many of a kind at once; ``items`` are (dedup key, payload)."""
     rows = [
         {
             "tenant_id": current_tenant_id(),
@@ -138,8 +136,9 @@ def promise_all(
         }
         for key, payload in items
     ]
-    # No arbiter is named: naming one needs the right to read, which a listed membership lacks.
-    db.session.execute(insert(Outbox).values(rows).on_conflict_do_nothing())
+    if rows:
+        # No arbiter is named: naming one needs the right to read, which a listed membership lacks.
+        db.session.execute(insert(Outbox).on_conflict_do_nothing(), rows)
 
 
 def lease(outbox_id: uuid.UUID, *, at: datetime, seconds: int) -> Lease | None:
