@@ -23,18 +23,25 @@ ESTABLISHMENT_TABLES = (
     "attestation", "audit_event", "contract", "contract_bearer", "scorecard",
     "tracked_requirement",
 )  # fmt: skip
-#: What a listed membership sees of the other tables.  Inner reads go through their own policies.
+#: Ids that a listed membership sees.  Each reads through the policies of its own table.
+NAMED = {
+    "listed_managing_bodies": "SELECT managing_body_id FROM public.establishment",
+    "contracted_offerings": "SELECT offering_id FROM public.contract",
+    "listed_offerings": "SELECT id FROM public.offering",
+    "linked_evidence": "SELECT evidence_id FROM public.evidence_link",
+}
+#: What a listed membership sees of the other tables.
 NARROWED = {
     "establishment": f"id IN {rls.LISTED}",
-    "managing_body": "id IN (SELECT managing_body_id FROM establishment)",
-    "offering": "included OR id IN (SELECT offering_id FROM contract)",
-    "offering_requirement": "offering_id IN (SELECT id FROM offering)",
-    "statement": "offering_id IN (SELECT id FROM offering)",
+    "managing_body": "id IN (SELECT listed_managing_bodies())",
+    "offering": "included OR id IN (SELECT contracted_offerings())",
+    "offering_requirement": "offering_id IN (SELECT listed_offerings())",
+    "statement": "offering_id IN (SELECT listed_offerings())",
     "evidence_link": (
-        f"establishment_id IN {rls.LISTED} OR (establishment_id IS NULL AND "  # noqa: S608 - constants
-        "(offering_id IS NULL OR offering_id IN (SELECT id FROM offering)))"
+        f"establishment_id IN {rls.LISTED} OR (establishment_id IS NULL AND "
+        "(offering_id IS NULL OR offering_id IN (SELECT listed_offerings())))"
     ),
-    "evidence": "visibility = 'clients' AND id IN (SELECT evidence_id FROM evidence_link)",
+    "evidence": "visibility = 'clients' AND id IN (SELECT linked_evidence())",
 }
 PROVIDER_TABLES = ("attestation_batch", "bulk_act", "counter", "import_run")
 PROVIDER_WRITES = (
@@ -1330,10 +1337,7 @@ def _lock() -> None:
     for table in TENANT_TABLES:
         rls.isolate(op, table)
     rls.guard_memberships(op)
-    for table in ESTABLISHMENT_TABLES:
-        rls.narrow(op, table)
-    for table, condition in NARROWED.items():
-        rls.narrow(op, table, condition)
+    _narrow()
     for table in PROVIDER_TABLES:
         rls.provider_only(op, table)
     for table in PROVIDER_WRITES:
@@ -1348,6 +1352,15 @@ def _lock() -> None:
         op.execute(statement.replace(":app", f'"{app_role}"'))
 
 
+def _narrow() -> None:
+    for function, query in NAMED.items():
+        rls.name_ids(op, function, query)
+    for table in ESTABLISHMENT_TABLES:
+        rls.narrow(op, table)
+    for table, condition in NARROWED.items():
+        rls.narrow(op, table, condition)
+
+
 def downgrade() -> None:
     op.execute("DROP FUNCTION outbox_hand")
     # Policies look into other tables: they go first, whatever the order of the drops below.
@@ -1357,6 +1370,8 @@ def downgrade() -> None:
                 EXECUTE format('DROP POLICY %I ON %I', p.policyname, p.tablename);
             END LOOP;
         END $$""")
+    for function in ("listed_establishments", *NAMED):
+        op.execute(f"DROP FUNCTION {function}")
     op.drop_table("contract_bearer")
     op.drop_index(
         "ix_tracked_requirement_lapse",
