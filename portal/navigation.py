@@ -49,8 +49,8 @@ _PROVIDER = (
     Place("evidence", "evidence.shelf", ("evidence.",)),
     Place("offerings", "contracts.offerings", ("contracts.",)),
     Place("attestations", "attestations.index", ("attestations.",)),
-    Place("journal", "audit.journal", ("audit.",)),
     Place("guide", "guide.index", ("guide.",)),
+    Place("reminders", "reminders.upcoming"),
     Place("mailbox", "reminders.mailbox", ("reminders.",)),
 )
 _LISTED = (

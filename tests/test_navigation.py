@@ -1,0 +1,129 @@
+"""The frame around a page: its rail, the present line, and no question to the database."""
+
+import uuid
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask, g
+from flask.testing import FlaskClient
+
+from portal import navigation
+from tenants.access import Actor
+from tenants.roles import Role
+from tests import make
+from tests.conftest import sign_in
+from tests.counting import counted
+
+
+def _rail(client: FlaskClient, address: str) -> tuple[list[str], list[str]]:
+    """The words of the rail, and those said to be the present page."""
+    found = client.get(address)
+    assert found.status_code == 200
+    links = BeautifulSoup(found.data, "html.parser").select("nav[aria-label=Principale] a")
+    here = [link.get_text(strip=True) for link in links if link.get("aria-current") == "page"]
+    return [link.get_text(strip=True) for link in links], here
+
+
+def test_the_provider_s_rail(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, owner)
+
+    words, here = _rail(client, "/acme/guide")
+
+    assert words == [
+        "Parc",
+        "Exigences",
+        "Preuves",
+        "Prestations",
+        "Attestations",
+        "Guide",
+        "Rappels",
+        "Boîte d’envoi",
+    ]
+    assert here == ["Guide"]
+
+
+@pytest.mark.parametrize(
+    ("address", "word"),
+    [
+        ("/acme/parc", "Parc"),
+        ("/acme/parc/import", "Parc"),
+        ("/acme/exigences", "Exigences"),
+        ("/acme/exigences/PARC-01", "Exigences"),
+        ("/acme/preuves", "Preuves"),
+        ("/acme/prestations", "Prestations"),
+        ("/acme/attestations", "Attestations"),
+        ("/acme/guide/questions/1", "Guide"),
+        ("/acme/rappels", "Rappels"),
+        ("/acme/courrier", "Boîte d’envoi"),
+    ],
+)
+def test_the_present_page_is_marked(
+    client: FlaskClient, owner: Actor, address: str, word: str
+) -> None:
+    sign_in(client, owner)
+
+    assert _rail(client, address)[1] == [word]
+
+
+def test_a_director_s_rail(client: FlaskClient, owner: Actor) -> None:
+    home = make.establishment()
+    sign_in(client, make.member(Role.DIRECTOR, establishments=[home]))
+
+    words, here = _rail(client, f"/acme/etablissements/{home}")
+
+    assert words == ["Votre établissement", "Attestations", "Guide"]
+    assert here == ["Votre établissement"]
+
+
+def test_an_auditor_s_rail(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, make.member(Role.AUDITOR, establishments=[make.establishment()]))
+
+    assert _rail(client, "/acme/parc") == (
+        ["Établissements", "Attestations", "Guide"],
+        ["Établissements"],
+    )
+
+
+def test_a_director_of_one_lands_at_it_and_of_two_at_the_list(
+    client: FlaskClient, owner: Actor
+) -> None:
+    one, two = make.establishment(), make.establishment()
+    sign_in(client, make.member(Role.DIRECTOR, establishments=[one]))
+    assert client.get("/acme/").headers["Location"] == f"/acme/etablissements/{one}"
+
+    sign_in(client, make.member(Role.DIRECTOR, establishments=[one, two]))
+    assert client.get("/acme/").headers["Location"] == "/acme/parc"
+
+
+def test_the_provider_lands_at_its_fleet(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, owner)
+
+    assert client.get("/acme/").headers["Location"] == "/acme/parc"
+
+
+def test_who_has_one_tenant_is_not_offered_another(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, owner)
+    before = client.get("/acme/guide").text
+    client.get("/")
+
+    assert "/mes-acces" in before
+    assert "/mes-acces" not in client.get("/acme/guide").text
+
+
+def test_the_frame_asks_the_database_nothing(app: Flask, isolated: None) -> None:
+    with app.test_request_context("/acme/parc"), counted() as asked:
+        g.tenant_slug = "acme"
+        g.actor = Actor(uuid.uuid4(), uuid.uuid4(), Role.OWNER, "Ann")
+        g.tenant = type("Tenant", (), {"name": "Acme"})
+        lines = navigation.navigation()
+        shell = navigation.shell()
+
+    assert lines
+    assert shell.home_url == "/acme/"
+    assert asked == []
+
+
+def test_a_page_outside_tenants_has_no_rail(app: Flask) -> None:
+    with app.test_request_context("/guide/"):
+        assert navigation.navigation() == []
+        assert navigation.shell().home_url == "/"
