@@ -1,83 +1,23 @@
 """`python -m portal.local up` for good: a whole portal, tormented."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 import pytest
 
-from portal.local.console import READY
 from portal.local.port import HOST
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.process import alive, wait_until
 from portal.local.valkey import Valkey
+from tests.running import Running, environment
 
 _ROOT = Path(__file__).parents[2]
 _SECONDS = 120
-_SERVED = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY")
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if name not in _SERVED}
-    return {**ours, "TREIZE_HOME": str(home), "TREIZE_DEMO": "0", **more}
-
-
-class Running:
-    """A portal started as `make run` starts it, and what it said until it was ready."""
-
-    def __init__(self, home: Path, **more: str) -> None:
-        self.home = home
-        self.wanted_port = ""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "portal.local", "up"],
-            cwd=_ROOT,
-            env=environment(home, **more),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.said = ""
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.said += line
-            if line.startswith(READY):
-                break
-        else:
-            self.process.communicate()
-            pytest.fail(self.said)
-        self.address = re.search(rf"^{READY} (http://\S+)", self.said, re.MULTILINE)[1]  # type: ignore[index]  # it matched just above
-
-    def status(self, path: str) -> int:
-        try:
-            with urllib.request.urlopen(f"{self.address}{path}", timeout=5) as answer:  # noqa: S310 -- our own address
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return int(error.code)
-        except OSError:
-            return 0
-
-    def pids(self) -> dict[str, int]:
-        notes = (self.home / "run").glob("*.pid")
-        return {note.stem: int(note.read_text().split()[0]) for note in notes}
-
-    def end(self, number: int) -> None:
-        self.process.send_signal(number)
-        self.process.communicate(timeout=60)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        if self.process.poll() is None:
-            self.end(signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,56 @@
+"""By keyboard alone, and without any script."""
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.local import logins
+from tests.journeys.conftest import Visits
+
+pytestmark = pytest.mark.journey
+
+
+def test_the_board_is_walked_by_keyboard(visit: Visits) -> None:
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/parc?sort=name")
+        second = page.locator("tr[data-row] a.name").nth(1).inner_text()
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_role("heading", level=1)).to_have_text(second)
+
+
+def test_slash_searches_the_board_and_the_address_remembers(visit: Visits) -> None:
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/parc")
+        page.keyboard.press("/")
+        page.keyboard.type("ajoncs")
+        page.wait_for_url("**/parc?*q=ajoncs*")
+        page.reload()
+
+        expect(page.locator("tr[data-row]").first).to_contain_text("Ajoncs")
+
+
+def test_control_k_finds_an_establishment(visit: Visits) -> None:
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/exigences")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("ajoncs")
+        page.locator("#search-results a").first.click()
+
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Ajoncs")
+
+
+def test_without_scripts_one_declares_and_filters_all_the_same(visit: Visits) -> None:
+    with visit(logins.PROVIDER, scripts=False) as page:
+        page.goto("/demo/parc")
+        page.fill("#q", "ajoncs")
+        page.get_by_role("button", name="Filtrer").last.click()
+        filtered = page.url
+        page.goto("/demo/exigences/MAJ-05")
+        form = page.locator("details.question form").first
+        form.locator("select[name=status]").select_option("partial")
+        form.get_by_role("button", name="Déclarer pour tous").click()
+
+        expect(page.locator(".flashes .flash")).to_be_visible()
+        assert "q=ajoncs" in filtered

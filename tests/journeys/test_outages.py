@@ -1,0 +1,42 @@
+"""A server that goes away under use is a pause, told in French; nothing is lost."""
+
+import os
+import signal
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.local import logins
+from portal.local.process import wait_until
+from tests.journeys.conftest import Portal, Visits
+
+pytestmark = pytest.mark.journey
+
+
+def _ready(portal: Portal) -> bool:
+    return portal.running.status("/readyz") == 200
+
+
+@pytest.mark.parametrize("server", ["postgres", "valkey"])
+def test_a_server_killed_under_use_is_a_pause_and_never_a_500(
+    visit: Visits, portal: Portal, server: str
+) -> None:
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/exigences/RES-03")
+        form = page.locator("details.question form").first
+        form.locator("textarea").fill("Écrit pendant une panne.")
+        os.kill(portal.running.pids()[server], signal.SIGKILL)
+        statuses = set()
+        for _ in range(40):
+            answer = page.goto("/demo/parc")
+            statuses.add(answer.status if answer else 0)
+            if 503 in statuses:
+                expect(page.locator("main")).to_contain_text("perdu")
+            if _ready(portal):
+                break
+        wait_until(lambda: _ready(portal), 60)
+        last = page.goto("/demo/parc")
+
+    assert statuses <= {200, 503}
+    assert last
+    assert last.status == 200

@@ -1,0 +1,81 @@
+"""Every main screen, wide and narrow, light and dark: nothing grave for axe, nothing cut off."""
+
+import pytest
+
+from portal.local import logins
+from portal.local.logins import Login
+from tests.journeys.conftest import Visits, grave_faults, overflows
+
+pytestmark = pytest.mark.journey
+
+PROVIDER = (
+    "/demo/parc",
+    "/demo/parc/a-faire",
+    "/demo/parc/import",
+    "/demo/parc/nouveau",
+    "/demo/parc?stage=prospect",
+    "/demo/parc?q=rien-de-tel",
+    "/demo/exigences",
+    "/demo/exigences/SAUV-04",
+    "/demo/preuves",
+    "/demo/preuves/nouvelle",
+    "/demo/prestations",
+    "/demo/attestations",
+    "/demo/guide",
+    "/demo/guide/questions/2",
+    "/demo/recherche?q=sauvegarde",
+    "/demo/courrier",
+    "/mes-acces",
+)
+LISTED = ("/demo/", "/demo/attestations", "/demo/guide")
+PUBLIC = ("/connexion", "/verifier", "/guide", "/guide/questions/6", "/nulle-part")
+LOOKS = [(1440, False), (1440, True), (390, False), (390, True)]
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(
+    ("who", "paths"),
+    [
+        (logins.PROVIDER, PROVIDER),
+        (logins.DIRECTOR, LISTED),
+        (logins.AUDITOR, LISTED),
+        (None, PUBLIC),
+    ],
+    ids=["provider", "director", "auditor", "anybody"],
+)
+def test_no_screen_has_a_grave_fault(
+    visit: Visits, who: Login | None, paths: tuple[str, ...], width: int, dark: bool
+) -> None:
+    faults: list[str] = []
+    with visit(who, width=width, dark=dark) as page:
+        page.on(
+            "console",
+            lambda said: faults.append(said.text) if "Content Security" in said.text else None,
+        )
+        for path in paths:
+            answer = page.goto(path)
+            page.wait_for_load_state("networkidle")
+            status = answer.status if answer else 0
+            if status >= 500:
+                faults.append(f"{path}: {status}")
+            faults += [f"{path}: {fault}" for fault in grave_faults(page)]
+            if overflows(page):
+                faults.append(f"{path}: wider than {width} pixels")
+
+        faults += [words for words in said if "Content Security" in words]
+
+    assert faults == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_an_establishment_unfolded_has_no_grave_fault(
+    visit: Visits, width: int, dark: bool
+) -> None:
+    with visit(logins.DIRECTOR, width=width, dark=dark) as page:
+        page.goto("/demo/")
+        page.get_by_role("button", name="Tout déplier").click()
+        page.locator("#SAUV-04 .does a").last.click()
+        page.wait_for_load_state("networkidle")
+
+        assert grave_faults(page) == []
+        assert not overflows(page)
