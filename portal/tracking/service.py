@@ -133,7 +133,7 @@ def withdraw_exception(
     if row.origin is not Origin.OWN:
         raise Refused("There is no exception to withdraw here.")
     before = row.status.value
-    row.origin, row.status, row.note = Origin.NONE, Status.UNKNOWN, ""
+    row.origin, row.note = Origin.NONE, ""
     row.version = version + 1
     db.session.flush()
     follow(Area(edition_id, [establishment_id], [code]), today)

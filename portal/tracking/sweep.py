@@ -80,10 +80,15 @@ def _worn(edition_id: str, today: date, since: date) -> Sequence[uuid.UUID]:
         t.proven,
         or_(t.proof_until < today, t.review_due < today),
     )
+    # Without a proof nothing was proven, and yet an overdue review is to be told.
+    overdue = select(t.establishment_id).where(
+        t.edition_id == edition_id,
+        t.review_due.between(since - timedelta(days=1), today - timedelta(days=1)),
+    )
     begun = (
         select(t.establishment_id)
         .join(EvidenceLink, EvidenceLink.requirement_code == t.requirement_code)
         .join(Evidence, Evidence.id == EvidenceLink.evidence_id)
         .where(t.edition_id == edition_id, Evidence.covers_from.between(since, today))
     )
-    return db.session.scalars(union(lapsed, begun)).all()
+    return db.session.scalars(union(lapsed, overdue, begun)).all()
