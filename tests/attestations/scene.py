@@ -21,6 +21,7 @@ from tenants.access import Actor
 from tenants.context import Reach, Scope, entered, tenant_scope
 from tenants.db import db
 from tenants.models import Membership
+from tenants.roles import Role
 from tenants.scoping import new_id
 from tests import make
 
@@ -169,3 +170,15 @@ def as_member(actor: Actor) -> Iterator[None]:
     with entered(scope):
         yield
         db.session.remove()
+
+
+def made(owner: Actor, *places: uuid.UUID) -> list[uuid.UUID]:
+    found = issued(owner, *places)
+    db.session.rollback()
+    return found
+
+
+def director_of(place: uuid.UUID) -> Actor:
+    actor = make.member(Role.DIRECTOR, establishments=[place])
+    db.session.rollback()
+    return actor

@@ -118,7 +118,7 @@ def test_a_code_alone_shows_its_document_and_asks_for_the_file(
 
     assert "Reste à vérifier le fichier" in text
     assert issued.number in text
-    assert f'name="code" value="{code}"' in text
+    assert re.search(rf'type="hidden"\s+name="code"\s+value="{code}"', text)
 
 
 def test_altered_stranger_and_unknown_code_are_answered_alike(
