@@ -111,7 +111,9 @@ _OPEN = """
     INSERT INTO tracked_requirement AS t (
         tenant_id, establishment_id, edition_id, requirement_code, question, weight, applies,
         status, origin, bearer, note, proven, verdict, recognised, verdict_reason, version)
-    SELECT :tenant, e.id, r.edition_id, r.code, r.question, r.weight, TRUE,
+    SELECT :tenant, e.id, r.edition_id, r.code, r.question, r.weight,
+           (r.condition = 'always' OR r.condition = ANY(e.conditions))
+           AND (r.tier = 'baseline' OR e.tier = 'reinforced'),
            'unknown', 'none', r.bearer, '', FALSE, 'none', FALSE, '', 1
       FROM establishment e
       JOIN requirement r ON r.edition_id = :edition
