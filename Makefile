@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/*.po))
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fix translations clean
+.PHONY: help run test check bench fix translations catalogue clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -39,6 +39,9 @@ fix: $(TOOLS) ## Format and correct what the tools can correct
 	$(BIN)/djlint --reformat --quiet templates
 
 translations: $(CATALOGUES) ## Compile the message catalogues
+
+catalogue: $(TOOLS) ## Bring the message catalogues up to date; say which sentences wait for their words
+	@$(BIN)/python -m tests.house.catalogue
 
 clean: ## Remove the environment and what tools leave behind, never the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

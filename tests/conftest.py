@@ -26,9 +26,15 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.house import catalogue
 from tests.servers import servers
 
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_configure() -> None:
+    """Before any test module is read: some speak as they are imported."""
+    catalogue.compile_stale()
 
 
 def settings(database: str, storage: str) -> Settings:

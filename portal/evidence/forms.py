@@ -14,6 +14,7 @@ from portal.evidence.linking import Aim
 from portal.evidence.models import Kind, Visibility
 from portal.evidence.shelf import Filters, State
 from portal.kit.form import FormSchema
+from portal.kit.i18n import gettext
 
 MAX_URL = 2000
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f<>\"\\]")
@@ -130,9 +131,9 @@ def aim(data: dict[str, Any]) -> Aim:
 def missing_target(data: dict[str, Any]) -> tuple[str, str] | None:
     """The field left empty that the chosen level needs, with what to say of it."""
     if data["level"] == "offering" and data["offering"] is None:
-        return "offering", "Choose an offering."
+        return "offering", gettext("Choose an offering.")
     if data["level"] == "establishment" and not data["establishments"]:
-        return "establishments", "Choose at least one establishment."
+        return "establishments", gettext("Choose at least one establishment.")
     return None
 
 

@@ -1,19 +1,17 @@
-"""Python speaks English; what it shows is said in French by the catalogue."""
+"""Templates speak French, Python English; the catalogues say each sentence in the other."""
 
 import ast
 import re
 from pathlib import Path
 
 import pytest
-import yaml
-from marshmallow import validate
+from babel.messages.catalog import Catalog, Message
 
-from portal.kit.errors import DomainError
 from portal.local import console
-from tests.house import tree
+from tests.house import catalogue, sentences, tree
+from tests.house.catalogue import texts
 from tests.house.test_templates import LOOSE_SPACE
 
-CATALOGUE = tree.ROOT / "translations/python-fr.yaml"
 #: Data and formats that are French by nature: each with its reason.
 FRENCH_BY_NATURE = {
     "portal/local/demo": "invented people and proofs",
@@ -27,13 +25,14 @@ WORDS = re.compile(
 )
 #: Single signs, and the line that scripts wait for.
 SPARED = {"œ", "Œ", console.READY}
-TRANSLATORS = {"_", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
-#: Of marshmallow: what they say when they refuse.
-VALIDATORS = {name for name in dir(validate) if name[0].isupper()}
+#: French words that English screens keep: names of the country's registers and territories.
+KEPT_IN_ENGLISH = re.compile(r"\bdépartements?\b|“Raison sociale”")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+#: French spacing, or a French quotation mark, in an English sentence.
+FRENCH_SIGNS = re.compile(r"[ \u00a0\u202f][:;?!]|[«»]|'")
 
-PYTHON = tree.python_files("portal", "tenants")
-ENGLISH = [p for p in PYTHON if not tree.name(p).startswith(tuple(FRENCH_BY_NATURE))]
+ENGLISH = [p for p in sentences.PYTHON if not tree.name(p).startswith(tuple(FRENCH_BY_NATURE))]
+every_language = pytest.mark.parametrize("language", catalogue.HEADERS)
 
 
 def _docstrings(source: ast.Module) -> set[int]:
@@ -49,7 +48,7 @@ def _addresses(source: ast.Module) -> set[int]:
     }
 
 
-def _texts(path: Path) -> list[str]:
+def _constants(path: Path) -> list[str]:
     source = tree.parsed(path)
     spared = _docstrings(source) | _addresses(source)
     return [
@@ -59,113 +58,119 @@ def _texts(path: Path) -> list[str]:
     ]
 
 
+def _is_french(text: str) -> bool:
+    return bool(MARKS.search(text)) or len(WORDS.findall(text.lower())) > 1
+
+
 @pytest.mark.parametrize("path", ENGLISH, ids=tree.name)
 def test_python_holds_no_french(path: Path) -> None:
-    french = [
-        text
-        for text in set(_texts(path)) - SPARED
-        if MARKS.search(text) or len(WORDS.findall(text.lower())) > 1
-    ]
+    french = [text for text in set(_constants(path)) - SPARED if _is_french(text)]
 
     assert french == []
 
 
-def _errors() -> set[str]:
-    """The names of all domain errors, so that what they are raised with is read as shown."""
-    for path in PYTHON:
-        if "DomainError" in path.read_text("utf-8") or "Refused" in path.read_text("utf-8"):
-            _load(path)
-    names, waiting = {"DomainError"}, [DomainError]
-    while waiting:
-        for below in waiting.pop().__subclasses__():
-            names.add(below.__name__)
-            waiting.append(below)
-    return names
+def _entries(language: str) -> list[Message]:
+    return [message for message in catalogue.read(language) if message.id]
 
 
-def _load(path: Path) -> None:
-    __import__(".".join(path.relative_to(tree.ROOT).with_suffix("").parts))
+def _said(language: str) -> list[str]:
+    return [text for message in _entries(language) for text in texts(message.string)]
 
 
-def _shown(path: Path, errors: set[str]) -> set[str]:
-    """The English that a person may read: translated, raised, or said by a form."""
-    source = tree.parsed(path)
-    found = {text for text in map(tree.text, _said(source, errors)) if text}
-    for node in ast.walk(source):
-        if isinstance(node, ast.ClassDef) and _is_error(node, errors):
-            found |= {t for t in map(tree.text, _messages(node)) if t}
-    return found
+@every_language
+def test_every_sentence_is_said_in_the_other_language(language: str) -> None:
+    """`make catalogue` adds what is missing; the words are yours."""
+    known = {texts(it.id) for it in _entries(language) if all(texts(it.string))}
+    wanted = {(one, many) if many else (one,) for one, (many, _) in _wanted(language)}
+
+    assert wanted - known == set()
 
 
-def _said(source: ast.Module, errors: set[str]) -> list[ast.expr | None]:
-    said: list[ast.expr | None] = []
-    for name, call in tree.calls(source):
-        first = call.args[0] if call.args else None
-        if name in TRANSLATORS:
-            said += call.args[:2] if name.endswith("ngettext") else [first]
-        elif name in errors or name == "ValidationError":
-            said.append(first)
-        said += [k.value for k in call.keywords if k.arg == "error" and name in VALIDATORS]
-        for keyword in call.keywords:
-            if keyword.arg == "error_messages" and isinstance(keyword.value, ast.Dict):
-                said += keyword.value.values
-    return said
+@every_language
+def test_a_catalogue_holds_nothing_that_is_not_said(language: str) -> None:
+    said = {one for one, _ in _wanted(language)}
+    known = catalogue.read(language)
+
+    assert {texts(it.id)[0] for it in _entries(language)} - said == set()
+    assert list(known.obsolete) == []
+    assert [it.id for it in _entries(language) if it.fuzzy] == []
 
 
-def _is_error(node: ast.ClassDef, errors: set[str]) -> bool:
-    return node.name in errors
+@every_language
+def test_a_catalogue_says_nothing_twice(language: str) -> None:
+    """A reader keeps the last of two like entries without a word."""
+    written = catalogue.path(language).read_text("utf-8")
+
+    assert len(re.findall(r"^msgid ", written, flags=re.MULTILINE)) == len(
+        _entries(language)
+    ) + len(["the header"])
 
 
-def _messages(node: ast.ClassDef) -> list[ast.expr | None]:
-    return [
-        line.value
-        for line in node.body
-        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") == "message"
-    ]
+def _wanted(language: str) -> list[tuple[str, tuple[str | None, list[str]]]]:
+    return list(catalogue.wanted(language).items())
 
 
-@pytest.fixture(scope="module")
-def catalogue() -> dict[str, str]:
-    loaded: dict[str, str] = yaml.safe_load(CATALOGUE.read_text("utf-8"))
-    return loaded
+@every_language
+def test_a_sentence_has_one_plural(language: str) -> None:
+    files = sentences.PYTHON if language == "fr" else sentences.TEMPLATES
+    of = sentences.of_python if language == "fr" else sentences.of_template
+    plurals: dict[str, set[str | None]] = {}
+    for file in files:
+        for one, many in of(file).items():
+            plurals.setdefault(one, set()).add(many)
+
+    assert {one: found for one, found in plurals.items() if len(found - {None}) > 1} == {}
 
 
-@pytest.fixture(scope="module")
-def errors() -> set[str]:
-    return _errors()
+def _values(text: str) -> list[str]:
+    """What a sentence shows, and the signs that stand for a percent."""
+    rest = PLACEHOLDER.sub("", text)
+    return sorted({*PLACEHOLDER.findall(text)}) + re.findall("%+", rest)
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=tree.name)
-def test_what_python_shows_is_said_in_french(
-    path: Path, catalogue: dict[str, str], errors: set[str]
-) -> None:
-    assert {text for text in _shown(path, errors) if not catalogue.get(text)} == set()
+@every_language
+def test_a_translation_keeps_the_values_it_shows(language: str) -> None:
+    """One thing alone may be said without its number, as in « une exigence »."""
+    wrong = []
+    for message in _entries(language):
+        pairs = list(zip(texts(message.id), texts(message.string), strict=True))
+        for place, (here, there) in enumerate(pairs):
+            alone = {"%(num)s"} if len(pairs) > 1 and place == 0 else set()
+            if set(_values(here)) - alone != set(_values(there)) - alone:
+                wrong.append((here, there))
+
+    assert wrong == []
 
 
-def test_a_translation_keeps_the_values_it_shows(catalogue: dict[str, str]) -> None:
-    wrong = {
-        english: french
-        for english, french in catalogue.items()
-        if set(PLACEHOLDER.findall(english)) != set(PLACEHOLDER.findall(french))
-    }
+@every_language
+def test_a_catalogue_counts_as_its_language_does(language: str) -> None:
+    """Zero is singular in French, plural in English."""
+    written = catalogue.read(language)
 
-    assert wrong == {}
+    assert written.plural_forms == Catalog(locale=language).plural_forms
 
 
-def test_the_catalogue_says_nothing_twice() -> None:
-    """YAML keeps the last of two like keys without a word."""
-    tree_of_keys = yaml.compose(CATALOGUE.read_text("utf-8"))
-    assert isinstance(tree_of_keys, yaml.MappingNode)
-    keys = [str(key.value) for key, _ in tree_of_keys.value]
+def test_what_both_speak_means_the_same_in_both() -> None:
+    """A template's « note » finds Python's: then no other word may stand for it."""
+    for language, other in (("fr", "en"), ("en", "fr")):
+        shared = {one for one, _ in _wanted(other)}
+        told = {texts(m.id)[0]: texts(m.string)[0] for m in _entries(language)}
 
-    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+        assert {it: told[it] for it in shared & told.keys() if told[it] != it} == {}
 
 
-def test_a_sign_that_closes_a_french_sentence_stays_on_its_line(
-    catalogue: dict[str, str],
-) -> None:
-    loose = {
-        french for french in catalogue.values() if LOOSE_SPACE.search(PLACEHOLDER.sub("x", french))
-    }
+def test_a_sign_that_closes_a_french_sentence_stays_on_its_line() -> None:
+    said = _said("fr")
 
-    assert loose == set()
+    assert [it for it in said if LOOSE_SPACE.search(PLACEHOLDER.sub("x", it))] == []
+    assert [it for it in said if "'" in it] == []
+
+
+def test_english_is_set_as_english_is() -> None:
+    assert [it for it in _said("en") if FRENCH_SIGNS.search(PLACEHOLDER.sub("x", it))] == []
+
+
+def test_english_says_nothing_in_french() -> None:
+    said = (KEPT_IN_ENGLISH.sub("", it) for it in _said("en"))
+
+    assert [it for it in said if MARKS.search(it) or WORDS.search(it.lower())] == []

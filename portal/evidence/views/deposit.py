@@ -70,7 +70,7 @@ def add() -> ResponseReturnValue:
 def _complete(form: Form) -> bool:
     form.validate()
     if not form.errors and (missing := forms.missing_target(form.data)):
-        form.errors[missing[0]] = [gettext(missing[1])]
+        form.errors[missing[0]] = [missing[1]]
     return not form.errors
 
 

@@ -118,7 +118,7 @@ def link(evidence_id: uuid.UUID) -> ResponseReturnValue:
         return _show(evidence_id, form)
     form.validate()
     if not form.errors and (missing := forms.missing_target(form.data)):
-        form.errors[missing[0]] = [gettext(missing[1])]
+        form.errors[missing[0]] = [missing[1]]
     if form.errors:
         return _show(evidence_id, form), 422
     try:

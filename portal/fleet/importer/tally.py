@@ -27,8 +27,17 @@ class Tally:
         self._samples: dict[str, list[dict[str, Any]]] = {}
         report.write("\ufeff")
         self._report = csv.writer(report, delimiter=DELIMITER)
-        heading = ("line", "source", "outcome", "FINESS", "name", "city", "detail")
-        self._report.writerow([gettext(title) for title in heading])
+        self._report.writerow(
+            [
+                gettext("line"),
+                gettext("source"),
+                gettext("outcome"),
+                gettext("FINESS"),
+                gettext("name"),
+                gettext("city"),
+                gettext("detail"),
+            ]
+        )
 
     @property
     def counts(self) -> dict[str, int]:
