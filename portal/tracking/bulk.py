@@ -8,7 +8,7 @@ from portal.audit import acts
 from portal.audit import service as audit
 from portal.audit.models import BulkAct
 from portal.kit.errors import Conflict, NotFound
-from portal.tracking import queries, service
+from portal.tracking import queries, scores, service, verdicts
 from portal.tracking.effective import Area
 from portal.tracking.models import Statement, Status
 from tenants.access import Actor
@@ -31,6 +31,7 @@ def declare(
 ) -> tuple[BulkAct, int]:
     """Declare, and remember what was said before.  Returns the act and how many follow it."""
     before = _words(queries.statement(offering_id, edition_id, code))
+    recognitions = verdicts.held(edition_id, code)
     statement = service.declare(
         actor,
         edition_id=edition_id,
@@ -51,6 +52,7 @@ def declare(
             "statement_id": str(statement.id),
             "edition_id": edition_id,
             "version": statement.version,
+            "recognitions": recognitions,
             **before,
         },
     )
@@ -83,14 +85,18 @@ def undo(actor: Actor, *, act_id: uuid.UUID, at: datetime, today: date) -> BulkA
     statement.changed_by_name = actor.name
     statement.version += 1
     db.session.flush()
+    edition_id, code = before["edition_id"], statement.requirement_code
     clients = queries.clients_of(statement.offering_id, today)
-    service.follow(Area(before["edition_id"], clients, [statement.requirement_code]), today)
+    service.follow(Area(edition_id, clients, [code]), today)
+    recognised = verdicts.give_back(edition_id, code, before.get("recognitions", []))
+    if recognised is not None:
+        scores.count(recognised, today)
     audit.record(
         actor,
         "statement.undone",
         subject="statement",
         subject_id=statement.id,
-        requirement_code=statement.requirement_code,
+        requirement_code=code,
         status=statement.status.value,
         text=statement.text,
     )
