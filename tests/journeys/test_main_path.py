@@ -12,7 +12,7 @@ from tests.journeys.conftest import Portal, Visits
 
 pytestmark = pytest.mark.journey
 
-WRITE = re.compile("Importer|Appliquer|Écrire")
+WRITE = re.compile("Écrire .* dans le parc")
 DOWNLOAD = "a[href*='/telecharger'], a[href$='.pdf'], a[download]"
 LIST = """FINESS;Raison sociale;Commune;Code postal;Catégorie;Organisme gestionnaire
 299800017;EHPAD du Parcours;Quimper;29000;500;Association du Parcours
@@ -43,7 +43,7 @@ def test_a_provider_imports_contracts_and_attests(
         _import(page, fleet_file)
         expect(page.locator("main")).to_contain_text("12345")
         page.get_by_role("button", name=WRITE).click()
-        page.wait_for_timeout(500)
+        expect(page.get_by_role("heading", name="C’est fait")).to_be_visible(timeout=60_000)
         _contract(page)
         _order(page)
         with page.expect_download() as waiting:
