@@ -2,20 +2,17 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import ValidationError
 
 from portal.guide import loader
 from portal.kit import clock, csvfile
-from portal.kit.folding import fold
 from portal.kit.pages import Page, is_fragment, page_number, same_page
 from portal.tracking import agenda, board, queries
 from portal.tracking.board import BoardFilter
-from portal.tracking.forms import BoardForm
+from portal.tracking.forms import board_filter
 from portal.tracking.views.blueprint import bp
 from tenants.access import requires
 from tenants.roles import Permission
@@ -25,36 +22,12 @@ FIRST_THINGS = 4
 
 def wanted_board() -> BoardFilter:
     """The filters of the address; nonsense in one of them leaves that one out."""
-    return _read(request.args.to_dict())
+    return board_filter(request.args.to_dict())
 
 
 def selected(_sender: object, *, query: str) -> Sequence[uuid.UUID]:
     """Every establishment that the board's query string shows, for bulk acts of lower slices."""
-    return board.ids(_read(dict(parse_qsl(query))), clock.today())
-
-
-def _read(args: dict[str, str]) -> BoardFilter:
-    try:
-        given = BoardForm().load(args)
-    except ValidationError as error:
-        bad = set(error.messages_dict)
-        given = BoardForm().load({k: v for k, v in args.items() if k not in bad})
-    return _filter(given)
-
-
-def _filter(given: dict[str, Any]) -> BoardFilter:
-    below = given["below"]
-    return BoardFilter(
-        text=fold(given["q"]),
-        stage=given["stage"],
-        managing_body_id=given["body"],
-        offering_id=given["offering"],
-        region=given["region"],
-        state=given["state"],
-        below=None if below is None else below * 10,
-        question=given["question"],
-        sort=given["sort"],
-    )
+    return board.ids(board_filter(dict(parse_qsl(query))), clock.today())
 
 
 @bp.get("/parc", endpoint="board")
