@@ -103,7 +103,9 @@ def offerings(edition_id: str, today: date) -> Sequence[OfferingLine]:
 def offering(offering_id: uuid.UUID, *, lock: bool = False) -> Offering:
     """One offering.  Raises :class:`NotFound`, for a foreign id as for an unknown one."""
     wanted = select(Offering).where(Offering.id == offering_id)
-    found: Offering | None = db.session.scalar(wanted.with_for_update() if lock else wanted)
+    found: Offering | None = db.session.scalar(
+        wanted.with_for_update(key_share=True) if lock else wanted
+    )
     if found is None:
         raise NotFound
     return found

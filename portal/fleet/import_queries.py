@@ -32,7 +32,7 @@ def known(numbers: Iterable[str], *, lock: bool) -> dict[str, Known]:
         it.managing_body_id,
     ).join(wanted, wanted.c.finess == it.finess)  # fmt: skip
     if lock:
-        statement = statement.with_for_update(of=it)
+        statement = statement.with_for_update(of=it, key_share=True)
     with _planned_afresh():
         rows = [dict(row) for row in db.session.execute(statement).mappings()]
     owners = [row.pop("managing_body_id") for row in rows]

@@ -21,7 +21,9 @@ def establishment(establishment_id: uuid.UUID) -> Establishment:
 def locked(establishment_id: uuid.UUID) -> Establishment:
     """The establishment, held until the transaction ends, or :class:`NotFound`."""
     found: Establishment | None = db.session.scalar(
-        select(Establishment).where(Establishment.id == establishment_id).with_for_update()
+        select(Establishment)
+        .where(Establishment.id == establishment_id)
+        .with_for_update(key_share=True)
     )
     if found is None:
         raise NotFound

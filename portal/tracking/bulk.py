@@ -8,7 +8,7 @@ from portal.audit import acts
 from portal.audit import service as audit
 from portal.audit.models import BulkAct
 from portal.kit.errors import Conflict, NotFound
-from portal.tracking import queries, scores, service, verdicts
+from portal.tracking import queries, scores, service, turn, verdicts
 from portal.tracking.effective import Area
 from portal.tracking.models import Statement, Status
 from tenants.access import Actor
@@ -30,6 +30,7 @@ def declare(
     today: date,
 ) -> tuple[BulkAct, int]:
     """Declare, and remember what was said before.  Returns the act and how many follow it."""
+    turn.take()
     before = _words(queries.statement(offering_id, edition_id, code))
     recognitions = verdicts.held(edition_id, code)
     statement = service.declare(
@@ -71,6 +72,7 @@ def _words(statement: Statement | None) -> dict[str, Any]:
 
 def undo(actor: Actor, *, act_id: uuid.UUID, at: datetime, today: date) -> BulkAct:
     """Put back what a declaration replaced, unless somebody has declared since."""
+    turn.take()
     act = acts.take_back(act_id, kinds=[DECLARED], at=at)
     before = act.before
     statement = queries.statement_by_id(uuid.UUID(before["statement_id"]))

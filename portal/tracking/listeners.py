@@ -7,7 +7,7 @@ from datetime import date
 from portal.contracts.signals import contracts_changed, offerings_changed
 from portal.evidence.signals import evidence_changed
 from portal.fleet.signals import establishments_changed
-from portal.tracking import effective, service
+from portal.tracking import effective, service, turn
 from portal.tracking.effective import Area
 from tenants import queries as tenancy
 from tenants.context import current_tenant_id
@@ -29,6 +29,7 @@ def _on_contracts(
     _sender: object, *, establishment_ids: Sequence[uuid.UUID] | None, today: date
 ) -> None:
     """Open the files of new clients, share the requirements out again, inherit anew."""
+    turn.take()
     area = Area(edition_id(), establishment_ids)
     effective.open_files(area, today)
     effective.share_out(area, today)
@@ -38,6 +39,7 @@ def _on_contracts(
 def _on_establishments(
     _sender: object, *, establishment_ids: Sequence[uuid.UUID] | None, today: date
 ) -> None:
+    turn.take()
     area = Area(edition_id(), establishment_ids)
     effective.apply_conditions(area, today)
     service.refresh(area, today)
@@ -50,4 +52,5 @@ def _on_evidence(
     establishment_ids: Sequence[uuid.UUID] | None,
     today: date,
 ) -> None:
+    turn.take()
     service.refresh(Area(edition_id(), establishment_ids, codes), today)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.audit import service as audit
 from portal.guide import loader
 from portal.kit.errors import Conflict, Refused
-from portal.tracking import effective, queries, scores
+from portal.tracking import effective, queries, scores, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import Origin, Statement, Status, TrackedRequirement, Verdict
 from tenants.access import Actor
@@ -43,6 +43,7 @@ def declare(
     first statement; raises :class:`Conflict` when somebody wrote in between.
     """
     _check_words(status, text, reviewed_on, today)
+    turn.take()
     queries.offered(offering_id, edition_id, code)
     statement = queries.statement(offering_id, edition_id, code)
     before = None if statement is None else statement.status.value
@@ -100,6 +101,7 @@ def except_(
 ) -> TrackedRequirement:
     """Make an exception at one establishment; the others keep what they inherit."""
     _check_words(status, note, reviewed_on, today)
+    turn.take()
     row = queries.tracked(establishment_id, edition_id, code, lock=True)
     if row.version != version:
         raise Conflict("Somebody changed this requirement while you were writing.")
@@ -127,6 +129,7 @@ def withdraw_exception(
     today: date,
 ) -> TrackedRequirement:
     """Fall back to what the establishment inherits."""
+    turn.take()
     row = queries.tracked(establishment_id, edition_id, code, lock=True)
     if row.version != version:
         raise Conflict("Somebody changed this requirement while you were writing.")
@@ -159,6 +162,7 @@ def judge(
     """Recognise or contest what is declared; a contest says why."""
     if verdict is Verdict.CONTESTED and not reason:
         raise Refused("Say in a few words what you contest.", field="reason")
+    turn.take()
     row = queries.tracked(establishment_id, edition_id, code, lock=True)
     if row.version != version:
         raise Conflict("Your provider changed this requirement meanwhile: read it again.")

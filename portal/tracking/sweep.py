@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, text, union
 from portal.contracts.models import Contract
 from portal.contracts.signing import refresh_stages
 from portal.evidence.models import Evidence, EvidenceLink
-from portal.tracking import effective, service
+from portal.tracking import effective, service, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import TrackedRequirement
 from tenants.context import current_tenant_id
@@ -36,6 +36,7 @@ def sweep(edition_id: str, *, today: date, since: date | None, signature: str) -
 
     Returns the number of establishments recomputed, or -1 for all of them.
     """
+    turn.take()
     db.session.execute(
         _TRACE,
         {
