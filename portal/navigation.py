@@ -81,15 +81,18 @@ def navigation() -> list[Entry]:
     actor: Actor | None = g.get("actor")
     if actor is None:
         return []
-    places = _AUDITOR if actor.role is Role.AUDITOR else _LISTED
-    if actor.role in PROVIDER_ROLES:
-        places = _PROVIDER
-    shown = [place for place in places if _may_open(place.endpoint) and _fits(place)]
+    shown = [place for place in _places(actor.role) if _may_open(place.endpoint) and _fits(place)]
     current = max(shown, key=_closeness, default=None)
     return [
         Entry(place.name, url_for(place.endpoint), place is current and _closeness(place) > 0)
         for place in shown
     ]
+
+
+def _places(role: Role) -> tuple[Place, ...]:
+    if role in PROVIDER_ROLES:
+        return _PROVIDER
+    return _AUDITOR if role is Role.AUDITOR else _LISTED
 
 
 def shell() -> Shell:

@@ -1,0 +1,57 @@
+"""Each policy of PostgreSQL holds something: without it, somebody may do what she may not."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from tenants.context import Scope
+from tests.house import locks
+from tests.house.locks import Deed, Outcome, World, attempt, listed, whole
+from tests.house.test_tenancy import TENANT_TABLES
+
+#: Held by another policy too, for the rows tried here.
+TWICE_HELD = {
+    # A list inserts no row that it would not see; but an included offering, it would.
+    *((table, "provider_writes_insert") for table in ("establishment", "evidence")),
+    *((table, "provider_writes_insert") for table in ("managing_body", "offering")),
+    # What cannot be read is not found by an update either; but one without WHERE reads nothing.
+    ("outbox", "provider_update"),
+    ("outbox", "provider_delete"),
+    # The owner's, behind the dispatcher's function.
+    ("outbox", "dispatch"),
+}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with locks.opened() as world:
+        yield world
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_every_policy_is_missed_when_it_is_gone(world: World, table: str) -> None:
+    with world.engine.connect() as connection:
+        policies = connection.scalars(
+            sa.text("SELECT policyname FROM pg_policies WHERE tablename = :table"),
+            {"table": table},
+        ).all()
+    usual = list(_answers(world, table, "SELECT 1"))
+    idle = {(table, policy) for policy in policies if not _missed(world, table, policy, usual)}
+
+    assert policies
+    assert idle <= TWICE_HELD
+
+
+def _missed(world: World, table: str, policy: str, usual: list[tuple[Outcome, bool]]) -> bool:
+    without = _answers(world, table, f'DROP POLICY "{policy}" ON "{table}"')
+    return any(answer != before for answer, before in zip(without, usual, strict=True))
+
+
+def _answers(world: World, table: str, first: str) -> Iterator[tuple[Outcome, bool]]:
+    """What a listed person, the tenant and a person outside any tenant may do to every lane."""
+    people = [listed(world.inside), whole(world.inside), Scope(user_id=world.inside.user_id)]
+    for scope in people:
+        for lane in (world.inside, world.outside, world.foreign):
+            for deed in Deed:
+                yield attempt(world, scope, lane, table, deed, first=first)
