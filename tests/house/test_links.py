@@ -26,6 +26,7 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import GRANTS, Permission, Role
 from tests.conftest import Browser, new_database, settings
+from tests.house.reading import in_the_other_language
 from tests.servers import servers
 
 #: Pages looked at for one endpoint: the hundredth establishment is made like the first.
@@ -84,17 +85,18 @@ class Walk:
     app: Flask
     client: FlaskClient
     role: Role
+    samples: int = SAMPLES
     pages: list[Page] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
     def go(self) -> "Walk":
-        waiting, known, samples = deque(["/"]), {"/"}, Counter[str]()
+        waiting, known, seen = deque(["/"]), {"/"}, Counter[str]()
         while waiting:
             address = waiting.popleft()
             endpoint = self._endpoint(address, "GET") or ""
-            samples[endpoint] += 1
-            if samples[endpoint] <= SAMPLES:
+            seen[endpoint] += 1
+            if seen[endpoint] <= self.samples:
                 fresh = dict.fromkeys(self._visit(address, endpoint))
                 waiting.extend(link for link in fresh if link not in known)
                 known |= fresh.keys()
@@ -160,10 +162,22 @@ def _method(tag: Tag, attribute: str) -> str | None:
 
 @pytest.fixture(scope="module", params=list(ROLES), ids=lambda email: ROLES[email].value)
 def walk(demo: Flask, request: pytest.FixtureRequest) -> Walk:
+    return Walk(demo, _signed_in(demo, request.param), ROLES[request.param]).go()
+
+
+@pytest.fixture(scope="module", params=[logins.PROVIDER.email, logins.DIRECTOR.email])
+def english(demo: Flask, request: pytest.FixtureRequest) -> Walk:
+    """The same walk, shorter, by somebody who chose English."""
+    client = _signed_in(demo, request.param)
+    assert client.post("/langue", data={"locale": "en"}).status_code == 303
+    return Walk(demo, client, ROLES[request.param], samples=1).go()
+
+
+def _signed_in(demo: Flask, email: str) -> FlaskClient:
     client = demo.test_client()
-    typed = {"email": request.param, "password": logins.PASSWORD}
+    typed = {"email": email, "password": logins.PASSWORD}
     assert client.post("/connexion", data=typed).status_code == 303
-    return Walk(demo, client, ROLES[request.param]).go()
+    return client
 
 
 def test_every_link_leads_somewhere(walk: Walk) -> None:
@@ -189,6 +203,20 @@ def test_a_page_has_one_title_and_says_its_language(walk: Walk) -> None:
     ]
 
     assert wrong == []
+
+
+def test_a_french_reader_reads_no_english(walk: Walk) -> None:
+    assert {
+        p.address: left for p in walk.pages if (left := in_the_other_language(p.html, "fr"))
+    } == {}
+
+
+def test_an_english_reader_reads_no_french(english: Walk) -> None:
+    """Of the interface: the guide and the names of things are data."""
+    pages = [page for page in english.pages if page.html.html]
+
+    assert {page.html.html.get("lang") for page in pages if page.html.html} == {"en"}
+    assert {p.address: left for p in pages if (left := in_the_other_language(p.html, "en"))} == {}
 
 
 def test_an_id_is_used_once(walk: Walk) -> None:

@@ -208,7 +208,7 @@ def test_a_socket_directory_of_somebody_else_is_refused(place: Path) -> None:
     elsewhere.mkdir()
     (place / "socket").symlink_to(elsewhere)
 
-    with pytest.raises(NoIdentityError, match="belongs to another account"):
+    with pytest.raises(NoIdentityError, match="TREIZE_HOME"):
         Postgres(place)
 
 
