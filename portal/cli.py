@@ -40,7 +40,7 @@ def publish_guide() -> None:
 @click.option("--burst", is_flag=True, help="Stop when nothing is left to do.")
 def work(*, burst: bool) -> None:
     """Run promised work."""
-    worker.run(current_app, burst=burst)  # type: ignore[arg-type]  # a proxy of the app
+    worker.run(current_app, burst=burst)
 
 
 @click.command("dispatcher")
