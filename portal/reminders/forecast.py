@@ -1,7 +1,7 @@
 """Who will receive what in the days to come, from what is known today."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,9 +26,16 @@ class Notice:
     outside: int
 
 
-def notices(edition_id: str, *, today: date, at: datetime) -> list[Notice]:
+def notices(
+    edition_id: str,
+    *,
+    today: date,
+    at: datetime,
+    establishments: Sequence[uuid.UUID] | None = None,
+) -> list[Notice]:
     """What will be told after ``today`` and within the horizon, day by day."""
-    window = Window(edition_id, today, today, today + HORIZON + stages.AHEAD)
+    last = today + HORIZON + stages.AHEAD
+    window = Window(edition_id, today, today, last, establishments)
     counted = _outside(window, at)
     told = [
         Notice(item.due_on - timedelta(days=days), days, item, counted.get(_about(item), 0))
@@ -45,6 +52,7 @@ def _about(item: Item) -> tuple[str, uuid.UUID, date]:
 
 def _outside(window: Window, at: datetime) -> Mapping[tuple[str, uuid.UUID, date], int]:
     """How many people of establishments each thing is told to, as far as one may see them."""
+    lapsing.join_by_hash()
     what, m, reached = lapsing.resting(window), Membership, MembershipEstablishment
     rows = db.session.execute(
         select(what.c.subject, what.c.subject_id, what.c.due_on, func.count(m.user_id.distinct()))

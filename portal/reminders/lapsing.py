@@ -9,14 +9,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Subquery, and_, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Subquery,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from portal.contracts import queries as contracts
-from portal.contracts.models import Contract, Offering
+from portal.contracts.models import Offering
 from portal.evidence import reach
 from portal.evidence.models import Evidence, EvidenceLink, Visibility
-from portal.fleet.models import Establishment
+from portal.fleet.models import Establishment, Stage
 from portal.reminders.models import Subject
 from portal.tracking.models import Origin, Status, TrackedRequirement
 from tenants.db import AnySelect, db
@@ -27,12 +38,17 @@ _VALUED = (Status.IMPLEMENTED, Status.ALTERNATIVE, Status.PARTIAL)
 
 @dataclass(frozen=True)
 class Window:
-    """Last days of validity between ``first`` and ``last``, as things stand ``today``."""
+    """Last days of validity between ``first`` and ``last``, as things stand ``today``.
+
+    ``establishments``: those that the scope reaches, ``None`` for all.  Saying so spares reading
+    the others; it hides nothing that the policies would show.
+    """
 
     edition_id: str
     today: date
     first: date
     last: date
+    establishments: Sequence[uuid.UUID] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,7 @@ class Item:
 
 def items(window: Window) -> list[Item]:
     """What lapses in the window, ranked as the fleet's agenda: late first, then most urgent."""
+    join_by_hash()
     what = resting(window)
     place = func.array_agg(aggregate_order_by(what.c.establishment_id, what.c.place))
     rows = db.session.execute(
@@ -94,48 +111,52 @@ def _urgency(item: Item, today: date) -> tuple[int, float, date, str]:
 def resting(window: Window) -> Subquery:
     """One row for each requirement of an establishment that something lapsing holds up.
 
-    ``shared``: whether the establishment's people may see it, as the policies have it.  The few
-    rows that matter are set apart first: the planner cannot estimate what a policy lets through,
-    and would otherwise join the whole fleet row by row.
+    ``shared``: whether the establishment's people may see it, as the policies have it.  Execute it
+    after :func:`join_by_hash`.
     """
     held = _held(window)
     parts = (_proofs(window, held), _statements(window, held), _exceptions(window, held))
     return union_all(*parts).subquery("resting")
 
 
-def _apart(query: AnySelect, name: str) -> CTE:
-    return query.cte(name).prefix_with("MATERIALIZED")
+def join_by_hash() -> None:
+    """Keep the planner from joining row by row, until the transaction ends.
+
+    It takes each policy for one that lets a single row through, and would compare every tracked
+    row of the fleet with every client and every proof.
+    """
+    db.session.execute(text("SELECT set_config('enable_nestloop', 'off', true)"))
 
 
 def _held(window: Window) -> CTE:
     """What has a value to lose in the window, at today's clients."""
-    under_contract = select(Contract.establishment_id).where(contracts.running(window.today))
-    clients = _apart(
-        select(Establishment.id, Establishment.name).where(
-            Establishment.archived_at.is_(None), Establishment.id.in_(under_contract)
-        ),
-        "clients",
-    )
-    query = (
+    reached = window.establishments
+    here = true() if reached is None else _t.establishment_id.in_(reached)
+    return (
         select(
             _t.establishment_id,
             _t.requirement_code,
-            _t.edition_id,
             _t.origin,
             _t.offering_id,
             _t.proof_until,
             _t.review_due,
-            clients.c.name.label("place"),
+            Establishment.name.label("place"),
         )
-        .join(clients, clients.c.id == _t.establishment_id)
+        .join(
+            Establishment,
+            and_(Establishment.tenant_id == _t.tenant_id, Establishment.id == _t.establishment_id),
+        )
         .where(
+            here,
             _t.edition_id == window.edition_id,
             _t.applies.is_(other=True),
             _t.status.in_(_VALUED),
             or_(_within(_t.proof_until, window), _within(_t.review_due, window)),
+            Establishment.stage == Stage.CLIENT,
+            Establishment.archived_at.is_(None),
         )
+        .cte("held")
     )
-    return _apart(query, "held")
 
 
 def _within(column: Any, window: Window) -> ColumnElement[bool]:
@@ -145,7 +166,7 @@ def _within(column: Any, window: Window) -> ColumnElement[bool]:
 
 def _proofs(window: Window, held: CTE) -> AnySelect:
     """A proof holds a requirement up while no other one lasts longer there."""
-    query = (
+    proof = (
         select(
             _e.id,
             _e.title,
@@ -161,8 +182,8 @@ def _proofs(window: Window, held: CTE) -> AnySelect:
             _l.edition_id == window.edition_id,
             reach.on_show(),
         )
+        .subquery("proof")
     )
-    proof = _apart(query, "proof")
     serves = or_(
         proof.c.establishment_id == held.c.establishment_id,
         and_(

@@ -55,7 +55,7 @@ def compose(person: Recipient, items: Sequence[Item], *, tenant: Tenant, today: 
 
 
 #: The screens' words are HTML; in plain text the apostrophe of a name must stay one.
-_PLAIN = {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+_PLAIN = {"gettext": gettext, "ngettext": ngettext}
 
 
 class Words:

@@ -1,6 +1,7 @@
 """One day's reminders for one tenant: what each person sees lapse, told once, in one message."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from portal.reminders import lapsing, letter, queries, service, stages
@@ -39,6 +40,6 @@ def _shares(people: Sequence[Recipient], window: Window) -> list[tuple[Recipient
 
 def _seen_by(person: Recipient, window: Window) -> Sequence[Item]:
     with entered(person.scope):
-        found = lapsing.items(window)
+        found = lapsing.items(replace(window, establishments=person.establishments))
         db.session.rollback()
     return found

@@ -13,6 +13,7 @@ from portal.reminders.models import Mail, Reminder, Subject
 from tenants import queries as tenancy
 from tenants.context import Reach, Scope, current_tenant_id
 from tenants.db import AnyRow, db
+from tenants.models import Membership, MembershipEstablishment
 from tenants.roles import Role
 from tenants.scoping import find
 
@@ -29,13 +30,17 @@ _REMINDERS = 13_131_314
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person to remind, and the scope in which she sees things."""
+    """A person to remind, and the scope in which she sees things.
+
+    ``establishments``: those it reaches, ``None`` for all.
+    """
 
     user_id: uuid.UUID
     name: str
     email: str
     locale: str
     scope: Scope
+    establishments: Sequence[uuid.UUID] | None
 
     @property
     def listed(self) -> bool:
@@ -44,22 +49,37 @@ class Recipient:
 
 def recipients(at: datetime) -> Sequence[Recipient]:
     """Whoever can act, by name.  Needs a whole-tenant scope."""
+    reached = _reached()
     return [
         Recipient(
             person.id,
             person.name,
             person.email,
             person.locale,
-            Scope(
-                tenant_id=membership.tenant_id,
-                reach=Reach.TENANT if membership.whole_tenant else Reach.LISTED,
-                membership_id=membership.id,
-                user_id=person.id,
-            ),
+            _scope(membership),
+            None if membership.whole_tenant else reached.get(membership.id, []),
         )
         for membership, person in tenancy.members(at)
         if membership.role in (PROVIDER_SIDE if membership.whole_tenant else ESTABLISHMENT_SIDE)
     ]
+
+
+def _scope(membership: Membership) -> Scope:
+    return Scope(
+        tenant_id=membership.tenant_id,
+        reach=Reach.TENANT if membership.whole_tenant else Reach.LISTED,
+        membership_id=membership.id,
+        user_id=membership.user_id,
+    )
+
+
+def _reached() -> dict[uuid.UUID, Sequence[uuid.UUID]]:
+    """The establishments of each listed membership."""
+    m = MembershipEstablishment
+    rows = db.session.execute(
+        select(m.membership_id, func.array_agg(m.establishment_id)).group_by(m.membership_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def wait_for_turn() -> None:

@@ -10,6 +10,7 @@ from portal.kit import clock
 from portal.kit.errors import NotFound
 from portal.kit.pages import PER_PAGE, Page, page_number
 from portal.reminders import forecast, letter, queries
+from tenants import queries as tenancy
 from tenants.access import requires
 from tenants.http import current_membership, current_tenant
 from tenants.roles import Permission
@@ -57,13 +58,16 @@ def message_html(mail_id: uuid.UUID) -> ResponseReturnValue:
 def upcoming() -> ResponseReturnValue:
     """Who will receive what in the next thirty days."""
     today, now, tenant = clock.today(), clock.now(), current_tenant()
-    listed = not current_membership().whole_tenant
+    membership = current_membership()
+    listed = not membership.whole_tenant
+    reached = tenancy.reached_establishments(membership.id) if listed else None
+    notices = forecast.notices(tenant.edition_id, today=today, at=now, establishments=reached)
     say = letter.Words(today, listed=listed)
     return render_template(
         "reminders/upcoming.html",
         notices=[
             (notice, say.line(notice.item), letter.remedy(notice.item, listed=listed))
-            for notice in forecast.notices(tenant.edition_id, today=today, at=now)
+            for notice in notices
         ],
         team=[] if listed else [p.name for p in queries.recipients(now) if not p.listed],
         listed=listed,
