@@ -1,0 +1,48 @@
+"""The daily sweep as a promise: up to the present day, and told to whoever stands above."""
+
+from datetime import timedelta
+from typing import Any
+
+import time_machine
+
+from portal.kit import clock
+from portal.kit.outbox import Lease, Outbox
+from portal.tracking import jobs, queries
+from tenants.access import Actor
+from tenants.db import db
+from tenants.scoping import new_id
+from tests import make
+from tests.reminders import scene
+
+
+def _lease(**payload: Any) -> Lease:
+    return Lease(new_id(), jobs.sweep_day.kind, payload, fence=1, attempt=1, recovered=False)
+
+
+def _promised() -> list[tuple[str, str]]:
+    rows = db.session.execute(db.select(Outbox.kind, Outbox.dedup_key))
+    return [(row[0], row[1]) for row in rows]
+
+
+def test_the_sweep_promises_the_day_s_reminders_in_its_own_transaction(owner: Actor) -> None:
+    jobs.sweep_day.run(_lease(since=None))
+    promised = _promised()
+    db.session.rollback()
+
+    assert promised == [("reminders.plan", clock.today().isoformat())]
+    assert _promised() == []
+
+
+def test_a_sweep_that_runs_late_does_not_bring_back_what_has_lapsed(owner: Actor) -> None:
+    promised_on = clock.today()
+    offering = make.offering(carries=[scene.CODE])
+    client = scene.client(offering, today=promised_on)
+    scene.declare(owner, offering)
+    scene.prove(owner, until=promised_on, offering_id=offering)
+
+    with time_machine.travel(clock.now() + timedelta(days=2)):
+        jobs.sweep_day.run(_lease(since=(promised_on - timedelta(days=1)).isoformat()))
+        late = _promised()[-1]
+
+    assert not queries.tracked(client, make.EDITION, scene.CODE).proven
+    assert late == ("reminders.plan", (promised_on + timedelta(days=2)).isoformat())
