@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from marshmallow import fields, validate
 
 from portal.attestations.models import AttestationState
-from portal.kit.form import FormSchema
+from portal.kit.form import FormSchema, at_most
 
 #: Ids in one submission; a whole fleet is named by its filter instead.
 MOST_IDS = 5_000
@@ -21,7 +21,7 @@ class OrderForm(FormSchema):
 class ListForm(FormSchema):
     """The list's filters, from the address; what makes no sense there is left out."""
 
-    q = fields.String(load_default="", validate=validate.Length(max=80))
+    q = fields.String(load_default="", validate=at_most(80))
     establishment = fields.UUID(load_default=None)
     state = fields.Enum(AttestationState, by_value=True, load_default=None)
     year = fields.Integer(load_default=None, validate=validate.Range(2000, 2999))

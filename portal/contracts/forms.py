@@ -11,16 +11,14 @@ from portal.contracts.models import Bearer, Part
 from portal.contracts.offerings import Content, Served
 from portal.guide.edition import Edition
 from portal.kit.errors import Refused
-from portal.kit.form import FormSchema
+from portal.kit.form import FormSchema, at_most
 
 
 class OfferingForm(FormSchema):
     """Without the requirements: those are read by :func:`served`, three fields for each."""
 
-    name = fields.String(required=True, validate=validate.Length(max=offerings.MAX_NAME))
-    description = fields.String(
-        load_default="", validate=validate.Length(max=offerings.MAX_DESCRIPTION)
-    )
+    name = fields.String(required=True, validate=at_most(offerings.MAX_NAME))
+    description = fields.String(load_default="", validate=at_most(offerings.MAX_DESCRIPTION))
     included = fields.Boolean(load_default=False)
     version = fields.Integer(load_default=0, validate=validate.Range(min=0))
 
@@ -35,7 +33,7 @@ class SignForm(FormSchema):
     )
     starts_on = fields.Date(required=True)
     ends_on = fields.Date(load_default=None)
-    note = fields.String(load_default="", validate=validate.Length(max=service.MAX_NOTE))
+    note = fields.String(load_default="", validate=at_most(service.MAX_NOTE))
 
 
 class EndForm(FormSchema):
@@ -49,7 +47,7 @@ class BearerForm(FormSchema):
 
     bearer = fields.Enum(Bearer, by_value=True, load_default=None)
     seen = fields.Enum(Bearer, by_value=True, required=True)
-    reason = fields.String(load_default="", validate=validate.Length(max=500))
+    reason = fields.String(load_default="", validate=at_most(500))
 
 
 def content(data: Mapping[str, Any], typed: Mapping[str, Any], edition: Edition) -> Content:

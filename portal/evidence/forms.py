@@ -13,7 +13,7 @@ from portal.evidence.facts import Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Kind, Visibility
 from portal.evidence.shelf import Filters, State
-from portal.kit.form import FormSchema
+from portal.kit.form import FormSchema, at_most
 from portal.kit.i18n import gettext
 
 MAX_URL = 2000
@@ -34,7 +34,7 @@ def web_address(value: str) -> None:
 class FactsForm(FormSchema):
     """What is said of a proof."""
 
-    title = fields.String(load_default="", validate=validate.Length(max=facts.MAX_TITLE))
+    title = fields.String(load_default="", validate=at_most(facts.MAX_TITLE))
     visibility = fields.Enum(Visibility, by_value=True, load_default=Visibility.CLIENTS)
     covers_from = fields.Date(load_default=None)
     covers_until = fields.Date(load_default=None)
@@ -42,7 +42,7 @@ class FactsForm(FormSchema):
 
 
 class EditForm(FactsForm):
-    title = fields.String(required=True, validate=validate.Length(max=facts.MAX_TITLE))
+    title = fields.String(required=True, validate=at_most(facts.MAX_TITLE))
     valid_until = fields.Date(required=True)
     version = fields.Integer(required=True, validate=validate.Range(min=0))
 
@@ -51,13 +51,13 @@ class ContentForm(FactsForm):
     """A proof without its file, which travels beside: for the next of an existing one."""
 
     url = fields.String(
-        load_default=None, validate=[validate.Length(max=MAX_URL), web_address], allow_none=True
+        load_default=None, validate=[at_most(MAX_URL), web_address], allow_none=True
     )
-    body = fields.String(load_default="", validate=validate.Length(max=facts.MAX_BODY))
+    body = fields.String(load_default="", validate=at_most(facts.MAX_BODY))
 
 
 _CODES = fields.List(
-    fields.String(validate=validate.Length(max=20)),
+    fields.String(validate=at_most(20)),
     required=True,
     validate=validate.Length(min=1, max=200, error="Choose at least one requirement."),
     error_messages={"required": "Choose at least one requirement."},
@@ -66,7 +66,9 @@ _LEVEL = fields.String(
     load_default="tenant", validate=validate.OneOf(["tenant", "offering", "establishment"])
 )
 _ESTABLISHMENTS = fields.List(
-    fields.UUID(), load_default=list, validate=validate.Length(max=10_000)
+    fields.UUID(),
+    load_default=list,
+    validate=validate.Length(max=10_000, error="That is too many at once."),
 )
 
 
@@ -91,8 +93,8 @@ class AddForm(ContentForm):
 class ShelfForm(FormSchema):
     """The shelf's filters, from the address."""
 
-    q = fields.String(load_default="", validate=validate.Length(max=80))
-    code = fields.String(load_default="", validate=validate.Length(max=20))
+    q = fields.String(load_default="", validate=at_most(80))
+    code = fields.String(load_default="", validate=at_most(20))
     offering = fields.UUID(load_default=None)
     establishment = fields.UUID(load_default=None)
     kind = fields.Enum(Kind, by_value=True, load_default=None)

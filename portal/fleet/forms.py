@@ -3,17 +3,17 @@
 from marshmallow import fields, validate
 
 from portal.fleet.models import Tier
-from portal.kit.form import FormSchema
+from portal.kit.form import FormSchema, at_most
 
 
 def _text(longest: int) -> fields.String:
-    return fields.String(load_default="", validate=validate.Length(max=longest))
+    return fields.String(load_default="", validate=at_most(longest))
 
 
 class SheetForm(FormSchema):
     """The fields of `portal.fleet.service.Sheet`; numbers are read by the service."""
 
-    name = fields.String(required=True, validate=validate.Length(max=255))
+    name = fields.String(required=True, validate=at_most(255))
     finess = _text(40)
     managing_body = _text(255)
     category_code = _text(8)
@@ -25,7 +25,10 @@ class SheetForm(FormSchema):
     )
     city = _text(120)
     phone = _text(40)
-    capacity = fields.Integer(load_default=None, validate=validate.Range(min=0, max=99_999))
+    capacity = fields.Integer(
+        load_default=None,
+        validate=validate.Range(0, 99_999, error="Give a number from 0 to 99,999."),
+    )
     tier = fields.Enum(Tier, by_value=True, load_default=Tier.BASELINE)
     conditions = fields.List(_text(60), load_default=list)
 

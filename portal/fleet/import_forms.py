@@ -1,14 +1,14 @@
 """What a person fills in to import a file."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from portal.fleet.importing import LARGEST_LIST
 from portal.fleet.models import ImportMode
-from portal.kit.form import FormSchema
+from portal.kit.form import FormSchema, at_most
 
 
 class ImportForm(FormSchema):
     """The file itself travels beside; a pasted list counts only when the list picks the fleet."""
 
     mode = fields.Enum(ImportMode, by_value=True, required=True)
-    finess_list = fields.String(load_default="", validate=validate.Length(max=LARGEST_LIST))
+    finess_list = fields.String(load_default="", validate=at_most(LARGEST_LIST))

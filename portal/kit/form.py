@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 from werkzeug.datastructures import MultiDict
 
 from portal.kit.errors import DomainError
 from portal.kit.i18n import gettext
+
+
+def at_most(signs: int) -> validate.Length:
+    """How long a text may be, refused in words that have a translation."""
+    return validate.Length(max=signs, error="This text is too long.")
 
 
 class FormSchema(Schema):

@@ -7,11 +7,11 @@ from marshmallow import ValidationError, fields, validate
 
 from portal.fleet.models import Stage
 from portal.kit.folding import fold
-from portal.kit.form import FormSchema
+from portal.kit.form import FormSchema, at_most
 from portal.tracking.board import SORTS, BoardFilter
 from portal.tracking.models import Status, Verdict
 
-_TEXT = validate.Length(max=4000)
+_TEXT = at_most(4000)
 _VERSION = validate.Range(min=0)
 
 
@@ -42,11 +42,11 @@ class VerdictForm(FormSchema):
 class BoardForm(FormSchema):
     """The board's filters, from the address; what makes no sense there is left out."""
 
-    q = fields.String(load_default="", validate=validate.Length(max=80))
+    q = fields.String(load_default="", validate=at_most(80))
     stage = fields.Enum(Stage, by_value=True, load_default=Stage.CLIENT)
     body = fields.UUID(load_default=None)
     offering = fields.UUID(load_default=None)
-    region = fields.String(load_default="", validate=validate.Length(max=60))
+    region = fields.String(load_default="", validate=at_most(60))
     state = fields.String(
         load_default="", validate=validate.OneOf(["", "contested", "lapsed", "unanswered"])
     )

@@ -69,6 +69,18 @@ def test_python_holds_no_french(path: Path) -> None:
     assert french == []
 
 
+def test_a_text_that_is_too_long_is_refused_in_our_words() -> None:
+    """Marshmallow's own have the limit in them, so that no catalogue knows them."""
+    wordless = [
+        f"{tree.name(path)}:{call.lineno}"
+        for path in sentences.PYTHON
+        for name, call in tree.calls(tree.parsed(path))
+        if name == "Length" and "error" not in {keyword.arg for keyword in call.keywords}
+    ]
+
+    assert wordless == []
+
+
 def _entries(language: str) -> list[Message]:
     return [message for message in catalogue.read(language) if message.id]
 
