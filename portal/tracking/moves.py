@@ -24,7 +24,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Moves:
-    """Every establishment whose totals would change, the largest loss of proof first."""
+    """Every establishment in use whose totals would change, the largest loss of proof first."""
 
     moves: Sequence[Move]
 
@@ -38,6 +38,7 @@ class Moves:
 
 
 _Totals = dict[uuid.UUID, tuple[int, int, int]]
+_NOTHING = (0, 0, 0)
 
 
 def rehearse(act: Callable[[], object]) -> Moves:
@@ -63,16 +64,16 @@ def _totals() -> _Totals:
 
 
 def _compared(before: _Totals, after: _Totals) -> Moves:
-    changed = [key for key, totals in after.items() if before.get(key, (0, 0, 0)) != totals]
-    names = dict(
-        db.session.execute(
-            select(Establishment.id, Establishment.name).where(Establishment.id.in_(changed))
+    changed = [key for key, totals in after.items() if before.get(key, _NOTHING) != totals]
+    names = db.session.execute(
+        select(Establishment.id, Establishment.name).where(
+            Establishment.id.in_(changed), Establishment.archived_at.is_(None)
         )
-        .tuples()
-        .all()
     )
     moves = [
-        Move(key, names.get(key, ""), *zip(before.get(key, (0, 0, 0)), after[key], strict=True))
-        for key in changed
+        Move(key, name, *zip(before.get(key, _NOTHING), after[key], strict=True))
+        for key, name in names
     ]
-    return Moves(sorted(moves, key=lambda m: (m.proven[1] - m.proven[0], m.name)))
+    return Moves(
+        sorted(moves, key=lambda m: (m.proven[1] - m.proven[0], m.name, m.establishment_id))
+    )

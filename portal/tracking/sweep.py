@@ -26,7 +26,7 @@ _TRACE = text("""
            'establishment', t.establishment_id, t.establishment_id, t.requirement_code,
            jsonb_build_object('proof_until', t.proof_until, 'review_due', t.review_due)
       FROM tracked_requirement t
-     WHERE t.tenant_id = :tenant AND t.edition_id = :edition AND t.proven
+     WHERE t.tenant_id = :tenant AND t.edition_id = :edition AND t.proven AND t.applies
        AND (t.proof_until < :today OR t.review_due < :today)
 """)
 

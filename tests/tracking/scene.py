@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.contracts.signals import contracts_changed
+from portal.fleet import service as fleet
 from portal.fleet.models import Stage
 from portal.tracking import bulk, service
 from portal.tracking.models import Scorecard, Status, TrackedRequirement, Verdict
@@ -156,6 +157,11 @@ def judge(
         at=at(today) + timedelta(microseconds=next(_thoughts)),
         today=today,
     )
+    db.session.commit()
+
+
+def archive(actor: Actor, place: uuid.UUID) -> None:
+    fleet.archive(actor, place, at=at())
     db.session.commit()
 
 

@@ -216,7 +216,5 @@ def _shown(
         "conflict": status == Conflict.status,
     }
     refused = form is not None or verdict_form is not None
-    template = (
-        "tracking/_requirement_edit.html" if is_fragment() else "tracking/point.html"
-    )
+    template = "tracking/_requirement_edit.html" if is_fragment() else "tracking/point.html"
     return render_template(template, **values), status if refused else 200
