@@ -37,7 +37,12 @@ class Words:
 
     @staticmethod
     def count(one: str, many: str, num: int, **values: Any) -> Markup:
-        """Translate an msgid that depends on a number, which it may name ``num``."""
+        """Translate an msgid that depends on a number, which it may name ``num``.
+
+        Templates are French, where zero is singular; no catalogue says so, since none holds them.
+        """
+        if not num and "%(num)s" in one:
+            many = one
         safe = {name: escape(value) for name, value in values.items()}
         return Markup(ngettext(one, many, num, **safe))  # noqa: S704 - as above
 

@@ -64,6 +64,7 @@ def test_templates_can_draw_the_figures(small: Flask) -> None:
         ("{{ _('Bonjour %(name)s', name='<Zoé>') }}", "Bonjour &lt;Zoé&gt;"),
         ("{{ _('100 %% sûr') }}", "100 % sûr"),
         ("{{ ngettext('%(num)s preuve', '%(num)s preuves', 3) }}", "3 preuves"),
+        ("{{ ngettext('%(num)s preuve', '%(num)s preuves', 0) }}", "0 preuve"),
         ("{{ ngettext('une de %(who)s', 'des', 1, who='<b>') }}", "une de &lt;b&gt;"),
         ("{% trans who='<b>' %}De {{ who }}{% endtrans %}", "De &lt;b&gt;"),
         ("{% trans count=2 %}un{% pluralize %}{{ count }} choses{% endtrans %}", "2 choses"),
