@@ -100,7 +100,7 @@ def except_(
     today: date,
 ) -> TrackedRequirement:
     """Make an exception at one establishment; the others keep what they inherit."""
-    _check_words(status, note, reviewed_on, today)
+    _check_words(status, note, reviewed_on, today, field="note")
     turn.take()
     row = queries.tracked(establishment_id, edition_id, code, lock=True)
     if row.version != version:
@@ -186,11 +186,13 @@ _PAST = {
 }
 
 
-def _check_words(status: Status, words: str, reviewed_on: date, today: date) -> None:
+def _check_words(
+    status: Status, words: str, reviewed_on: date, today: date, *, field: str = "text"
+) -> None:
     if status is Status.NOT_APPLICABLE and not words:
-        raise Refused("Say why this requirement does not apply.", field="text")
+        raise Refused("Say why this requirement does not apply.", field=field)
     if len(words) > MAX_TEXT:
-        raise Refused("This text is too long.", field="text")
+        raise Refused("This text is too long.", field=field)
     if reviewed_on > today:
         raise Refused("A review cannot be dated in the future.", field="reviewed_on")
     if reviewed_on.year < today.year - OLDEST_REVIEW_YEARS:

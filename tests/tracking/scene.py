@@ -142,7 +142,7 @@ def judge(
     verdict: Verdict = Verdict.RECOGNISED,
     *,
     code: str = CODE,
-    reason: str = "",
+    reason: str | None = "Nous ne l’avons pas vu.",
     version: int | None = None,
     today: date = TODAY,
 ) -> None:
@@ -152,7 +152,7 @@ def judge(
         edition_id=make.EDITION,
         code=code,
         verdict=verdict,
-        reason=reason or ("Nous ne l’avons pas vu." if verdict is Verdict.CONTESTED else ""),
+        reason=reason or "",
         version=written(place, code) if version is None else version,
         at=at(today) + timedelta(microseconds=next(_thoughts)),
         today=today,

@@ -1,131 +1,288 @@
-"""Rules of declaring, proving, excepting and judging."""
+"""Rules of declaring, excepting and judging: what is refused, to whom, and what is kept of it."""
 
 import uuid
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 
-from portal.evidence.models import Evidence, EvidenceLink, Kind, Visibility
-from portal.kit.errors import Conflict, Refused
-from portal.tracking import effective, queries, scores, service
-from portal.tracking.effective import Area
-from portal.tracking.models import Origin, Status, Verdict
+from portal.audit.models import AuditEvent
+from portal.kit.errors import Conflict, DomainError, NotFound, Refused
+from portal.tracking.models import Statement, Status, Verdict
 from tenants.access import Actor
+from tenants.context import entered, tenant_scope
 from tenants.db import db
+from tenants.roles import Role
 from tests import make
-
-TODAY = date(2026, 11, 23)
-CODE = "SAUV-02"
-
-
-def _client(offering_id: uuid.UUID, name: str | None = None) -> uuid.UUID:
-    establishment_id = make.establishment(name)
-    make.contract(establishment_id, offering_id, starts_on=TODAY - timedelta(days=10))
-    area = Area(make.EDITION, [establishment_id])
-    effective.open_files(area, TODAY)
-    effective.share_out(area, TODAY)
-    service.follow(area, TODAY)
-    return establishment_id
+from tests.tracking import scene
+from tests.tracking.scene import CODE, TODAY
 
 
-def _declare(
-    owner: Actor, offering_id: uuid.UUID, status: Status = Status.IMPLEMENTED, version: int = 0
+@pytest.fixture
+def offering(owner: Actor) -> uuid.UUID:
+    return make.offering(carries=[CODE])
+
+
+@pytest.fixture
+def place(offering: uuid.UUID) -> uuid.UUID:
+    return scene.client(offering)
+
+
+@pytest.fixture
+def director(place: uuid.UUID) -> Actor:
+    return make.member(Role.DIRECTOR, establishments=[place])
+
+
+def refused(kind: type[DomainError], deed: Callable[[], object]) -> DomainError:
+    """What it was refused with; nothing at all has moved."""
+    before = scene.whole()
+    db.session.rollback()
+    with pytest.raises(kind) as caught:
+        deed()
+    db.session.rollback()
+    assert scene.whole() == before
+    return caught.value
+
+
+def test_a_statement_moves_every_client_that_inherits_it(owner: Actor, offering: uuid.UUID) -> None:
+    clients, other = [scene.client(offering) for _ in range(3)], scene.client(make.offering())
+
+    scene.declare(owner, offering)
+
+    assert [scene.row(client).status for client in clients] == ["implemented"] * 3
+    assert [scene.card(client).declared[1] > 0 for client in clients] == [True] * 3
+    assert scene.row(other).status == "unknown"
+
+
+def test_each_declaration_counts_a_version(owner: Actor, offering: uuid.UUID) -> None:
+    scene.declare(owner, offering, Status.PLANNED, text="Au printemps.")
+    scene.declare(owner, offering, Status.PARTIAL, text="À moitié.")
+
+    said = db.session.scalars(sa.select(Statement)).one()
+    assert (said.version, said.status, said.text) == (2, Status.PARTIAL, "À moitié.")
+    assert said.changed_by_name == owner.name
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_second_editor_is_told_and_nothing_is_written(
+    owner: Actor, offering: uuid.UUID, version: int
 ) -> None:
-    service.declare(
-        owner,
-        edition_id=make.EDITION,
-        offering_id=offering_id,
-        code=CODE,
-        status=status,
-        text="Une copie quotidienne hors ligne.",
-        reviewed_on=TODAY,
-        version=version,
-        today=TODAY,
-    )
+    scene.declare(owner, offering)
+
+    refused(Conflict, lambda: scene.declare(owner, offering, Status.PARTIAL, version=version))
 
 
-def _prove(offering_id: uuid.UUID, *, until: date, owner: Actor) -> None:
-    proof = Evidence(
-        title="Rapport",
-        kind=Kind.NOTE,
-        body="Vu.",
-        visibility=Visibility.CLIENTS,
-        valid_until=until,
-        sha256="0" * 64,
-        added_by=owner.user_id,
-        added_by_name=owner.name,
-    )
-    db.session.add(proof)
-    db.session.flush()
-    db.session.add(
-        EvidenceLink(
-            evidence_id=proof.id,
-            edition_id=make.EDITION,
-            requirement_code=CODE,
-            offering_id=offering_id,
-        )
-    )
-    db.session.flush()
-    service.refresh(Area(make.EDITION, None, [CODE]), TODAY)
+def test_a_statement_that_was_never_made_has_no_first_version(
+    owner: Actor, offering: uuid.UUID
+) -> None:
+    refused(Conflict, lambda: scene.declare(owner, offering, version=1))
 
 
-def test_a_statement_moves_every_client_that_inherits_it(owner: Actor) -> None:
-    offering = make.offering(carries=[CODE])
-    clients = [_client(offering) for _ in range(3)]
+@pytest.mark.parametrize("deed", ["except_", "withdraw", "judge"])
+def test_whoever_read_an_older_state_is_told(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, director: Actor, deed: str
+) -> None:
+    read = scene.written(place)
+    scene.declare(owner, offering)
+    if deed == "withdraw":
+        scene.except_(owner, place)
+    person = director if deed == "judge" else owner
 
-    _declare(owner, offering)
-
-    for client in clients:
-        row = queries.tracked(client, make.EDITION, CODE)
-        assert (row.status, row.origin) == (Status.IMPLEMENTED, Origin.STATEMENT)
-        card = queries.scorecard(client)
-        assert card is not None
-        assert card.declared[1] > 0 == card.proven[1]
-
-
-def test_a_valid_proof_makes_it_proven_and_a_lapsed_one_takes_it_back(owner: Actor) -> None:
-    offering = make.offering(carries=[CODE])
-    client = _client(offering)
-    _declare(owner, offering)
-
-    _prove(offering, until=TODAY, owner=owner)
-    proven_today = queries.tracked(client, make.EDITION, CODE).proven
-    service.refresh(Area(make.EDITION), TODAY + timedelta(days=1))
-
-    assert proven_today
-    assert not queries.tracked(client, make.EDITION, CODE).proven
+    refused(Conflict, lambda: getattr(scene, deed)(person, place, version=read))
 
 
-def test_an_exception_at_one_client_never_disturbs_the_others(owner: Actor) -> None:
-    offering = make.offering(carries=[CODE])
-    here, there = _client(offering), _client(offering)
-    _declare(owner, offering)
-    version = queries.tracked(here, make.EDITION, CODE).version
+@pytest.mark.parametrize(
+    ("reviewed_on", "field"),
+    [
+        (TODAY + timedelta(1), "reviewed_on"),
+        (date(TODAY.year - 6, 12, 31), "reviewed_on"),
+        (date.min, "reviewed_on"),
+        (date.max, "reviewed_on"),
+    ],
+)
+def test_a_review_is_neither_of_tomorrow_nor_of_another_age(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, reviewed_on: date, field: str
+) -> None:
+    declared = refused(Refused, lambda: scene.declare(owner, offering, reviewed_on=reviewed_on))
+    excepted = refused(Refused, lambda: scene.except_(owner, place, reviewed_on=reviewed_on))
 
-    service.except_(
-        owner,
-        establishment_id=here,
-        edition_id=make.EDITION,
-        code=CODE,
-        status=Status.PARTIAL,
-        note="Un site sur deux.",
-        reviewed_on=TODAY,
-        version=version,
-        today=TODAY,
-    )
-    _declare(owner, offering, Status.PLANNED, version=1)
-
-    assert queries.tracked(here, make.EDITION, CODE).status is Status.PARTIAL
-    assert queries.tracked(there, make.EDITION, CODE).status is Status.PLANNED
+    assert (declared.field, excepted.field) == (field, field)
 
 
-def test_a_second_editor_is_told_and_nothing_is_written(owner: Actor) -> None:
-    offering = make.offering(carries=[CODE])
-    _declare(owner, offering)
+@pytest.mark.parametrize("reviewed_on", [TODAY, date(TODAY.year - 5, 1, 1)])
+def test_a_review_of_today_or_of_five_years_ago_is_taken(
+    owner: Actor, offering: uuid.UUID, reviewed_on: date
+) -> None:
+    scene.declare(owner, offering, reviewed_on=reviewed_on)
 
-    with pytest.raises(Conflict):
-        _declare(owner, offering, Status.PARTIAL, version=0)
+    assert db.session.scalars(sa.select(Statement.reviewed_on)).one() == reviewed_on
 
-    statement = queries.statement(offering, make.EDITION, CODE)
-    assert statement is not None
-    assert statement.status is Status.IMPLEMENTED
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(Status.IMPLEMENTED, "x" * 4001), (Status.NOT_APPLICABLE, "")]
+)
+def test_words_too_long_and_a_reason_left_out_are_refused_beside_their_field(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, status: Status, words: str
+) -> None:
+    declared = refused(Refused, lambda: scene.declare(owner, offering, status, text=words))
+    excepted = refused(Refused, lambda: scene.except_(owner, place, status, note=words))
+
+    assert (declared.field, excepted.field) == ("text", "note")
+
+
+def test_an_offering_speaks_only_of_what_it_serves(owner: Actor, offering: uuid.UUID) -> None:
+    for code in ("SAUV-01", "NOPE-99"):
+        refused(NotFound, partial(scene.declare, owner, offering, code=code))
+
+
+def test_what_is_not_tracked_or_not_ours_is_not_found(
+    owner: Actor, stranger: Actor, offering: uuid.UUID
+) -> None:
+    with tenant_scope(stranger.tenant_id):
+        their_offering = make.offering(carries=[CODE])
+        theirs = scene.client(their_offering)
+    db.session.remove()
+    prospect = make.establishment()
+
+    refused(NotFound, lambda: scene.declare(owner, their_offering, version=0))
+    for place in (theirs, prospect, scene.UNKNOWN):
+        for deed in (scene.except_, scene.withdraw, scene.judge):
+            refused(NotFound, partial(deed, owner, place, version=1))
+
+
+def test_an_exception_can_only_be_withdrawn_where_there_is_one(
+    owner: Actor, place: uuid.UUID
+) -> None:
+    refused(Refused, lambda: scene.withdraw(owner, place))
+
+
+def test_there_is_nothing_to_recognise_where_nothing_is_said(
+    place: uuid.UUID, director: Actor
+) -> None:
+    refused(Refused, lambda: scene.judge(director, place))
+
+
+def test_what_is_missing_may_be_contested(place: uuid.UUID, director: Actor) -> None:
+    scene.judge_as(director, place, Verdict.CONTESTED)
+
+    assert scene.card(place).contested_total == 1
+
+
+def test_a_contest_says_why(owner: Actor, place: uuid.UUID, director: Actor) -> None:
+    error = refused(Refused, lambda: scene.judge(director, place, Verdict.CONTESTED, reason=None))
+
+    assert error.field == "reason"
+
+
+def test_a_verdict_is_kept_with_who_when_and_why(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, director: Actor
+) -> None:
+    scene.declare(owner, offering)
+
+    scene.judge_as(director, place, Verdict.CONTESTED, reason="Le disque est débranché.")
+
+    row = scene.row(place)
+    assert (row.verdict, row.verdict_by_name, row.verdict_reason) == (
+        "contested", director.name, "Le disque est débranché.",
+    )  # fmt: skip
+    event = db.session.scalars(
+        sa.select(AuditEvent).where(AuditEvent.action == "requirement.contested")
+    ).one()
+    assert (event.actor_id, event.establishment_id, event.requirement_code) == (
+        director.user_id, place, CODE,
+    )  # fmt: skip
+    assert event.details == {"reason": "Le disque est débranché."}
+
+
+@pytest.mark.parametrize("deed", ["statement", "exception", "withdrawal"])
+@pytest.mark.parametrize("same", [True, False])
+def test_a_recognition_is_taken_back_when_the_status_changes_and_only_then(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, director: Actor, deed: str, *, same: bool
+) -> None:
+    scene.declare(owner, offering)
+    scene.prove(owner)
+    if deed == "withdrawal":
+        scene.prove(owner, establishment_ids=[place])
+        scene.except_(owner, place, Status.IMPLEMENTED if same else Status.PARTIAL)
+    scene.judge_as(director, place)
+    recognised = scene.row(place).recognised
+
+    status = Status.IMPLEMENTED if same else Status.PARTIAL
+    if deed == "statement":
+        scene.declare(owner, offering, status, text="Autrement dit.")
+    elif deed == "exception":
+        scene.except_(owner, place, status)
+    else:
+        scene.withdraw(owner, place)
+
+    assert recognised
+    assert scene.row(place).verdict == ("recognised" if same else "none")
+
+
+def test_a_contest_stays_until_its_author_is_satisfied(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, director: Actor
+) -> None:
+    scene.declare(owner, offering)
+    scene.judge_as(director, place, Verdict.CONTESTED)
+
+    scene.declare(owner, offering, Status.PARTIAL)
+    scene.except_(owner, place, Status.NOT_APPLICABLE, note="Rien à sauvegarder.")
+
+    assert scene.row(place).verdict == "contested"
+    assert scene.card(place).contested_total == 1
+
+
+def test_only_what_is_proven_counts_as_recognised(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, director: Actor
+) -> None:
+    scene.declare(owner, offering)
+    scene.judge_as(director, place)
+    before = scene.row(place).recognised, scene.card(place).recognised_total
+
+    scene.prove(owner)
+
+    assert before == (False, 0)
+    assert scene.row(place).recognised
+    assert scene.card(place).recognised_total == scene.card(place).proven_total > 0
+
+
+def test_a_director_counts_her_scores_as_her_provider_does(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, director: Actor
+) -> None:
+    """Her scope hides proofs that are not for clients; what they prove stays proven."""
+    scene.declare(owner, offering)
+    scene.prove(owner, visibility="provider")
+
+    scene.judge_as(director, place)
+
+    assert scene.row(place).recognised
+    assert scene.card(place).recognised_total > 0
+
+
+@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MEMBER, Role.AUDITOR])
+def test_the_database_keeps_statements_from_whoever_sees_only_some_establishments(
+    owner: Actor, offering: uuid.UUID, place: uuid.UUID, role: Role
+) -> None:
+    """As if no view ever asked for a permission."""
+    scene.declare(owner, offering)
+    person = make.member(role, establishments=[place])
+    before = scene.whole()
+    statement = db.metadata.tables["statement"]
+    (said,) = before["statement"]
+    another = {**said._mapping, "id": uuid.uuid4(), "requirement_code": "SAUV-01"}
+
+    with entered(scene.listed(person)):
+        for write in (sa.update(statement).values(status="planned"), sa.delete(statement)):
+            assert db.session.connection().execute(write).rowcount == 0
+        with pytest.raises(DBAPIError, match="row-level security"):
+            db.session.execute(sa.insert(statement).values(another))
+        db.session.rollback()
+        with pytest.raises(StaleDataError):
+            scene.declare(person, offering, Status.PLANNED, version=1)
+        db.session.rollback()
+
+    assert scene.whole() == before
