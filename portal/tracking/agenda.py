@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import text
 
-from tenants.context import current_tenant_id
-from tenants.db import db
+from portal.tracking import kept
+from tenants.context import Scope, current_tenant_id
+from tenants.db import AnyRow, db
 
 AHEAD = timedelta(days=30)
 BEHIND = timedelta(days=60)
@@ -38,15 +40,15 @@ class Item:
         return (self.due - today).days
 
 
-#: The proofs on which something rests to its last day; the contests; the statements to review.
-_ITEMS = text("""
-    (SELECT 'proof' AS kind, e.id, e.title AS label, '' AS words,
-            array_agg(DISTINCT t.requirement_code) AS codes, e.valid_until AS due,
-            count(DISTINCT t.establishment_id) AS touched
+#: The proofs on which something rests to its last day, then the statements to review, each with
+#: the establishments it touches.  Found through the codes it bears on, not through every row.
+_COUNTED = text("""
+    (SELECT 'proof' AS kind, e.id, array_agg(DISTINCT t.requirement_code) AS codes,
+            e.valid_until AS due, count(DISTINCT t.establishment_id) AS touched
        FROM evidence e
-       JOIN evidence_link l ON l.tenant_id = e.tenant_id AND l.evidence_id = e.id
+       JOIN evidence_link l ON l.tenant_id = :tenant AND l.evidence_id = e.id
        JOIN tracked_requirement t
-         ON t.tenant_id = l.tenant_id AND t.edition_id = l.edition_id
+         ON t.tenant_id = :tenant AND t.edition_id = l.edition_id
         AND t.requirement_code = l.requirement_code AND t.proof_until = e.valid_until
         AND (t.establishment_id = l.establishment_id
              OR (l.establishment_id IS NULL AND t.origin = 'statement'
@@ -54,39 +56,100 @@ _ITEMS = text("""
       WHERE e.tenant_id = :tenant AND e.withdrawn_at IS NULL AND e.replaced_by IS NULL
         AND e.valid_until BETWEEN :past AND :soon
         AND t.applies AND t.status IN ('implemented', 'alternative', 'partial')
-      GROUP BY e.id, e.title, e.valid_until
+      GROUP BY e.id, e.valid_until
       ORDER BY e.valid_until LIMIT 40)
     UNION ALL
-    (SELECT 'contest', t.establishment_id, e.name, t.verdict_reason,
-            ARRAY[t.requirement_code], CAST(t.verdict_at AT TIME ZONE 'Europe/Paris' AS date), 1
-       FROM tracked_requirement t
-       JOIN establishment e ON e.tenant_id = t.tenant_id AND e.id = t.establishment_id
-      WHERE t.tenant_id = :tenant AND t.verdict = 'contested' AND e.archived_at IS NULL
-      ORDER BY t.verdict_at LIMIT 40)
-    UNION ALL
-    (SELECT 'review', t.offering_id, o.name, '', array_agg(DISTINCT t.requirement_code),
+    (SELECT 'review', t.offering_id, array_agg(DISTINCT t.requirement_code),
             t.review_due, count(DISTINCT t.establishment_id)
-       FROM tracked_requirement t
-       JOIN offering o ON o.tenant_id = t.tenant_id AND o.id = t.offering_id
-      WHERE t.tenant_id = :tenant AND t.origin = 'statement' AND t.applies
-        AND t.review_due BETWEEN :past AND :soon
+       FROM statement s
+       JOIN requirement r ON r.edition_id = s.edition_id AND r.code = s.requirement_code
+       JOIN tracked_requirement t
+         ON t.tenant_id = :tenant AND t.edition_id = s.edition_id
+        AND t.requirement_code = s.requirement_code AND t.offering_id = s.offering_id
+      WHERE s.tenant_id = :tenant
+        AND CAST(s.reviewed_on + make_interval(months => r.review_months) AS date)
+            BETWEEN :past AND :soon
+        AND t.origin = 'statement' AND t.applies AND t.review_due BETWEEN :past AND :soon
         AND t.status IN ('implemented', 'alternative', 'partial')
-      GROUP BY t.offering_id, o.name, t.review_due
+      GROUP BY t.offering_id, t.review_due
       ORDER BY t.review_due LIMIT 40)
+""")
+#: What those are called today; and the contests, few enough to be read each time.
+_NAMES = text("""
+    SELECT 'proof' AS kind, id, title AS label, '' AS words, '' AS code, CAST(NULL AS date) AS due
+      FROM evidence WHERE tenant_id = :tenant AND id = ANY(CAST(:proofs AS uuid[]))
+    UNION ALL
+    SELECT 'review', id, name, '', '', NULL
+      FROM offering WHERE tenant_id = :tenant AND id = ANY(CAST(:offerings AS uuid[]))
+    UNION ALL
+    (SELECT 'contest', e.id, e.name, t.verdict_reason, t.requirement_code,
+            CAST(t.verdict_at AT TIME ZONE 'Europe/Paris' AS date)
+       FROM scorecard s
+       JOIN establishment e ON e.tenant_id = :tenant AND e.id = s.establishment_id
+       JOIN tracked_requirement t
+         ON t.tenant_id = :tenant AND t.establishment_id = s.establishment_id
+        AND t.edition_id = s.edition_id
+      WHERE s.tenant_id = :tenant AND s.contested_total > 0
+        AND t.verdict = 'contested' AND e.archived_at IS NULL
+      ORDER BY t.verdict_at LIMIT 40)
 """)
 
 
-def items(today: date, *, limit: int | None = None) -> list[Item]:
-    """The agenda, worst first: what is past before what comes, then touched over days left."""
-    rows = db.session.execute(
-        _ITEMS,
-        {"tenant": current_tenant_id(), "past": today - BEHIND, "soon": today + AHEAD},
-    )
-    found = [
-        Item(Kind(r.kind), r.id, r.label, r.words, sorted(r.codes), r.due, r.touched) for r in rows
+@dataclass(frozen=True)
+class _Counted:
+    kind: Kind
+    subject_id: uuid.UUID
+    codes: Sequence[str]
+    due: date
+    touched: int
+
+
+def items(today: date, moved: str, *, limit: int | None = None) -> list[Item]:
+    """The agenda, worst first: what is past before what comes, then touched over days left.
+
+    ``moved`` is ``FleetTotals.moved``, read before: as long as no score moves, what each proof and
+    review touches is not counted again.
+    """
+    counted = _counted(kept.audience(), moved, today)
+    names: dict[tuple[str, uuid.UUID], str] = {}
+    found: list[Item] = []
+    for row in _named(counted):
+        if row.kind == Kind.CONTEST:
+            found.append(Item(Kind.CONTEST, row.id, row.label, row.words, [row.code], row.due, 1))
+        else:
+            names[row.kind, row.id] = row.label
+    found += [
+        Item(it.kind, it.subject_id, names[key], "", it.codes, it.due, it.touched)
+        for it in counted
+        if (key := (it.kind.value, it.subject_id)) in names
     ]
     found.sort(key=lambda item: _urgency(item, today))
     return found[:limit]
+
+
+@lru_cache(maxsize=1024)
+def _counted(scope: Scope, _moved: str, today: date) -> Sequence[_Counted]:
+    """Kept for this scope, day and state of the scores: at a thousand clients it takes a while.
+
+    Whoever counts has read ``_moved`` before, so that what is kept is never older than its key.
+    """
+    rows = db.session.execute(
+        _COUNTED,
+        {"tenant": scope.tenant_id, "past": today - BEHIND, "soon": today + AHEAD},
+    )
+    return [_Counted(Kind(r.kind), r.id, sorted(r.codes), r.due, r.touched) for r in rows]
+
+
+def _named(counted: Sequence[_Counted]) -> Sequence[AnyRow]:
+    ids = {kind: [it.subject_id for it in counted if it.kind is kind] for kind in Kind}
+    return db.session.execute(
+        _NAMES,
+        {
+            "tenant": current_tenant_id(),
+            "proofs": ids[Kind.PROOF],
+            "offerings": ids[Kind.REVIEW],
+        },
+    ).all()
 
 
 def _urgency(item: Item, today: date) -> tuple[int, float, str]:

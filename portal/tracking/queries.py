@@ -1,15 +1,17 @@
 """Reads over statements, tracked requirements and scorecards.  Lists are rows, not entities."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Text, and_, cast, func, or_, select
 
 from portal.contracts.models import Contract, Offering, OfferingRequirement
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
+from portal.tracking import kept
 from portal.tracking.models import (
     Origin,
     Scorecard,
@@ -18,6 +20,7 @@ from portal.tracking.models import (
     TrackedRequirement,
     Verdict,
 )
+from tenants.context import Scope
 from tenants.db import AnyRow, db
 from tenants.scoping import find
 
@@ -118,6 +121,11 @@ class FleetTotals:
     recognised: int
     contested: int
     lapsed: int
+    #: Another text whenever one of these scores has been counted again.
+    moved: str
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def fleet_totals() -> FleetTotals:
@@ -129,10 +137,12 @@ def fleet_totals() -> FleetTotals:
             func.coalesce(func.avg(Scorecard.recognised_total), 0),
             func.coalesce(func.sum(Scorecard.contested_total), 0),
             func.coalesce(func.sum(Scorecard.lapsed_total), 0),
+            cast(func.sum(Scorecard.updated_at - _EPOCH), Text),
         ).select_from(Scorecard)
     ).one()
-    clients, declared, proven, recognised, contested, lapsed = (int(value) for value in row)
-    return FleetTotals(clients, declared, proven, recognised, contested, lapsed)
+    clients, declared, proven, recognised, contested, lapsed = (int(value) for value in row[:6])
+    moved = f"{clients} {row[6]}"
+    return FleetTotals(clients, declared, proven, recognised, contested, lapsed, moved)
 
 
 def statements(edition_id: str, *, code: str | None = None) -> Sequence[AnyRow]:
@@ -175,8 +185,26 @@ class Spread:
     contested: int = 0
 
 
-def spreads(edition_id: str, *, code: str | None = None) -> dict[str, Spread]:
-    """By requirement code."""
+def spreads(edition_id: str, moved: str) -> Mapping[str, Spread]:
+    """By requirement code.
+
+    ``moved`` is ``FleetTotals.moved``, read before: as long as no score moves, the rows of the
+    whole fleet are not counted again.
+    """
+    return _spreads(kept.audience(), edition_id, moved)
+
+
+@lru_cache(maxsize=256)
+def _spreads(_audience: Scope, edition_id: str, _moved: str) -> Mapping[str, Spread]:
+    return _counted(edition_id)
+
+
+def spread(edition_id: str, code: str) -> Spread:
+    """Of one requirement, counted now."""
+    return _counted(edition_id, code).get(code, Spread())
+
+
+def _counted(edition_id: str, code: str | None = None) -> dict[str, Spread]:
     t = TrackedRequirement
     valued = t.status.in_([Status.IMPLEMENTED, Status.ALTERNATIVE, Status.PARTIAL])
     found = (

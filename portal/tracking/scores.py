@@ -55,7 +55,7 @@ _COUNT = """
            COALESCE(div(1000 * sum(proven), NULLIF(sum(whole), 0)), 0),
            COALESCE(div(1000 * sum(recognised), NULLIF(sum(whole), 0)), 0),
            sum(applicable), sum(unanswered), sum(contested), sum(lapsed),
-           min(next_lapse), min(next_review), now()
+           min(next_lapse), min(next_review), clock_timestamp()
       FROM question
      GROUP BY establishment_id
     ON CONFLICT (tenant_id, establishment_id) DO UPDATE SET

@@ -36,8 +36,9 @@ def show() -> ResponseReturnValue:
     today = clock.today()
     wanted = wanted_board()
     number = page_number()
-    total = board.count(wanted, today)
     lines = board.lines(wanted, today, limit=Page.per_page, offset=(number - 1) * Page.per_page)
+    beyond = not lines and number > 1
+    total = board.count(wanted, today) if beyond else lines[0].found if lines else 0
     page = Page(lines, number, total)
     shared = {
         "page": page,
@@ -48,11 +49,12 @@ def show() -> ResponseReturnValue:
     }
     if is_fragment():
         return render_template("tracking/_board.html", **shared)
+    totals = queries.fleet_totals()
     return render_template(
         "tracking/board.html",
         **shared,
-        totals=queries.fleet_totals(),
-        items=agenda.items(today, limit=FIRST_THINGS),
+        totals=totals,
+        items=agenda.items(today, totals.moved, limit=FIRST_THINGS),
         choices=board.choices(),
         questions=loader.current().questions,
         by_code=loader.current().by_code,
@@ -66,7 +68,7 @@ def to_do() -> ResponseReturnValue:
     today = clock.today()
     return render_template(
         "tracking/agenda.html",
-        items=agenda.items(today),
+        items=agenda.items(today, queries.fleet_totals().moved),
         today=today,
         by_code=loader.current().by_code,
     )

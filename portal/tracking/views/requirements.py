@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
         "tracking/requirements.html",
         edition=edition,
         said=said,
-        spreads=queries.spreads(edition_id),
+        spreads=queries.spreads(edition_id, queries.fleet_totals().moved),
     )
 
 
@@ -127,9 +127,7 @@ def _shown(
         requirement=requirement,
         question=loader.current().question(requirement.question),
         rows=rows,
-        spread=queries.spreads(edition_id, code=requirement.code).get(
-            requirement.code, queries.Spread()
-        ),
+        spread=queries.spread(edition_id, requirement.code),
         exceptions=queries.exceptions(edition_id, requirement.code),
         events=audit.histories(ids),
         open_offering=offering_id,
