@@ -88,8 +88,8 @@ def test_a_source_that_breaks_midway_leaves_nothing(storage: Storage, folder: Pa
         "/etc/passwd",
         "tenants/../../etc",
         f"tenants/{TENANT}/evidence/../../x",
-        f"tenants/{TENANT}/evidence/{uuid.uuid4()}/../x",
-        f"tenants/{TENANT}/evidence/{uuid.uuid4()}\n",
+        f"tenants/{TENANT}/evidence/{TENANT}/../x",
+        f"tenants/{TENANT}/evidence/{TENANT}\n",
         "",
     ],
 )

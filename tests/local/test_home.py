@@ -96,5 +96,5 @@ def test_a_taken_port_gives_the_next_one() -> None:
 
 @pytest.mark.parametrize("wanted", ["0", "65536", "http", "-1", "80a"])
 def test_a_port_that_is_none_is_refused_in_words(wanted: str) -> None:
-    with pytest.raises(LocalError, match="PORT.* 65535"):
+    with pytest.raises(LocalError, match=r"PORT.* 65535"):
         first_free(wanted)
