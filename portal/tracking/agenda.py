@@ -43,6 +43,10 @@ class Item:
 #: The proofs on which something rests to its last day, then the statements to review, each with
 #: the establishments it touches.  Found through the codes it bears on, not through every row.
 _COUNTED = text("""
+    WITH client AS (
+        SELECT id FROM establishment
+         WHERE tenant_id = :tenant AND stage = 'client' AND archived_at IS NULL
+    )
     (SELECT 'proof' AS kind, e.id, array_agg(DISTINCT t.requirement_code) AS codes,
             e.valid_until AS due, count(DISTINCT t.establishment_id) AS touched
        FROM evidence e
@@ -53,7 +57,11 @@ _COUNTED = text("""
         AND (t.establishment_id = l.establishment_id
              OR (l.establishment_id IS NULL AND t.origin = 'statement'
                  AND (l.offering_id IS NULL OR l.offering_id = t.offering_id)))
-      WHERE e.tenant_id = :tenant AND e.withdrawn_at IS NULL AND e.replaced_by IS NULL
+       JOIN client c ON c.id = t.establishment_id
+      WHERE e.tenant_id = :tenant AND e.withdrawn_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM evidence n
+                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
+                           AND n.withdrawn_at IS NULL)
         AND e.valid_until BETWEEN :past AND :soon
         AND t.applies AND t.status IN ('implemented', 'alternative', 'partial')
       GROUP BY e.id, e.valid_until
@@ -66,6 +74,7 @@ _COUNTED = text("""
        JOIN tracked_requirement t
          ON t.tenant_id = :tenant AND t.edition_id = s.edition_id
         AND t.requirement_code = s.requirement_code AND t.offering_id = s.offering_id
+       JOIN client c ON c.id = t.establishment_id
       WHERE s.tenant_id = :tenant
         AND CAST(s.reviewed_on + make_interval(months => r.review_months) AS date)
             BETWEEN :past AND :soon
@@ -90,7 +99,7 @@ _NAMES = text("""
          ON t.tenant_id = :tenant AND t.establishment_id = s.establishment_id
         AND t.edition_id = s.edition_id
       WHERE s.tenant_id = :tenant AND s.contested_total > 0
-        AND t.verdict = 'contested' AND e.archived_at IS NULL
+        AND t.verdict = 'contested' AND t.applies AND e.stage = 'client' AND e.archived_at IS NULL
       ORDER BY t.verdict_at LIMIT 40)
 """)
 
@@ -152,8 +161,9 @@ def _named(counted: Sequence[_Counted]) -> Sequence[AnyRow]:
     ).all()
 
 
-def _urgency(item: Item, today: date) -> tuple[int, float, str]:
+def _urgency(item: Item, today: date) -> tuple[int, float, date, str, uuid.UUID]:
     days = item.days(today)
     late = item.kind is Kind.CONTEST or days < 0
     weight = item.touched * len(item.codes)
-    return (0 if late else 1, -weight / (1 if late else days + 1), item.label)
+    share = -weight / (1 if late else days + 1)
+    return (0 if late else 1, share, item.due, item.label, item.subject_id)

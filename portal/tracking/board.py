@@ -60,7 +60,7 @@ def _conditions(wanted: BoardFilter, today: date) -> list[ColumnElement[bool]]:
     if wanted.offering_id is not None:
         conditions.append(_has(wanted.offering_id, today))
     if wanted.below is not None:
-        conditions.append(_score(wanted.question) < wanted.below)
+        conditions.append(_score(wanted.question).between(0, wanted.below - 1))
     states = {"contested": s.contested_total > 0, "lapsed": s.lapsed_total > 0,
               "unanswered": s.unanswered_total > 0}  # fmt: skip
     if wanted.state in states:
@@ -79,7 +79,10 @@ def _has(offering_id: uuid.UUID, today: date) -> ColumnElement[bool]:
 
 
 def _score(question: int | None) -> ColumnElement[int] | InstrumentedAttribute[int]:
-    return Scorecard.proven_total if question is None else Scorecard.proven[question]
+    """What is proven; of a question to which nothing applies, nothing."""
+    if question is None:
+        return Scorecard.proven_total
+    return func.nullif(Scorecard.proven[question], -1)
 
 
 def _order(wanted: BoardFilter) -> list[Any]:
@@ -90,7 +93,8 @@ def _order(wanted: BoardFilter) -> list[Any]:
         "-proven": [score.desc().nulls_last()],
         "declared": [s.declared_total.asc().nulls_last()],
         "recognised": [s.recognised_total.asc().nulls_last()],
-        "name": [e.name],
+        # Folded, it begins with the name: any collation sorts it as a dictionary does.
+        "name": [e.search],
         "city": [e.city],
         "lapse": [s.next_lapse.asc().nulls_last()],
         "contested": [s.contested_total.desc().nulls_last(), s.lapsed_total.desc().nulls_last()],

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from sqlalchemy import Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.contracts.models import Contract, Offering, OfferingRequirement
-from portal.fleet.models import Establishment
+from portal.fleet.models import Establishment, Stage
 from portal.kit.errors import NotFound
 from portal.tracking import kept
 from portal.tracking.models import (
@@ -128,6 +129,17 @@ class FleetTotals:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def _in_use(place: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
+    """Whether it is of a client of today: those archived or gone keep their rows, uncounted."""
+    e = Establishment
+    return exists().where(
+        e.tenant_id == place.parent.class_.tenant_id,
+        e.id == place,
+        e.stage == Stage.CLIENT,
+        e.archived_at.is_(None),
+    )
+
+
 def fleet_totals() -> FleetTotals:
     row = db.session.execute(
         select(
@@ -138,7 +150,7 @@ def fleet_totals() -> FleetTotals:
             func.coalesce(func.sum(Scorecard.contested_total), 0),
             func.coalesce(func.sum(Scorecard.lapsed_total), 0),
             cast(func.sum(Scorecard.updated_at - _EPOCH), Text),
-        ).select_from(Scorecard)
+        ).where(_in_use(Scorecard.establishment_id))
     ).one()
     clients, declared, proven, recognised, contested, lapsed = (int(value) for value in row[:6])
     moved = f"{clients} {row[6]}"
@@ -218,7 +230,7 @@ def _counted(edition_id: str, code: str | None = None) -> dict[str, Spread]:
             func.count().filter(t.origin == Origin.OWN),
             func.count().filter(t.verdict == Verdict.CONTESTED),
         )
-        .where(t.edition_id == edition_id, t.applies)
+        .where(t.edition_id == edition_id, t.applies, _in_use(t.establishment_id))
         .group_by(t.requirement_code)
     )
     if code is not None:
@@ -240,6 +252,7 @@ def followers(offering_id: uuid.UUID, edition_id: str, code: str) -> int:
                 t.edition_id == edition_id,
                 t.requirement_code == code,
                 t.origin == Origin.STATEMENT,
+                _in_use(t.establishment_id),
             )
         )
         or 0
@@ -256,6 +269,7 @@ def exceptions(edition_id: str, code: str) -> Sequence[AnyRow]:
             t.edition_id == edition_id,
             t.requirement_code == code,
             t.origin == Origin.OWN,
+            e.stage == Stage.CLIENT,
             e.archived_at.is_(None),
         )
         .order_by(e.name, e.id)
