@@ -4,12 +4,15 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Text,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -114,29 +117,53 @@ def count(wanted: BoardFilter, today: date) -> int:
     return db.session.scalar(query) or 0
 
 
+def lines(wanted: BoardFilter, today: date, *, limit: int, offset: int) -> Sequence[AnyRow]:
+    """A page of the selection; each line also tells how many there are in all (``found``)."""
+    page = {"page_size": limit, "page_start": offset}
+    return db.session.execute(_lines(wanted, today), page).all()
+
+
+@lru_cache(maxsize=512)
+def _lines(wanted: BoardFilter, today: date) -> AnySelect:
+    """The selection is counted and sorted by ids alone; the page's lines are then read whole.
+
+    Kept, for most boards are asked for in one of a few ways.
+    """
+    e, s, b = Establishment, Scorecard, ManagingBody
+    order = _order(wanted)
+    sorted_ids = (
+        _joined(
+            select(
+                e.id,
+                func.count().over().label("found"),
+                func.row_number().over(order_by=order).label("rank"),
+            )
+        )
+        .where(*_conditions(wanted, today))
+        .order_by(*order)
+        .limit(bindparam("page_size", type_=Integer))
+        .offset(bindparam("page_start", type_=Integer))
+        .subquery("page")
+    )
+    return (
+        _joined(
+            select(
+                e.id, e.name, e.city, e.finess, e.stage, e.closed_on, b.name.label("managing_body"),
+                *map(_as_sent, (s.declared, s.proven, s.recognised, s.contested, s.lapsed)),
+                s.declared_total, s.proven_total, s.recognised_total, s.applicable_total,
+                s.contested_total, s.lapsed_total, s.unanswered_total, s.next_lapse, s.next_review,
+                sorted_ids.c.found,
+            )
+        )
+        .join(sorted_ids, sorted_ids.c.id == e.id)
+        .outerjoin(b, and_(b.tenant_id == e.tenant_id, b.id == e.managing_body_id))
+        .order_by(sorted_ids.c.rank)
+    )  # fmt: skip
+
+
 def _as_sent(column: InstrumentedAttribute[list[int]]) -> ColumnElement[Any]:
     """The list that the driver made: SQLAlchemy would go through its thirteen numbers again."""
     return type_coerce(column, NullType()).label(column.key)
-
-
-def lines(wanted: BoardFilter, today: date, *, limit: int, offset: int) -> Sequence[AnyRow]:
-    """A page of the selection; each line also tells how many there are in all (``found``)."""
-    e, s, b = Establishment, Scorecard, ManagingBody
-    query = _joined(
-        select(
-            e.id, e.name, e.city, e.finess, e.stage, e.closed_on, b.name.label("managing_body"),
-            *map(_as_sent, (s.declared, s.proven, s.recognised, s.contested, s.lapsed)),
-            s.declared_total, s.proven_total, s.recognised_total, s.applicable_total,
-            s.contested_total, s.lapsed_total, s.unanswered_total, s.next_lapse, s.next_review,
-            func.count().over().label("found"),
-        )
-    ).outerjoin(b, and_(b.tenant_id == e.tenant_id, b.id == e.managing_body_id))  # fmt: skip
-    return db.session.execute(
-        query.where(*_conditions(wanted, today))
-        .order_by(*_order(wanted))
-        .limit(limit)
-        .offset(offset)
-    ).all()
 
 
 def ids(wanted: BoardFilter, today: date) -> Sequence[uuid.UUID]:
@@ -154,20 +181,23 @@ class Choices:
     regions: Sequence[tuple[str, str]]
 
 
+_CHOICES = union_all(
+    select(
+        literal("body").label("kind"), cast(ManagingBody.id, Text).label("value"), ManagingBody.name
+    ),
+    select(literal("offering"), cast(Offering.id, Text), Offering.name).where(
+        Offering.archived_at.is_(None)
+    ),
+    select(literal("region"), Establishment.region, Establishment.region)
+    .where(Establishment.archived_at.is_(None), Establishment.region != "")
+    .distinct(),
+)
+
+
 def choices() -> Choices:
     """The managing bodies, offerings and regions of the fleet, in one read."""
-    e, o = Establishment, Offering
-    bodies = select(
-        literal("body").label("kind"), cast(ManagingBody.id, Text).label("value"), ManagingBody.name
-    )
-    offerings = select(literal("offering"), cast(o.id, Text), o.name).where(o.archived_at.is_(None))
-    regions = (
-        select(literal("region"), e.region, e.region)
-        .where(e.archived_at.is_(None), e.region != "")
-        .distinct()
-    )
     found: dict[str, list[tuple[str, str]]] = {"body": [], "offering": [], "region": []}
-    for kind, value, word in db.session.execute(union_all(bodies, offerings, regions)):
+    for kind, value, word in db.session.execute(_CHOICES):
         found[kind].append((value, word))
     for pairs in found.values():
         pairs.sort(key=lambda pair: fold(pair[1]))

@@ -140,18 +140,19 @@ def _in_use(place: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
     )
 
 
+_TOTALS = select(
+    func.count(),
+    func.coalesce(func.avg(Scorecard.declared_total), 0),
+    func.coalesce(func.avg(Scorecard.proven_total), 0),
+    func.coalesce(func.avg(Scorecard.recognised_total), 0),
+    func.coalesce(func.sum(Scorecard.contested_total), 0),
+    func.coalesce(func.sum(Scorecard.lapsed_total), 0),
+    cast(func.sum(Scorecard.updated_at - _EPOCH), Text),
+).where(_in_use(Scorecard.establishment_id))
+
+
 def fleet_totals() -> FleetTotals:
-    row = db.session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.avg(Scorecard.declared_total), 0),
-            func.coalesce(func.avg(Scorecard.proven_total), 0),
-            func.coalesce(func.avg(Scorecard.recognised_total), 0),
-            func.coalesce(func.sum(Scorecard.contested_total), 0),
-            func.coalesce(func.sum(Scorecard.lapsed_total), 0),
-            cast(func.sum(Scorecard.updated_at - _EPOCH), Text),
-        ).where(_in_use(Scorecard.establishment_id))
-    ).one()
+    row = db.session.execute(_TOTALS).one()
     clients, declared, proven, recognised, contested, lapsed = (int(value) for value in row[:6])
     moved = f"{clients} {row[6]}"
     return FleetTotals(clients, declared, proven, recognised, contested, lapsed, moved)
