@@ -31,6 +31,10 @@ def at(day: date = TODAY) -> datetime:
     return datetime.combine(day, time(9), UTC)
 
 
+def later(days: int, today: date = TODAY) -> date:
+    return today + timedelta(days)
+
+
 def client(
     *offering_ids: uuid.UUID,
     name: str | None = None,

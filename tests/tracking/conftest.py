@@ -1,0 +1,69 @@
+"""A provider with two clients, an outsider each, and a browser for whoever knocks."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.kit import clock
+from portal.tracking.models import Status
+from tenants.access import Actor
+from tenants.db import db
+from tenants.roles import Role
+from tests import make
+from tests.conftest import sign_in
+from tests.tracking import scene
+from tests.tracking.scene import CODE
+
+Visit = Callable[[Actor], FlaskClient]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One offering that carries CODE, declared and proven; two clients; today, in real time."""
+
+    owner: Actor
+    director: Actor
+    auditor: Actor
+    offering: uuid.UUID
+    place: uuid.UUID
+    neighbour: uuid.UUID
+
+    @property
+    def point(self) -> str:
+        return f"/acme/etablissements/{self.place}/exigences/{CODE}"
+
+
+@pytest.fixture
+def visit(app: Flask) -> Visit:
+    """The browser of somebody who has signed in."""
+
+    def open_for(actor: Actor) -> FlaskClient:
+        client = app.test_client()
+        sign_in(client, actor)
+        return client
+
+    return open_for
+
+
+@pytest.fixture
+def pages(owner: Actor) -> Pages:
+    today = clock.today()
+    offering = make.offering(carries=[CODE, "SAUV-01"])
+    place = scene.client(offering, name="Les Aulnes", since=today, today=today)
+    neighbour = scene.client(offering, name="Les Bouleaux", since=today, today=today)
+    scene.declare(owner, offering, Status.IMPLEMENTED, today=today)
+    scene.prove(owner, until=scene.later(200, today), today=today)
+    found = Pages(
+        owner,
+        make.member(Role.DIRECTOR, establishments=[place]),
+        make.member(Role.AUDITOR, establishments=[place]),
+        offering,
+        place,
+        neighbour,
+    )
+    db.session.rollback()
+    return found
