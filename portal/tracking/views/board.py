@@ -14,6 +14,7 @@ from portal.tracking import agenda, board, queries
 from portal.tracking.board import BoardFilter
 from portal.tracking.forms import board_filter
 from portal.tracking.views.blueprint import bp
+from portal.tracking.views.lines import board_lines
 from tenants.access import requires
 from tenants.roles import Permission
 
@@ -46,6 +47,7 @@ def show() -> ResponseReturnValue:
         "today": today,
         "establishment_base": url_for("tracking.board").rsplit("/", 1)[0] + "/etablissements/",
         "sort_url": lambda key: same_page(sort=key, page=None),
+        "board_lines": board_lines,
     }
     if is_fragment():
         return render_template("tracking/_board.html", **shared)
