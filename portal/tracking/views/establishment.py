@@ -85,15 +85,19 @@ def _lapsing(rows: Sequence[AnyRow], today: date) -> list[AnyRow]:
 @bp.get("/etablissements/<uuid:establishment_id>/historique", endpoint="history")
 @requires(Permission.TRACKING_READ)
 def history(establishment_id: uuid.UUID) -> ResponseReturnValue:
-    """Everything that happened to an establishment, or to one of its requirements."""
+    """Everything that happened to an establishment, or to one of its requirements.
+
+    A code that the guide lacks asks for nothing in particular.
+    """
     establishment = fleet.establishment(establishment_id)
-    code = request.args.get("exigence")
+    by_code, code = loader.current().by_code, request.args.get("exigence")
+    code = code if code in by_code else None
     return render_template(
         "tracking/_history.html" if is_fragment() else "tracking/history.html",
         establishment=establishment,
         events=audit.establishment_history(establishment_id, requirement_code=code),
         code=code,
-        by_code=loader.current().by_code,
+        by_code=by_code,
     )
 
 

@@ -76,8 +76,9 @@ def declare(code: str, offering_id: uuid.UUID) -> ResponseReturnValue:
     """Declare for all clients of an offering; with « preview », only say what would move."""
     requirement, form = _requirement(code), Form(StatementForm, request.form)
     if not form.validate():
+        # Before telling what the form lacks: another's offering is not even there.
+        queries.offered(offering_id, current_tenant().edition_id, code)
         return _shown(requirement, offering_id=offering_id, form=form), 422
-
     wish = {
         "edition_id": current_tenant().edition_id,
         "offering_id": offering_id,
