@@ -7,8 +7,10 @@ page writes thousands: without the wrapping, pages cost a third less.
 from collections.abc import Callable
 from typing import cast
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 
@@ -56,11 +58,23 @@ class Writer(CodeGenerator):
         self.write(")")
 
 
+class Page(Template):
+    """A template whose macros are imported as they are, whoever imports them.
+
+    Jinja would look each time whether the importing template was given names that this one was
+    not; ours are all given the same.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002 -- Jinja passes it
+        return super()._get_default_module()
+
+
 def quicken(environment: Environment, *, say: Callable[..., Markup]) -> None:
     """Let this environment compile its templates so; to be called before the first of them.
 
     ``say`` is what templates call ``_``.
     """
     environment.code_generator_class = Writer
+    environment.template_class = Page
     for name, function in (("written", written), ("say", say)):
         setattr(environment, name, function)

@@ -8,13 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask_babel import format_date, format_number, get_locale, gettext, ngettext
 from markupsafe import Markup, escape
 
 from portal.kit import figures, rendering
 
 _STAMPED = (".css", ".js", ".svg")
+_BABEL = "_flask_babel"  # where Flask-Babel keeps the locale of the context
 
 
 class Words:
@@ -48,7 +49,11 @@ class Words:
 
 
 def _language() -> str | None:
-    found = get_locale()
+    """The reader's.  Asked hundreds of times a page: first for what Babel has found already."""
+    try:
+        found = getattr(g.get(_BABEL), "babel_locale", None) or get_locale()
+    except RuntimeError:  # outside of any application
+        return None
     return found.language if found else None
 
 
