@@ -23,6 +23,7 @@ from portal.kit.pages import is_fragment
 from portal.tracking import agenda, queries, service
 from portal.tracking.forms import ExceptionForm, VerdictForm, WithdrawForm, reviewed
 from portal.tracking.models import Verdict
+from portal.tracking.views.answers import ANY, Answers
 from portal.tracking.views.blueprint import bp
 from tenants.access import requires
 from tenants.db import AnyRow
@@ -49,17 +50,22 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         managing_body=managing_body,
         card=queries.scorecard(establishment_id),
         by_question=by_question,
-        contested=[row for row in rows if row.applies and row.verdict is Verdict.CONTESTED],
+        contested=_contested(rows),
         lapsing=_lapsing(rows, today),
         by_code=edition.by_code,
         questions=edition.questions,
-        proofs=_counting(
-            rows, evidence.proofs_of(establishment_id, edition_id=edition_id, today=today)
+        answers=Answers(
+            edition.by_code,
+            _counting(
+                rows, evidence.proofs_of(establishment_id, edition_id=edition_id, today=today)
+            ),
+            base=url_for("tracking.establishment", establishment_id=establishment_id),
+            proof_base=url_for("evidence.show", evidence_id=ANY).removesuffix(str(ANY)),
+            today=today,
         ),
         offerings=contracts.active_offerings(establishment_id, today),
         today=today,
         actor=current_actor(),
-        base=url_for("tracking.establishment", establishment_id=establishment_id),
     )
 
 
@@ -73,6 +79,15 @@ def _counting(
         ]
         for row in rows
     }
+
+
+def _contested(rows: Sequence[AnyRow]) -> list[tuple[AnyRow, date]]:
+    """What is contested, and since which day in France."""
+    return [
+        (row, row.verdict_at.astimezone(clock.PARIS).date())
+        for row in rows
+        if row.applies and row.verdict is Verdict.CONTESTED
+    ]
 
 
 def _lapsing(rows: Sequence[AnyRow], today: date) -> list[AnyRow]:
