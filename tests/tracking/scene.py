@@ -148,6 +148,7 @@ def judge(
     code: str = CODE,
     reason: str | None = "Nous ne l’avons pas vu.",
     version: int | None = None,
+    when: datetime | None = None,
     today: date = TODAY,
 ) -> None:
     service.judge(
@@ -158,7 +159,7 @@ def judge(
         verdict=verdict,
         reason=reason or "",
         version=written(place, code) if version is None else version,
-        at=at(today) + timedelta(microseconds=next(_thoughts)),
+        at=when or at(today) + timedelta(microseconds=next(_thoughts)),
         today=today,
     )
     db.session.commit()

@@ -2,11 +2,13 @@
 
 import re
 import uuid
+from datetime import datetime, time
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from portal.fleet.models import Stage
 from portal.kit import clock
@@ -253,7 +255,22 @@ def test_what_is_contested_stands_on_top_of_the_establishment(pages: Pages, visi
     )  # fmt: skip
 
     for person in (pages.owner, pages.director):
-        page = BeautifulSoup(
-            visit(person).get(f"/acme/etablissements/{pages.place}").data, "html5lib"
-        )
-        assert "Débranché <ici>." in page.select_one(".next").text  # type: ignore[union-attr]  # fails if absent
+        answer = visit(person).get(f"/acme/etablissements/{pages.place}")
+        assert "Débranché <ici>." in next_steps(answer)
+
+
+def next_steps(answer: TestResponse) -> str:
+    found = BeautifulSoup(answer.data, "html5lib").select_one(".next")
+    return found.text if found else ""
+
+
+def test_a_contest_of_the_small_hours_is_of_the_new_day_in_france(
+    pages: Pages, visit: Visit
+) -> None:
+    """In Greenwich it is still the day before."""
+    small_hours = datetime.combine(clock.today(), time(0, 30), clock.PARIS)
+    scene.judge_as(pages.director, pages.place, Verdict.CONTESTED, when=small_hours)
+
+    answer = visit(pages.owner).get(f"/acme/etablissements/{pages.place}")
+
+    assert "aujourd’hui" in next_steps(answer)
