@@ -170,6 +170,12 @@ def archive(actor: Actor, place: uuid.UUID) -> None:
     db.session.commit()
 
 
+def stage(place: uuid.UUID, kind: Stage) -> None:
+    places = Base.metadata.tables["establishment"]
+    db.session.execute(sa.update(places).where(places.c.id == place).values(stage=kind))
+    db.session.commit()
+
+
 def prove(
     actor: Actor,
     *codes: str,

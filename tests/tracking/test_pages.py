@@ -1,0 +1,153 @@
+"""What the board, the requirements and the counts on them say, and how much they read for it."""
+
+import pytest
+from bs4 import BeautifulSoup
+from werkzeug.test import TestResponse
+
+from portal.evidence import service as evidence
+from portal.fleet.models import Stage
+from portal.kit import clock
+from portal.tracking import queries
+from portal.tracking.models import Status, Verdict
+from tenants.db import db
+from tests import make
+from tests.counting import counted
+from tests.tracking import scene
+from tests.tracking.conftest import Pages, Visit
+from tests.tracking.scene import CODE
+
+
+def lines(answer: TestResponse) -> list[str]:
+    """The names on the board, in their order."""
+    page = BeautifulSoup(answer.data, "html5lib")
+    return [link.text for link in page.select("table.board a.name")]
+
+
+def steps(answer: TestResponse) -> list[str]:
+    """What is to be done first, in its order."""
+    page = BeautifulSoup(answer.data, "html5lib")
+    return [" ".join(item.text.split()) for item in page.select("ol.next > li")]
+
+
+def test_the_board_counts_clients_in_use_alone(pages: Pages, visit: Visit) -> None:
+    today = clock.today()
+    gone = scene.client(pages.offering, name="Les Chênes", since=today, today=today)
+    left = scene.client(
+        pages.offering, name="Les Dunes", since=scene.later(-9, today),
+        until=scene.later(-1, today), today=today,
+    )  # fmt: skip
+    scene.stage(left, Stage.PROSPECT)
+    three = queries.fleet_totals().clients
+
+    scene.archive(pages.owner, gone)
+
+    assert (three, queries.fleet_totals().clients) == (3, 2)
+    assert queries.spread(make.EDITION, CODE).applies == 2
+    assert queries.spreads(make.EDITION, queries.fleet_totals().moved)[CODE].applies == 2
+    head = BeautifulSoup(visit(pages.owner).get("/acme/parc").data, "html5lib").select_one("h1")
+    assert head is not None
+    assert head.text.startswith("2 établissements")
+
+
+def test_what_was_counted_before_is_never_shown_after_a_change(pages: Pages, visit: Visit) -> None:
+    """Counts over the fleet are kept between two requests: each deed is seen by the next."""
+    browser, today = visit(pages.owner), clock.today()
+    seen = [steps(browser.get("/acme/parc/a-faire"))]
+
+    proof = scene.prove(pages.owner, "SAUV-01", title="Le test", until=today, today=today)
+    seen.append(steps(browser.get("/acme/parc/a-faire")))
+    scene.declare(pages.owner, pages.offering, code="SAUV-01", today=today)
+    seen.append(steps(browser.get("/acme/parc/a-faire")))
+    scene.archive(pages.owner, pages.neighbour)
+    seen.append(steps(browser.get("/acme/parc/a-faire")))
+    evidence.withdraw(pages.owner, proof, at=clock.now(), today=today)
+    db.session.commit()
+    seen.append(steps(browser.get("/acme/parc/a-faire")))
+
+    assert [len(shown) for shown in seen] == [0, 0, 1, 1, 0]
+    assert "2 établissements" in seen[2][0].replace("\u00a0", " ")
+    assert "un établissement" in seen[3][0]
+
+
+def test_the_spreads_follow_each_deed(pages: Pages, visit: Visit) -> None:
+    browser, today = visit(pages.owner), clock.today()
+
+    def said() -> str:
+        page = BeautifulSoup(browser.get("/acme/exigences").data, "html5lib")
+        found = page.select_one(f"#{CODE} .says")
+        assert found is not None
+        return " ".join(found.text.split())
+
+    before = said()
+    scene.except_(pages.owner, pages.place, Status.PLANNED, today=today)
+    excepted = said()
+    scene.judge_as(pages.director, pages.place, Verdict.CONTESTED, today=today)
+    contested = said()
+
+    assert before.startswith("S’applique à 2 établissements, 2 prouvés, 0 reconnus")
+    assert "1 prouvés" in excepted
+    assert "une exception" in excepted
+    assert "un contesté" in contested
+
+
+@pytest.mark.parametrize("number", ["0", "-3", "x", "99999999999999999999", "7"])
+def test_a_page_number_that_makes_no_sense_breaks_nothing(
+    pages: Pages, visit: Visit, number: str
+) -> None:
+    assert visit(pages.owner).get(f"/acme/parc?page={number}").status_code == 200
+
+
+def test_a_long_board_is_turned_page_by_page(pages: Pages, visit: Visit) -> None:
+    for number in range(60):
+        make.establishment(f"Maison {number:02}")
+    browser = visit(pages.owner)
+
+    first, second = (lines(browser.get(f"/acme/parc?sort=name&page={number}")) for number in (1, 2))
+
+    assert (len(first), len(second)) == (50, 12)
+    assert not set(first) & set(second)
+
+
+def test_a_fragment_is_the_table_alone_under_the_same_filters(pages: Pages, visit: Visit) -> None:
+    browser = visit(pages.owner)
+
+    fragment = browser.get("/acme/parc?q=aulnes", headers={"HX-Request": "true"})
+
+    assert b"<html" not in fragment.data
+    assert lines(fragment) == lines(browser.get("/acme/parc?q=aulnes")) == ["Les Aulnes"]
+
+
+def test_an_empty_selection_offers_a_way_out(pages: Pages, visit: Visit) -> None:
+    answer = visit(pages.owner).get("/acme/parc?q=nulle-part")
+
+    assert lines(answer) == []
+    assert "Aucun établissement ne répond à ces filtres" in answer.text
+
+
+def test_the_board_reads_as_much_for_many_clients_as_for_few(pages: Pages, visit: Visit) -> None:
+    browser, today, sent = visit(pages.owner), clock.today(), []
+    browser.get("/acme/parc")
+    for _ in range(2):
+        with counted() as statements:
+            browser.get("/acme/parc")
+        sent.append(len(statements))
+        for _ in range(5):
+            scene.client(pages.offering, since=today, today=today)
+        browser.get("/acme/parc")
+
+    assert sent[0] == sent[1] <= 12
+
+
+def test_the_establishment_and_one_update_read_little(pages: Pages, visit: Visit) -> None:
+    browser = visit(pages.owner)
+    with counted() as reading:
+        browser.get(f"/acme/etablissements/{pages.place}")
+    version = scene.written(pages.place)
+    with counted() as writing:
+        answer = browser.post(
+            pages.point, data={"status": "partial", "note": "Ici.", "version": version}
+        )
+
+    assert answer.status_code == 303
+    assert len(reading) <= 15
+    assert len(writing) <= 15
