@@ -4,16 +4,19 @@ The published schema leaves the establishment's own block undefined and flows di
 case and shape (codes bare or in an object), so that fields are looked up tolerantly.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import ijson
 
 from portal.fleet.importer import assembly
+from portal.fleet.importer.nesting import Shallow, TooDeep
 from portal.fleet.importer.records import FileReason, FileRefused, Outcome
 
 _STREET = ("numerovoie", "complementvoie", "typevoie", "libellevoie")
 _MAIN_ADDRESS = "03"
+_POSTCODE_AHEAD = re.compile(r"[0-9]{5} ")
 _INACTIVE = frozenset({"I", "F", "INACTIF", "FERME"})
 
 Object = dict[str, Any]
@@ -25,7 +28,7 @@ def structures(stream: BinaryIO) -> Iterator[Outcome]:
     rank = 0
     bodies = 0
     try:
-        for item in ijson.items(stream, "pmej.item"):
+        for item in ijson.items(Shallow(stream), "pmej.item"):
             bodies += 1
             body = _object(item)
             owner = _owner(_object(body.get("informationsgeneralespmej")))
@@ -34,7 +37,7 @@ def structures(stream: BinaryIO) -> Iterator[Outcome]:
                 yield _outcome(rank, owner, place)
     except ijson.IncompleteJSONError as cut:
         raise FileRefused(_fault(cut), rank=str(rank)) from cut
-    except (ijson.JSONError, UnicodeDecodeError) as broken:
+    except (ijson.JSONError, UnicodeDecodeError, TooDeep) as broken:
         raise FileRefused(FileReason.JSON_BROKEN, rank=str(rank)) from broken
     if not bodies:
         raise FileRefused(FileReason.NOT_FINESS_JSON)
@@ -92,10 +95,11 @@ def _postal(where: Object) -> dict[str, str]:
     parts = (_first(where, name) for name in _STREET)
     street = _first(where, "lignequatre") or " ".join(part for part in parts if part)
     point = _first(where, "complementpointgeographique")
+    line = _first(where, "ligneacheminement")
     return {
         "address": assembly.address((point, street, _first(where, "lieudit"))) or "",
         "postcode": _first(where, "codepostal"),
-        "city": _first(where, "ligneacheminement"),
+        "routing" if _POSTCODE_AHEAD.match(line) else "city": line,
         "commune": _first(where, "cogcommune"),
     }
 
@@ -131,10 +135,13 @@ def _first(source: Object, *names: str) -> str:
 
 def _text(value: object) -> str:
     """A text, whether bare, a number, or the `code` or `dateEvenement` of an object."""
-    if isinstance(value, str):
-        return value.strip()
     if isinstance(value, dict):
-        return _first(_object(value), "code", "dateevenement")
-    if value is None or isinstance(value, bool | list):
+        told = _object(value)
+        return _bare(told.get("code")) or _bare(told.get("dateevenement"))
+    return _bare(value)
+
+
+def _bare(value: object) -> str:
+    if value is None or isinstance(value, bool | list | dict):
         return ""
-    return str(value)
+    return str(value).strip()

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from datetime import date
 from typing import Any
 
@@ -17,6 +19,7 @@ from tests.fleet.importer.samples import (
     refusals,
     refused_file,
 )
+from tests.house import tree
 
 
 def place(finess: str = EHPAD, **others: Any) -> dict[str, Any]:
@@ -137,3 +140,78 @@ def test_json_of_another_kind_is_refused(data: bytes) -> None:
 
 def test_a_broken_archive_is_refused() -> None:
     assert refused_file(gzip.compress(flow(place()) * 50)[:-20]) is FileReason.ARCHIVE_BROKEN
+
+
+_BOUNDED = """
+import io, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
+from portal.fleet.importer import opening
+from portal.fleet.importer.records import FileRefused
+data = sys.stdin.buffer.read()
+try:
+    list(opening.opened(io.BytesIO(data), len(data)).structures())
+except FileRefused as refused:
+    print(refused.reason.value)
+"""
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * DEEP,
+        b'{"a":' * DEEP,
+        b'{"pmej":[{"ege":' + b"[" * DEEP + b"]" * DEEP + b"}]}",
+        b'{"pmej":[{"ege":[' + b"[" * 40 + b"]" * 40 + b"]}]}",
+        b'{"a": "\\\\", "b": ' + b'{"a":' * DEEP,
+        b'{"a": "' + b" " * 65_529 + b'\\"", "b": ' + b"[" * DEEP,
+    ],
+    ids=["lists", "objects", "in a place", "a little too deep", "behind a backslash", "cut escape"],
+)
+def test_a_bottomless_file_is_refused_before_it_fills_the_memory(data: bytes) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _BOUNDED],
+        input=data,
+        capture_output=True,
+        check=False,
+        timeout=60,
+        cwd=tree.ROOT,
+    )
+
+    assert done.stdout.decode().strip() == "json_broken", done.stderr.decode()[-400:]
+
+
+@pytest.mark.parametrize("text", ["[{" * 50, '\\"[' * 50, "\\", '"', "é[" * 70_000])
+def test_brackets_within_texts_are_not_depth(text: str) -> None:
+    places = [place(details={"note": text}), place(IME, details={"note": text})]
+
+    assert [it.finess for it in records(flow(*places))] == [EHPAD, IME]
+
+
+def test_an_object_where_a_code_is_expected_says_nothing() -> None:
+    nested: dict[str, Any] = {"code": "183"}
+    for _ in range(12):
+        nested = {"code": nested}
+
+    (it,) = records(flow(place(categorieentiteGeographiqueExercice=nested)))
+
+    assert it.category_code is None
+
+
+@pytest.mark.parametrize(
+    ("line", "city"),
+    [
+        ("35000 RENNES CEDEX", "RENNES"),
+        ("35042 RENNES CEDEX 9", "RENNES"),
+        ("RENNES CEDEX", "RENNES"),
+        ("RENNES", "RENNES"),
+    ],
+)
+@pytest.mark.parametrize("postcode", ["35000", ""])
+def test_the_city_is_told_from_the_routing_line(line: str, city: str, postcode: str) -> None:
+    where = {"usageAdresse": "03", "ligneAcheminement": line, "codePostal": postcode}
+
+    (it,) = records(flow(place(adresse=[where])))
+
+    assert it.city == city
+    assert it.postcode == (postcode or (line[:5] if line[0].isdigit() else None))
