@@ -60,6 +60,8 @@ def _put_slug(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _gate() -> Response | None:
+    if "\0" in request.path:  # PostgreSQL takes it in no text, and no address of ours has one
+        abort(404)
     if request.endpoint is None or request.endpoint == "static":
         return None
     access = access_of(current_app.view_functions[request.endpoint])

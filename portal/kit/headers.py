@@ -1,6 +1,6 @@
 """Security headers on every answer.  Nothing inline is allowed, so no nonce is needed."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -24,6 +24,6 @@ def init_app(app: Flask) -> None:
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-store")
     return response

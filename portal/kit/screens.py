@@ -60,7 +60,10 @@ def _language() -> str | None:
 @lru_cache(maxsize=4096)
 def _day(day: date, pattern: str | None, language: str | None) -> str:
     """Remembered: a page says the same few dates again and again, and each costs Babel much."""
-    return str(format_date(day, pattern)) if language else day.isoformat()
+    if language is None:
+        return day.isoformat()
+    said = str(format_date(day, pattern))
+    return f"1er{said[1:]}" if language == "fr" and said.startswith("1 ") else said
 
 
 def say_day(day: date, pattern: str | None = None) -> str:

@@ -16,6 +16,7 @@ ADDRESS = "TREIZE_ADDRESS"  # host:port that the web part listens on
 
 _WEB = (
     *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+    *("--limit-request-line", "8190"),
     *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
     "--no-control-socket",
 )

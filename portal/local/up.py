@@ -4,6 +4,7 @@ import http.client
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from pathlib import Path
 
 from portal.local.console import READY, ROOT, _, say
 from portal.local.home import Home
@@ -17,6 +18,7 @@ from portal.local.valkey import Valkey
 
 _DATABASE = "treize"
 _READY_SECONDS = 90
+_FIRST_STEP = '.venv/bin/flask --app wsgi provider open mon-nom "Mon nom" --email moi@exemple.fr'
 _GRACE_SECONDS = 7  # more than gunicorn gives its own workers
 
 
@@ -45,7 +47,7 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
             raise StartError(_("The portal did not become ready in time."))
         lock.write(address)
         lock.flush()
-        _announce(address, demo=environ.get(DEMO_SWITCH) != "0")
+        _announce(address, home.path, demo=environ.get(DEMO_SWITCH) != "0")
         family.keep_alive()
 
 
@@ -95,12 +97,15 @@ def _ready(port: int) -> bool:
             return False
 
 
-def _announce(address: str, *, demo: bool) -> None:
+def _announce(address: str, home: Path, *, demo: bool) -> None:
     say("")
     say(f"{READY} {address}")
     if demo:
         say(_("Demo logins (address, password):"))
         for line in lines():
             say(line)
+    else:
+        say(_("There is no provider yet. In another terminal, beside this one:"))
+        say(f"  TREIZE_HOME={home} {_FIRST_STEP}")
     say(_("Ctrl-C stops everything."))
     say("")
