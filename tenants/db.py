@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Enum, MetaData, Row, Select, Text
+from psycopg._preparing import PrepareManager
+from sqlalchemy import DateTime, Enum, MetaData, Pool, Row, Select, Text, event
 from sqlalchemy.orm import DeclarativeBase, registry
 
 #: A row or a query of whatever columns: what lists are made of.
@@ -45,6 +46,22 @@ db = SQLAlchemy(
     model_class=Base,
     engine_options={"pool_size": 8, "max_overflow": 8, "connect_args": {"connect_timeout": 5}},
 )
+
+
+class _Prepared(PrepareManager):
+    """Keeps prepared statements through a rollback, which ends every page that is read.
+
+    The driver forgets them, lest the rollback undo a table; at run time nobody makes tables.
+    Forgotten, each statement of each page would be parsed and planned again.
+    """
+
+    def clear(self) -> bool:
+        return False
+
+
+@event.listens_for(Pool, "connect")
+def _keep_prepared(connection: Any, _record: Any) -> None:
+    connection._prepared = _Prepared()  # noqa: SLF001 -- the driver gives no other way in
 
 
 class Model(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types it as Any
