@@ -102,7 +102,7 @@ def _show_progress(done: int, total: int) -> None:
 def _summarise(tally: Tally, *, writing: bool) -> None:
     counts = tally.counts
     for fate in Fate:
-        click.echo(f"{gettext(words.FATES[fate])} : {counts[fate]}")
+        click.echo(f"{words.fate(fate, written=writing)} : {counts[fate]}")
     click.echo(f"{gettext('to be checked')} : {counts[WARNED]}")
     for line in tally.sample:
         if line["kind"] in _SAID:

@@ -41,7 +41,7 @@ def import_now(
     """Walk the file, and write it when asked. Raises `FileRefused`; the caller commits."""
     wanted = None if given.finess_list is None else import_pass.listed(given.finess_list)
     opened = opening.opened(given.file, given.size)
-    tally = Tally(report)
+    tally = Tally(report, written=writing)
     today = at.astimezone(clock.PARIS).date()
     import_pass.walk(opened, wanted, tally, Pass(today, writing, progress))
     if writing:

@@ -71,7 +71,7 @@ def upload(
     run = ImportRun(
         state=ImportState.PREVIEWING,
         mode=mode,
-        file_name=file_name[:200],
+        file_name=_on_one_line(file_name),
         file_size=stored.size,
         file_key=key,
         file_format=kind.value,
@@ -85,6 +85,12 @@ def upload(
     outbox.promise(PREVIEW, key=str(run.id), payload={"run_id": str(run.id)}, run_at=at)
     audit.record(actor, "import.uploaded", subject="import", subject_id=run.id, file=run.file_name)
     return run
+
+
+def _on_one_line(file_name: str) -> str:
+    """A name as it can be kept and shown: no control character, no half of a pair, 200 signs."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in file_name)
+    return " ".join(shown.split())[:200] or "…"
 
 
 def _checked(file: IO[bytes], size: int) -> detect.Kind:
@@ -208,7 +214,7 @@ def _walk(run: ImportRun, today: date, *, writing: bool) -> dict[str, object]:
     wanted = import_pass.listed(run.finess_list) if run.mode is ImportMode.LISTED else None
     how = Pass(today, writing, _reporting(run.id))
     with import_files.gathered() as report:
-        tally = Tally(report)
+        tally = Tally(report, written=writing)
         import_pass.walk(opening.opened(pieces, run.file_size), wanted, tally, how)
         key = import_files.store(report)
     return {"counts": tally.counts, "sample": tally.sample, "report_key": key}

@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.fleet import importing
+from portal.fleet import import_queries, importing
+from portal.fleet.models import ImportMode
 from portal.kit import clock
 from tenants.access import Actor
 from tenants.context import NO_SCOPE, entered, tenant_scope
@@ -185,3 +186,44 @@ def test_an_import_of_another_tenant_does_not_exist(
     for path in (address, f"{address}/avancement", f"{address}/rapport.csv"):
         assert visitor.get(path).status_code == 404
     assert visitor.post(f"{address}/appliquer").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("parc\x00.csv", "parc .csv"),
+        ("parc\x1b[31m\x7f\x85.csv", "parc [31m .csv"),
+        ("parc\ud800.csv", "parc .csv"),
+        ("\x00", "…"),
+        ("é" * 300, "é" * 200),
+    ],
+    ids=["nul", "controls", "half of a pair", "nothing left", "long"],
+)
+def test_the_name_of_a_file_may_hold_anything(owner: Actor, given: str, shown: str) -> None:
+    run = importing.upload(
+        owner,
+        file=io.BytesIO(EXTRACT),
+        size=len(EXTRACT),
+        file_name=given,
+        mode=ImportMode.WHOLE_FILE,
+        finess_list="",
+        at=clock.now(),
+    )
+
+    db.session.expire_all()
+    assert import_queries.run(run.id).file_name == shown
+
+
+def test_a_file_name_sent_with_a_nul_is_taken(visitor: FlaskClient) -> None:
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="mode"\r\n\r\nwhole_file\r\n'
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="pa\x00rc.csv"\r\n\r\n'
+        + EXTRACT
+        + b"\r\n--x--\r\n"
+    )
+
+    answer = visitor.post(
+        "/acme/parc/import", data=body, content_type="multipart/form-data; boundary=x"
+    )
+
+    assert answer.status_code == 303

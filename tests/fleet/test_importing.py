@@ -1,5 +1,8 @@
 """A file on its way into the fleet: taken in, applied once, all or nothing."""
 
+import csv
+import io
+
 import pytest
 from sqlalchemy import func, select
 
@@ -139,3 +142,30 @@ def test_a_large_file_is_written_whole(owner: Actor) -> None:
 
     assert run.counts["created"] == 1300
     assert db.session.scalar(select(func.count()).select_from(Establishment)) == 1300
+
+
+def _report(run: ImportRun) -> list[list[str]]:
+    text = storage.current().read(run.report_key or "").decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text), delimiter=";"))[1:]
+
+
+def test_a_preview_reports_what_would_be_done_and_the_import_what_was(owner: Actor) -> None:
+    first = table([f"{EHPAD};EHPAD;V", f"{IME};IME;H"])
+    second = table([f"{EHPAD};EHPAD;V", f"{IME};IME DU HAUT;H", "970200044;SSIAD;V"])
+
+    outcomes = [
+        [line[2] for line in _report(run)]
+        for run in (
+            previewed(owner, first),
+            applied(owner, first),
+            previewed(owner, second),
+            applied(owner, second),
+        )
+    ]
+
+    assert outcomes == [
+        ["à créer", "à créer"],
+        ["créés", "créés"],
+        ["inchangés", "à modifier", "à créer"],
+        ["inchangés", "modifiés", "créés"],
+    ]

@@ -21,8 +21,12 @@ _QUIET = frozenset({Doubt.CATEGORY_UNKNOWN})
 class Tally:
     """What an import does or would do; the report goes to a text file as the lines come."""
 
-    def __init__(self, report: IO[str]) -> None:
-        """Write the heading, after a mark that lets spreadsheets read the accents."""
+    def __init__(self, report: IO[str], *, written: bool) -> None:
+        """Write the heading, after a mark that lets spreadsheets read the accents.
+
+        What is not `written` is told as what would be done.
+        """
+        self._written = written
         self._counts: Counter[str] = Counter()
         self._samples: dict[str, list[dict[str, Any]]] = {}
         report.write("\ufeff")
@@ -50,14 +54,13 @@ class Tally:
         return [line for kind in (*Fate, WARNED) for line in self._samples.get(kind, [])]
 
     def take(self, step: Step) -> None:
-        """Count one line and report it, unless nothing is to be said of it."""
+        """Count one line and report it, unchanged ones too: all that was considered is there."""
         self._counts[step.fate] += 1
         self._keep(step.fate, step)
         if any(it.doubt not in _QUIET for it in step.cautions):
             self._counts[WARNED] += 1
             self._keep(WARNED, step)
-        if step.fate is not Fate.UNCHANGED or step.cautions:
-            self._write(step)
+        self._write(step)
 
     def _keep(self, kind: str, step: Step) -> None:
         kept = self._samples.setdefault(kind, [])
@@ -71,7 +74,7 @@ class Tally:
             [
                 step.line,
                 gettext("list") if listed else gettext("file"),
-                gettext(words.FATES[step.fate]),
+                words.fate(step.fate, written=self._written),
                 csvfile.cell(step.finess or ""),
                 csvfile.cell(record.name if record else ""),
                 csvfile.cell((record.city if record else "") or ""),

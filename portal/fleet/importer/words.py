@@ -100,6 +100,13 @@ FATES: Mapping[Fate, str] = {
     Fate.REFUSED: "refused",
 }
 
+INTENTS: Mapping[Fate, str] = {
+    Fate.CREATED: "to create",
+    Fate.UPDATED: "to update",
+    Fate.CLOSED: "to close",
+}
+"""What a preview says instead: nothing is done yet."""
+
 FIELDS: Mapping[str, str] = {
     "name": "name",
     "long_name": "full name",
@@ -117,6 +124,11 @@ FIELDS: Mapping[str, str] = {
     "closed_on": "closing date",
     "managing_body": "managing body",
 }
+
+
+def fate(it: Fate, *, written: bool) -> str:
+    """What became of lines, or what would become of them, in the reader's language."""
+    return str(gettext(FATES[it] if written else INTENTS.get(it, FATES[it])))
 
 
 def refusal(it: Refusal) -> str:
