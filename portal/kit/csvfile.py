@@ -1,4 +1,7 @@
-"""Lists as files that a French spreadsheet opens as they are: UTF-8 with its mark, semicolons."""
+"""Lists as files that a spreadsheet opens as they are: UTF-8 with its mark, semicolons.
+
+Decimals follow the reader's language: a French spreadsheet takes « 1.5 » for a day of May.
+"""
 
 import csv
 import io
@@ -7,11 +10,15 @@ from typing import Any
 
 from flask import Response, stream_with_context
 
+from portal.kit.i18n import locale
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def cell(value: Any) -> Any:
+def cell(value: Any, language: str = "") -> Any:
     """The value, defused where a spreadsheet would take text for a formula (CWE-1236)."""
+    if isinstance(value, float) and language == "fr":
+        return str(value).replace(".", ",")
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value
     return "" if value is None else value
@@ -19,12 +26,12 @@ def cell(value: Any) -> Any:
 
 def lines(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """The file, line by line, so that a long list never stands in memory whole."""
-    buffer = io.StringIO()
+    buffer, language = io.StringIO(), locale()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     buffer.write("\ufeff")
     writer.writerow(head)
     for row in rows:
-        writer.writerow([cell(value) for value in row])
+        writer.writerow([cell(value, language) for value in row])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()

@@ -269,3 +269,6 @@ def test_the_list_is_filtered_and_exported(
         f"establishment={fleet[2]}": 1, "year=2001": 0, "page=9": 0,
     }  # fmt: skip
     assert [row[:2] for row in rows[1:]] == [[f"ATT-{clock.today().year}-0001", "EHPAD Les Ajoncs"]]
+    assert rows[0][:5] == ["Numéro", "Établissement", "FINESS", "Ville", "État"]
+    assert rows[1][4] == "émise"
+    assert all(re.fullmatch(r"\d+,\d", share) for share in rows[1][8:11])

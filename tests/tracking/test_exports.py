@@ -20,6 +20,18 @@ from tests.tracking import scene
 from tests.tracking.conftest import Pages, Visit
 from tests.tracking.scene import CODE
 
+SHARES = {
+    "Déclaré, pour cent": "declared_total",
+    "Prouvé, pour cent": "proven_total",
+    "Reconnu, pour cent": "recognised_total",
+}
+COUNTS = {
+    "Réponses contestées": "contested_total",
+    "Réponses périmées": "lapsed_total",
+    "Sans réponse": "unanswered_total",
+    "Prochaine preuve à échoir": "next_lapse",
+}
+
 
 def table(browser: FlaskClient, address: str) -> list[dict[str, str]]:
     answer = browser.get(address)
@@ -32,7 +44,7 @@ def table(browser: FlaskClient, address: str) -> list[dict[str, str]]:
 
 def figure(value: Any) -> str:
     """Per mille as the file says it: per cent, empty where there is none."""
-    return "" if value is None or value < 0 else str(value / 10)
+    return "" if value is None or value < 0 else str(value / 10).replace(".", ",")
 
 
 @pytest.mark.parametrize(
@@ -49,15 +61,18 @@ def test_the_file_of_the_board_says_what_the_board_says(
 
     rows = table(visit(pages.owner), f"/acme/parc.csv?{query}")
 
-    assert [row["name"] for row in rows] == [line.name for line in expected]
+    assert [row["Établissement"] for row in rows] == [line.name for line in expected]
     for row, line in zip(rows, expected, strict=True):
-        for name in ("declared_total", "proven_total", "recognised_total"):
-            assert row[name] == figure(getattr(line, name))
-        for name in ("contested_total", "lapsed_total", "unanswered_total", "next_lapse"):
+        assert row["Client ou prospect"] == line.stage.value
+        for head, name in SHARES.items():
+            assert row[head] == figure(getattr(line, name))
+        for head, name in COUNTS.items():
             value = getattr(line, name)
-            assert row[name] == ("" if value is None else str(value))
+            assert row[head] == ("" if value is None else str(value))
         proven = line.proven or [None] * 13
-        assert [row[f"proven_q{n}"] for n in range(1, 14)] == [figure(one) for one in proven]
+        assert [row[f"Prouvé, question {n}"] for n in range(1, 14)] == [
+            figure(one) for one in proven
+        ]
 
 
 def test_the_file_holds_the_whole_selection_and_not_a_page(pages: Pages, visit: Visit) -> None:
@@ -84,7 +99,7 @@ def test_a_longer_file_takes_no_more_statements(pages: Pages, visit: Visit) -> N
 def test_people_of_an_establishment_take_away_theirs_alone(pages: Pages, visit: Visit) -> None:
     for role in (Role.DIRECTOR, Role.AUDITOR):
         browser = visit(make.member(role, establishments=[pages.place]))
-        assert [row["name"] for row in table(browser, "/acme/parc.csv")] == ["Les Aulnes"]
+        assert [row["Établissement"] for row in table(browser, "/acme/parc.csv")] == ["Les Aulnes"]
 
 
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"])
@@ -93,8 +108,8 @@ def test_no_cell_is_taken_for_a_formula(pages: Pages, visit: Visit, evil: str) -
     scene.declare(pages.owner, pages.offering, Status.PARTIAL, text=evil, today=clock.today())
     browser = visit(pages.owner)
 
-    names = [row["name"] for row in table(browser, "/acme/parc.csv")]
-    texts = [row["text"] for row in table(browser, "/acme/exigences.csv")]
+    names = [row["Établissement"] for row in table(browser, "/acme/parc.csv")]
+    texts = [row["Texte"] for row in table(browser, "/acme/exigences.csv")]
 
     assert f"'{evil}" in names
     assert evil not in names
@@ -105,14 +120,30 @@ def test_no_cell_is_taken_for_a_formula(pages: Pages, visit: Visit, evil: str) -
 def test_separators_quotes_and_accents_come_through(pages: Pages, visit: Visit, odd: str) -> None:
     make.establishment(odd)
 
-    assert odd in [row["name"] for row in table(visit(pages.owner), "/acme/parc.csv")]
+    assert odd in [row["Établissement"] for row in table(visit(pages.owner), "/acme/parc.csv")]
 
 
 def test_the_file_of_the_requirements_says_what_is_declared(pages: Pages, visit: Visit) -> None:
     rows = table(visit(pages.owner), "/acme/exigences.csv")
 
-    said = {row["code"]: (row["status"], row["text"], row["reviewed_on"]) for row in rows}
+    said = {row["Code"]: (row["État"], row["Texte"], row["Revu le"]) for row in rows}
     assert said == {
-        CODE: ("implemented", "Une copie chaque nuit.", clock.today().isoformat()),
-        "SAUV-01": ("unknown", "", ""),
+        CODE: ("en place", "Une copie chaque nuit.", clock.today().isoformat()),
+        "SAUV-01": ("sans réponse", "", ""),
     }
+
+
+def test_whoever_reads_english_gets_english_heads_words_and_decimals(
+    pages: Pages, visit: Visit
+) -> None:
+    browser = visit(pages.owner)
+    with browser.session_transaction() as session:
+        session["locale"] = "en"
+
+    board_row = table(browser, "/acme/parc.csv")[0]
+    words = {row["State"] for row in table(browser, "/acme/exigences.csv")}
+
+    assert board_row["Client or prospect"] == "client"
+    assert "," not in board_row["Declared, per cent"]
+    assert board_row["Declared, per cent"].count(".") == 1
+    assert words == {"in place", "unanswered"}

@@ -8,9 +8,11 @@ from marshmallow import ValidationError
 
 from portal.attestations import queries
 from portal.attestations.forms import ListForm
+from portal.attestations.models import AttestationState
 from portal.attestations.queries import ListFilter
 from portal.attestations.views.blueprint import HOME, bp
 from portal.kit import clock, csvfile
+from portal.kit.i18n import gettext
 from portal.kit.pages import Page, is_fragment, page_number
 from tenants.access import requires
 from tenants.http import current_actor
@@ -53,26 +55,34 @@ def index() -> ResponseReturnValue:
     )
 
 
-_HEAD = (
-    "number", "establishment", "finess", "city", "state", "period_from", "period_until", "as_of",
-    "declared", "proven", "recognised", "issued_at", "sha256",
-)  # fmt: skip
+def _head() -> list[str]:
+    return [
+        gettext("Number"), gettext("Establishment"), gettext("FINESS"), gettext("City"),
+        gettext("State"), gettext("Period from"), gettext("Period until"), gettext("As of"),
+        gettext("Declared, per cent"), gettext("Proven, per cent"), gettext("Recognised, per cent"),
+        gettext("Issued at"), "SHA-256",
+    ]  # fmt: skip
 
 
 @bp.get(f"{HOME}.csv", endpoint="csv")
 @requires(Permission.ATTESTATION_READ)
 def export() -> ResponseReturnValue:
     """The whole list, not only the page; shares in per cent."""
+    states = {
+        AttestationState.REQUESTED: gettext("being prepared"),
+        AttestationState.READY: gettext("issued"),
+        AttestationState.FAILED: gettext("failed"),
+    }
     rows = (
         [
-            line.number, line.name, line.finess, line.city, line.state.value,
+            line.number, line.name, line.finess, line.city, states[line.state],
             line.period_from, line.period_until, line.as_of,
             line.declared_total / 10, line.proven_total / 10, line.recognised_total / 10,
             _minute(line.issued_at), line.pdf_sha256,
         ]
         for line in queries.lines(_wanted(), limit=_EVERY)
     )  # fmt: skip
-    return csvfile.attachment("attestations.csv", _HEAD, rows)
+    return csvfile.attachment("attestations.csv", _head(), rows)
 
 
 def _minute(at: datetime | None) -> str:

@@ -7,8 +7,10 @@ from urllib.parse import parse_qsl
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.fleet.models import Stage
 from portal.guide import loader
 from portal.kit import clock, csvfile
+from portal.kit.i18n import gettext
 from portal.kit.pages import Page, is_fragment, page_number, same_page
 from portal.tracking import agenda, board, queries
 from portal.tracking.board import BoardFilter
@@ -76,7 +78,7 @@ def to_do() -> ResponseReturnValue:
     )
 
 
-_COLUMNS = ("name", "finess", "city", "managing_body", "stage")
+_COLUMNS = ("name", "finess", "city", "managing_body")
 _TOTALS = ("declared_total", "proven_total", "recognised_total")
 _COUNTS = ("contested_total", "lapsed_total", "unanswered_total", "next_lapse", "next_review")
 
@@ -86,17 +88,29 @@ _COUNTS = ("contested_total", "lapsed_total", "unanswered_total", "next_lapse", 
 def export() -> ResponseReturnValue:
     """The whole selection, not only the page; scores in per cent."""
     lines = board.lines(wanted_board(), clock.today(), limit=100_000, offset=0)
-    head = [*_COLUMNS, *_TOTALS, *_COUNTS, *(f"proven_q{n}" for n in range(1, 14))]
+    stages = {Stage.CLIENT: gettext("client"), Stage.PROSPECT: gettext("prospect")}
     rows = (
         [
             *(getattr(line, name) for name in _COLUMNS),
+            stages[line.stage],
             *(_per_cent(getattr(line, name)) for name in _TOTALS),
             *(getattr(line, name) for name in _COUNTS),
             *(_per_cent(value) for value in line.proven or [None] * 13),
         ]
         for line in lines
     )
-    return csvfile.attachment("parc.csv", head, rows)
+    return csvfile.attachment("parc.csv", _head(), rows)
+
+
+def _head() -> list[str]:
+    return [
+        gettext("Establishment"), gettext("FINESS"), gettext("City"), gettext("Managing body"),
+        gettext("Client or prospect"),
+        gettext("Declared, per cent"), gettext("Proven, per cent"), gettext("Recognised, per cent"),
+        gettext("Contested answers"), gettext("Lapsed answers"), gettext("Unanswered"),
+        gettext("Next proof to lapse"), gettext("Next review"),
+        *(gettext("Proven, question %(number)s", number=number) for number in range(1, 14)),
+    ]  # fmt: skip
 
 
 def _per_cent(per_mille: int | None) -> float | None:

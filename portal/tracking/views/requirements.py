@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
+from portal.contracts.models import Part
 from portal.guide import loader
 from portal.guide.edition import Requirement
 from portal.kit import clock, csvfile
@@ -15,6 +16,7 @@ from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.tracking import bulk, moves, queries, service
 from portal.tracking.forms import StatementForm
+from portal.tracking.models import Status
 from portal.tracking.views.blueprint import bp
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
@@ -41,21 +43,37 @@ def index() -> ResponseReturnValue:
 @requires(Permission.STATEMENT_READ)
 def export() -> ResponseReturnValue:
     by_code = loader.current().by_code
-    head = ["code", "title", "question", "part", "offering", "status", "text", "reviewed_on"]
+    head = [
+        gettext("Code"), gettext("Requirement"), gettext("Question"), gettext("Part"),
+        gettext("Offering"), gettext("State"), gettext("Text"), gettext("Reviewed on"),
+    ]  # fmt: skip
+    parts = {Part.CARRIES: gettext("carries"), Part.SUPPORTS: gettext("contributes")}
+    statuses = _status_words()
     rows = (
         [
             row.requirement_code,
             by_code[row.requirement_code].title,
             by_code[row.requirement_code].question,
-            row.part.value,
+            parts[row.part],
             row.offering_name,
-            row.status.value if row.status else "unknown",
+            statuses[row.status or Status.UNKNOWN],
             row.text,
             row.reviewed_on,
         ]
         for row in queries.statements(current_tenant().edition_id)
     )
     return csvfile.attachment("exigences.csv", head, rows)
+
+
+def _status_words() -> dict[Status, str]:
+    return {
+        Status.UNKNOWN: gettext("unanswered"),
+        Status.PLANNED: gettext("planned"),
+        Status.PARTIAL: gettext("in part"),
+        Status.IMPLEMENTED: gettext("in place"),
+        Status.ALTERNATIVE: gettext("another measure"),
+        Status.NOT_APPLICABLE: gettext("not applicable"),
+    }
 
 
 def _requirement(code: str) -> Requirement:
