@@ -20,13 +20,13 @@ _TOKEN = re.compile(rb'name="csrf-token" content="([^"]+)"')
 class Walker:
     """Somebody signed in.  Each request is built beforehand: only the answer is timed."""
 
-    def __init__(self, app: Flask, user_id: str) -> None:
+    def __init__(self, app: Flask, user_id: str, slug: str = "prestataire-1") -> None:
         self.app = app
         client = app.test_client()
         with client.session_transaction() as session:
             session["_user_id"] = user_id
             session["_fresh"] = True
-        page = client.get("/prestataire-1/exigences")
+        page = client.get(f"/{slug}/exigences")
         found = _TOKEN.search(page.data)
         assert found, page.status
         self._token = found[1].decode()
@@ -35,7 +35,7 @@ class Walker:
         self._cookie = f"session={cookie.value}"
 
     def get(self, address: str) -> "Request":
-        return Request(self.app, EnvironBuilder(address, headers={"Cookie": self._cookie}))
+        return Request(self.app, EnvironBuilder(address, headers=[("Cookie", self._cookie)]))
 
     def post(self, address: str, form: dict[str, Any]) -> "Request":
         body = urlencode({"csrf_token": self._token, **form}).encode()
@@ -46,7 +46,7 @@ class Walker:
                 method="POST",
                 data=body,
                 content_type="application/x-www-form-urlencoded",
-                headers={"Cookie": self._cookie},
+                headers=[("Cookie", self._cookie)],
             ),
             body,
         )

@@ -1,0 +1,143 @@
+"""Times, query counts, and ratios to a bare route, measured in turn in one run."""
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import finess
+from bench.stage import BIG, SMALL, Stage
+from bench.walker import counted
+from portal.attestations import report
+from tests.attestations import samples
+
+RUNS, WARM = 60, 12
+LINES = 110_000
+DOCUMENTS = 40
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table.  ``kept`` is ``None`` where nothing was promised."""
+
+    name: str
+    figure: str
+    target: str = ""
+    kept: bool | None = None
+
+
+def figures(stage: Stage) -> Iterator[Figure]:
+    establishment = f"/{BIG}/etablissements/{stage.establishment}"
+    board = stage.walker.get(f"/{BIG}/parc")
+    yield _page(stage, "board, 50 of 1,000", board, sql=12, ratio=6)
+    yield _page(stage, "board, 50 of 100", stage.small().get(f"/{SMALL}/parc"), sql=12, ratio=6)
+    sorted_board = stage.walker.get(f"/{BIG}/parc?sort=proven&question=3")
+    yield _page(stage, "board sorted by question 3", sorted_board)
+    yield _page(stage, "establishment", stage.walker.get(establishment), sql=15, ratio=6)
+    yield _page(stage, "one requirement updated", stage.exceptions(), sql=15, ratio=4)
+    yield _page(stage, "requirements", stage.walker.get(f"/{BIG}/exigences"))
+    yield _page(stage, "evidence shelf", stage.walker.get(f"/{BIG}/preuves"))
+    yield _page(stage, "attestations", stage.walker.get(f"/{BIG}/attestations"))
+    yield _declared(stage)
+    yield from read_lines()
+    yield from documents()
+
+
+def _page(
+    stage: Stage,
+    name: str,
+    send: Callable[[], float],
+    *,
+    sql: int | None = None,
+    ratio: float | None = None,
+) -> Figure:
+    for _ in range(WARM):
+        send()
+        stage.bare()
+    with counted(stage.app) as sent:
+        send()
+    # An update first reads the version it changes, outside the request: not counted.
+    statements = len([one for one in sent if "AND requirement_code = " not in one[:90]])
+    bare, timed = [], []
+    for _ in range(RUNS):
+        bare.append(stage.bare())
+        timed.append(send())
+    times = statistics.median(timed) / statistics.median(bare)
+    p95 = statistics.quantiles(timed, n=20)[18]
+    said = (
+        f"p50 {statistics.median(timed) * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms,"
+        f" {statements} SQL, {times:.1f} x bare"
+    )
+    if sql is None or ratio is None:
+        return Figure(name, said)
+    return Figure(
+        name, said, f"at most {sql} SQL, {ratio:g} x bare", statements <= sql and times <= ratio
+    )
+
+
+def _declared(stage: Stage) -> Figure:
+    send = stage.declarations()
+    send()
+    timed = [send() for _ in range(9)]
+    median = statistics.median(timed)
+    return Figure(
+        "statement changed for 1,000 clients", f"{median * 1e3:.0f} ms", "0.2 s", median <= 0.2
+    )
+
+
+_READER = """
+import resource, sys, time
+from pathlib import Path
+from portal.fleet.importer.opening import opened
+began = time.perf_counter()
+path = Path(sys.argv[1])
+with path.open("rb") as stream:
+    count = sum(1 for _ in opened(stream, path.stat().st_size).structures())
+print(count, time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def read_lines() -> Iterable[Figure]:
+    """The national extract read in a process of its own, for its memory."""
+    path = Path(f"/tmp/treize-bench-{time.time_ns()}.csv")  # noqa: S108 -- removed below
+    path.write_text("".join(line + "\n" for line in finess.etalab(LINES)), "utf-8")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _READER, str(path)], capture_output=True, text=True, check=True
+        )
+    finally:
+        path.unlink()
+    count, seconds, kilobytes = done.stdout.split()
+    megabytes = int(kilobytes) / 1024
+    yield Figure(
+        f"{int(count):,} FINESS lines read",
+        f"{float(seconds):.1f} s, {megabytes:.0f} MB",
+        "15 s, 200 MB",
+        float(seconds) <= 15 and megabytes <= 200,
+    )
+
+
+def documents() -> Iterable[Figure]:
+    """One attestation typeset again and again in this process."""
+    snapshot = samples.snapshot()
+    timed = []
+    for _ in range(DOCUMENTS):
+        began = time.perf_counter()
+        report.render(snapshot, verify_url="https://treize.example/verifier?code=ABCDEFGHIJKLMNOP")
+        timed.append(time.perf_counter() - began)
+    p95 = statistics.quantiles(timed, n=20)[18]
+    median = statistics.median(timed)
+    yield Figure("one attestation", f"p50 {median:.2f} s, p95 {p95:.2f} s", "1 s", p95 <= 1)
+    minutes = 1000 * statistics.mean(timed) / 2 / 60
+    yield Figure(
+        "1,000 attestations on 2 cores",
+        f"{minutes:.1f} min, extrapolated from {DOCUMENTS}",
+        "8 min",
+        minutes <= 8,
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield Figure("memory of the bench's own process", f"{peak:.0f} MB")
