@@ -84,8 +84,8 @@ def test_the_spreads_follow_each_deed(pages: Pages, visit: Visit) -> None:
     scene.judge_as(pages.director, pages.place, Verdict.CONTESTED, today=today)
     contested = said()
 
-    assert before.startswith("S’applique à 2 établissements, 2 prouvés, 0 reconnus")
-    assert "1 prouvés" in excepted
+    assert before.startswith("S’applique à 2 établissements, 2 prouvés, 0 reconnu")
+    assert "1 prouvé" in excepted
     assert "une exception" in excepted
     assert "un contesté" in contested
 
