@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, true, union
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, text, true, union
 
 from portal.contracts.models import (
     Contract,
@@ -15,6 +15,7 @@ from portal.contracts.models import (
     Part,
 )
 from portal.kit.errors import NotFound
+from tenants.context import current_tenant_id
 from tenants.db import db
 
 
@@ -212,14 +213,25 @@ def contracts_of(establishment_id: uuid.UUID) -> Sequence[ContractLine]:
     return [ContractLine(*row) for row in rows]
 
 
+_ACTIVE_HERE = text("""
+    WITH running AS (
+        SELECT c.offering_id FROM contract c
+         WHERE c.tenant_id = :tenant AND c.establishment_id = :establishment
+           AND c.starts_on <= :today AND (c.ends_on IS NULL OR c.ends_on >= :today)
+    )
+    SELECT o.id, o.name FROM offering o
+     WHERE o.tenant_id = :tenant
+       AND (o.id IN (SELECT offering_id FROM running)
+            OR (o.included AND o.archived_at IS NULL AND EXISTS (SELECT FROM running)))
+     ORDER BY o.position, o.name, o.id
+""")
+
+
 def active_offerings(establishment_id: uuid.UUID, today: date) -> Sequence[tuple[uuid.UUID, str]]:
     """The offerings in force at one establishment: (id, name), in the provider's order."""
-    pairs = active(today)
     rows = db.session.execute(
-        select(Offering.id, Offering.name)
-        .join(pairs, pairs.c.offering_id == Offering.id)
-        .where(pairs.c.establishment_id == establishment_id)
-        .order_by(Offering.position, Offering.name, Offering.id)
+        _ACTIVE_HERE,
+        {"tenant": current_tenant_id(), "establishment": establishment_id, "today": today},
     )
     return [(row[0], row[1]) for row in rows]
 

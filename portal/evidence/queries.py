@@ -5,15 +5,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, text
 
-from portal.contracts import queries as contracts
 from portal.contracts.models import Offering
 from portal.evidence import reach
 from portal.evidence.models import Evidence, EvidenceLink, Kind
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
 from portal.kit.folding import fold
+from tenants.context import current_tenant_id
 from tenants.db import db
 
 
@@ -112,6 +112,39 @@ class ProofRow:
         return self.tenant_wide or inherited_from in self.offering_ids
 
 
+#: Written out, for its page opens often and SQLAlchemy takes longer to put such a statement
+#: together than PostgreSQL to answer it.  What is on show is what ``reach.on_show`` says.
+_PROOFS_OF = text("""
+    WITH running AS (
+        SELECT c.offering_id FROM contract c
+         WHERE c.tenant_id = :tenant AND c.establishment_id = :establishment
+           AND c.starts_on <= :today AND (c.ends_on IS NULL OR c.ends_on >= :today)
+    ),
+    had AS (
+        SELECT o.id FROM offering o
+         WHERE o.tenant_id = :tenant
+           AND (o.id IN (SELECT offering_id FROM running)
+                OR (o.included AND o.archived_at IS NULL AND EXISTS (SELECT FROM running)))
+    )
+    SELECT l.requirement_code, e.id, e.title, e.kind, e.valid_until,
+           bool_or(l.establishment_id IS NOT NULL) AS own,
+           bool_or(l.establishment_id IS NULL AND l.offering_id IS NULL) AS tenant_wide,
+           array_remove(array_agg(l.offering_id), NULL) AS offering_ids
+      FROM evidence_link l
+      JOIN evidence e ON e.tenant_id = :tenant AND e.id = l.evidence_id
+     WHERE l.tenant_id = :tenant AND l.edition_id = :edition
+       AND (l.establishment_id = :establishment
+            OR (l.establishment_id IS NULL
+                AND (l.offering_id IS NULL OR l.offering_id IN (SELECT id FROM had))))
+       AND e.withdrawn_at IS NULL
+       AND NOT EXISTS (SELECT FROM evidence n
+                        WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
+                          AND n.withdrawn_at IS NULL)
+     GROUP BY l.requirement_code, e.id, e.title, e.kind, e.valid_until
+     ORDER BY l.requirement_code, e.valid_until DESC, e.id
+""").columns(kind=Evidence.kind.type)
+
+
 def proofs_of(
     establishment_id: uuid.UUID, *, edition_id: str, today: date
 ) -> dict[str, list[ProofRow]]:
@@ -120,41 +153,20 @@ def proofs_of(
     Its own links, those of its offerings in force and those of the whole tenant, in one SQL
     statement; a proof linked twice to the same requirement comes once, by its nearest link.
     """
-    link, pairs = EvidenceLink, contracts.active(today)
-    had = select(pairs.c.offering_id).where(pairs.c.establishment_id == establishment_id)
-    serves = or_(
-        link.establishment_id == establishment_id,
-        and_(
-            link.establishment_id.is_(None),
-            or_(link.offering_id.is_(None), link.offering_id.in_(had)),
-        ),
-    )
     rows = db.session.execute(
-        select(
-            link.requirement_code,
-            Evidence.id,
-            Evidence.title,
-            Evidence.kind,
-            Evidence.valid_until,
-            func.bool_or(link.establishment_id.is_not(None)),
-            func.bool_or(link.establishment_id.is_(None) & link.offering_id.is_(None)),
-            func.array_remove(func.array_agg(link.offering_id), None),
-        )
-        .join(
-            Evidence,
-            and_(Evidence.tenant_id == link.tenant_id, Evidence.id == link.evidence_id),
-        )
-        .where(link.edition_id == edition_id, serves, reach.on_show())
-        .group_by(
-            link.requirement_code, Evidence.id, Evidence.title, Evidence.kind, Evidence.valid_until
-        )
-        .order_by(link.requirement_code, Evidence.valid_until.desc(), Evidence.id)
+        _PROOFS_OF,
+        {
+            "tenant": current_tenant_id(),
+            "establishment": establishment_id,
+            "edition": edition_id,
+            "today": today,
+        },
     )
     found: dict[str, list[ProofRow]] = {}
-    for code, evidence_id, title, kind, valid_until, own, tenant_wide, offering_ids in rows:
-        linked = frozenset(offering_ids)
-        proof = ProofRow(code, evidence_id, title, kind, valid_until, own, tenant_wide, linked)
-        found.setdefault(code, []).append(proof)
+    for row in rows:
+        code, proof_id, title, kind, until, own, wide, offerings = row
+        proof = ProofRow(code, proof_id, title, kind, until, own, wide, frozenset(offerings))
+        found.setdefault(proof.code, []).append(proof)
     return found
 
 
