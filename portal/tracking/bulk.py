@@ -9,10 +9,8 @@ from portal.audit import service as audit
 from portal.audit.models import BulkAct
 from portal.kit.errors import Conflict, NotFound
 from portal.tracking import queries, scores, service, turn, verdicts
-from portal.tracking.effective import Area
 from portal.tracking.models import Statement, Status
 from tenants.access import Actor
-from tenants.db import db
 
 DECLARED = "statement.declared"
 
@@ -80,16 +78,15 @@ def undo(actor: Actor, *, act_id: uuid.UUID, at: datetime, today: date) -> BulkA
         raise NotFound
     if statement.version != before["version"]:
         raise Conflict("Somebody changed this declaration since: undoing would erase their words.")
-    statement.status = Status(before["status"])
-    statement.text = before["text"]
-    if before["reviewed_on"] is not None:
-        statement.reviewed_on = date.fromisoformat(before["reviewed_on"])
-    statement.changed_by_name = actor.name
-    statement.version += 1
-    db.session.flush()
-    edition_id, code = before["edition_id"], statement.requirement_code
-    clients = queries.clients_of(statement.offering_id, today)
-    service.follow(Area(edition_id, clients, [code]), today)
+    edition_id, code, day = before["edition_id"], statement.requirement_code, before["reviewed_on"]
+    service.say(
+        actor,
+        statement,
+        status=Status(before["status"]),
+        text=before["text"],
+        reviewed_on=statement.reviewed_on if day is None else date.fromisoformat(day),
+        today=today,
+    )
     recognised = verdicts.give_back(edition_id, code, before.get("recognitions", []))
     if recognised is not None:
         scores.count(recognised, today)

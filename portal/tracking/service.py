@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
@@ -53,11 +54,7 @@ def declare(
         statement = Statement(
             offering_id=offering_id, edition_id=edition_id, requirement_code=code, version=0
         )
-    statement.status, statement.text, statement.reviewed_on = status, text, reviewed_on
-    statement.changed_by_name = actor.name
-    statement.version = version + 1
-    _keep(statement)
-    follow(Area(edition_id, queries.clients_of(offering_id, today), [code]), today)
+    say(actor, statement, status=status, text=text, reviewed_on=reviewed_on, today=today)
     audit.record(
         actor,
         "statement.declared",
@@ -69,6 +66,39 @@ def declare(
         text=text,
     )
     return statement
+
+
+def say(
+    actor: Actor,
+    statement: Statement,
+    *,
+    status: Status,
+    text: str,
+    reviewed_on: date,
+    today: date,
+) -> None:
+    """Write the words of a statement and let its clients follow.
+
+    Whoever judges does so on words she has read: new words alone make a new version of each state
+    that inherits them.
+    """
+    if statement.version and statement.text != text:
+        db.session.execute(
+            update(TrackedRequirement)
+            .where(
+                TrackedRequirement.offering_id == statement.offering_id,
+                TrackedRequirement.edition_id == statement.edition_id,
+                TrackedRequirement.requirement_code == statement.requirement_code,
+            )
+            .values(version=TrackedRequirement.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+    statement.status, statement.text, statement.reviewed_on = status, text, reviewed_on
+    statement.changed_by_name = actor.name
+    statement.version += 1
+    _keep(statement)
+    clients = queries.clients_of(statement.offering_id, today)
+    follow(Area(statement.edition_id, clients, [statement.requirement_code]), today)
 
 
 def _keep(statement: Statement) -> None:
