@@ -94,3 +94,16 @@ def test_a_proof_withdrawn_stops_proving_and_another_takes_over(owner: Actor) ->
 
     assert until == [TODAY + 90 * DAY, TODAY + 5 * DAY, None]
     assert not scene.row(place).proven
+
+
+def test_a_proof_still_proves_on_its_last_day_and_a_review_holds_on_its_own(owner: Actor) -> None:
+    offering = make.offering(carries=[CODE, "SAUV-01"])
+    place = scene.client(offering)
+    scene.declare(owner, offering)
+    scene.declare(owner, offering, code="SAUV-01", reviewed_on=date(2025, 6, 15))  # once a year
+
+    scene.prove(owner, until=TODAY)
+    scene.prove(owner, "SAUV-01")
+
+    assert scene.row(place, "SAUV-01").review_due == TODAY
+    assert [scene.row(place, code).proven for code in (CODE, "SAUV-01")] == [True, True]
