@@ -83,7 +83,7 @@ _COUNTED = text("""
       GROUP BY t.offering_id, t.review_due
       ORDER BY t.review_due LIMIT 40)
 """)
-#: What those are called today; and the contests, few enough to be read each time.
+#: What those are called; and the contests.
 _NAMES = text("""
     SELECT 'proof' AS kind, id, title AS label, '' AS words, '' AS code, CAST(NULL AS date) AS due
       FROM evidence WHERE tenant_id = :tenant AND id = ANY(CAST(:proofs AS uuid[]))
@@ -113,13 +113,18 @@ class _Counted:
     touched: int
 
 
-def items(today: date, moved: str, *, limit: int | None = None) -> list[Item]:
+def items(today: date, moved: str, *, limit: int | None = None) -> Sequence[Item]:
     """The agenda, worst first: what is past before what comes, then touched over days left.
 
-    ``moved`` is ``FleetTotals.moved``, read before: as long as no score moves, what each proof and
-    review touches is not counted again.
+    ``moved`` is ``kept.FleetTotals.moved``, read before: at a thousand clients counting takes a
+    while, and is done again only once something has moved.
     """
-    counted = _counted(kept.audience(), moved, today)
+    return _items(kept.audience(), moved, today)[:limit]
+
+
+@lru_cache(maxsize=1024)
+def _items(_audience: Scope, _moved: str, today: date) -> Sequence[Item]:
+    counted = _count(today)
     names: dict[tuple[str, uuid.UUID], str] = {}
     found: list[Item] = []
     for row in _named(counted):
@@ -127,24 +132,16 @@ def items(today: date, moved: str, *, limit: int | None = None) -> list[Item]:
             found.append(Item(Kind.CONTEST, row.id, row.label, row.words, [row.code], row.due, 1))
         else:
             names[row.kind, row.id] = row.label
-    found += [
-        Item(it.kind, it.subject_id, names[key], "", it.codes, it.due, it.touched)
-        for it in counted
-        if (key := (it.kind.value, it.subject_id)) in names
-    ]
-    found.sort(key=lambda item: _urgency(item, today))
-    return found[:limit]
+    for it in counted:
+        label = names[it.kind, it.subject_id]
+        found.append(Item(it.kind, it.subject_id, label, "", it.codes, it.due, it.touched))
+    return sorted(found, key=lambda item: _urgency(item, today))
 
 
-@lru_cache(maxsize=1024)
-def _counted(scope: Scope, _moved: str, today: date) -> Sequence[_Counted]:
-    """Kept for this scope, day and state of the scores: at a thousand clients it takes a while.
-
-    Whoever counts has read ``_moved`` before, so that what is kept is never older than its key.
-    """
+def _count(today: date) -> Sequence[_Counted]:
     rows = db.session.execute(
         _COUNTED,
-        {"tenant": scope.tenant_id, "past": today - BEHIND, "soon": today + AHEAD},
+        {"tenant": current_tenant_id(), "past": today - BEHIND, "soon": today + AHEAD},
     )
     return [_Counted(Kind(r.kind), r.id, sorted(r.codes), r.due, r.touched) for r in rows]
 

@@ -28,7 +28,9 @@ from sqlalchemy.types import NullType
 from portal.contracts.models import Contract, Offering
 from portal.fleet.models import Establishment, ManagingBody, Stage
 from portal.kit.folding import fold
+from portal.tracking import kept
 from portal.tracking.models import Scorecard
+from tenants.context import Scope
 from tenants.db import AnyRow, AnySelect, db
 
 #: The last value means: weakest first, by what is proven.
@@ -123,6 +125,20 @@ def lines(wanted: BoardFilter, today: date, *, limit: int, offset: int) -> Seque
     return db.session.execute(_lines(wanted, today), page).all()
 
 
+def kept_lines(
+    wanted: BoardFilter, today: date, moved: str, *, limit: int, offset: int
+) -> Sequence[AnyRow]:
+    """As ``lines``, read again only when ``kept.FleetTotals.moved``, read before, has changed."""
+    return _kept_lines(kept.audience(), moved, wanted, today, limit, offset)
+
+
+@lru_cache(maxsize=256)
+def _kept_lines(
+    _audience: Scope, _moved: str, wanted: BoardFilter, today: date, limit: int, offset: int
+) -> Sequence[AnyRow]:
+    return lines(wanted, today, limit=limit, offset=offset)
+
+
 @lru_cache(maxsize=512)
 def _lines(wanted: BoardFilter, today: date) -> AnySelect:
     """The selection is counted and sorted by ids alone; the page's lines are then read whole.
@@ -194,8 +210,13 @@ _CHOICES = union_all(
 )
 
 
-def choices() -> Choices:
-    """The managing bodies, offerings and regions of the fleet, in one read."""
+def choices(moved: str) -> Choices:
+    """The managing bodies, offerings and regions of the fleet; kept like the lines."""
+    return _choices(kept.audience(), moved)
+
+
+@lru_cache(maxsize=256)
+def _choices(_audience: Scope, _moved: str) -> Choices:
     found: dict[str, list[tuple[str, str]]] = {"body": [], "offering": [], "region": []}
     for kind, value, word in db.session.execute(_CHOICES):
         found[kind].append((value, word))

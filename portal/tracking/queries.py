@@ -3,10 +3,10 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.contracts.models import Contract, Offering, OfferingRequirement
@@ -122,23 +122,6 @@ def file(establishment_id: uuid.UUID, edition_id: str) -> Sequence[AnyRow]:
     ).all()
 
 
-@dataclass(frozen=True)
-class FleetTotals:
-    """The clients' scores together, per mille, each establishment weighing the same."""
-
-    clients: int
-    declared: int
-    proven: int
-    recognised: int
-    contested: int
-    lapsed: int
-    #: Another text whenever one of these scores has been counted again.
-    moved: str
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def _in_use(place: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
     """Whether it is of a client of today: those archived or gone keep their rows, uncounted."""
     e = Establishment
@@ -148,24 +131,6 @@ def _in_use(place: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
         e.stage == Stage.CLIENT,
         e.archived_at.is_(None),
     )
-
-
-_TOTALS = select(
-    func.count(),
-    func.coalesce(func.avg(Scorecard.declared_total), 0),
-    func.coalesce(func.avg(Scorecard.proven_total), 0),
-    func.coalesce(func.avg(Scorecard.recognised_total), 0),
-    func.coalesce(func.sum(Scorecard.contested_total), 0),
-    func.coalesce(func.sum(Scorecard.lapsed_total), 0),
-    cast(func.sum(Scorecard.updated_at - _EPOCH), Text),
-).where(_in_use(Scorecard.establishment_id))
-
-
-def fleet_totals() -> FleetTotals:
-    row = db.session.execute(_TOTALS).one()
-    clients, declared, proven, recognised, contested, lapsed = (int(value) for value in row[:6])
-    moved = f"{clients} {row[6]}"
-    return FleetTotals(clients, declared, proven, recognised, contested, lapsed, moved)
 
 
 def statements(edition_id: str, *, code: str | None = None) -> Sequence[AnyRow]:
@@ -211,7 +176,7 @@ class Spread:
 def spreads(edition_id: str, moved: str) -> Mapping[str, Spread]:
     """By requirement code.
 
-    ``moved`` is ``FleetTotals.moved``, read before: as long as no score moves, the rows of the
+    ``moved`` is ``kept.FleetTotals.moved``, read before: as long as no score moves, the rows of the
     whole fleet are not counted again.
     """
     return _spreads(kept.audience(), edition_id, moved)

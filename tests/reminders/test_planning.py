@@ -10,7 +10,7 @@ from portal.kit import clock
 from portal.reminders import stages
 from portal.reminders.lapsing import Window, items
 from portal.reminders.models import MailState, Subject
-from portal.tracking import agenda, queries
+from portal.tracking import agenda, kept
 from portal.tracking.sweep import sweep
 from tenants import service as tenants
 from tenants.access import Actor
@@ -259,5 +259,5 @@ def test_reminders_and_the_fleet_s_agenda_agree_on_what_lapses(owner: Actor) -> 
 
     ours = {(item.label, item.due_on, item.touched) for item in items(window)}
 
-    theirs = agenda.items(TODAY, queries.fleet_totals().moved)
+    theirs = agenda.items(TODAY, kept.fleet_totals().moved)
     assert ours == {(item.label, item.due, item.touched) for item in theirs}

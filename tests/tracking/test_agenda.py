@@ -10,7 +10,7 @@ from portal.evidence.facts import Content, Facts
 from portal.evidence.models import Kind as ProofKind
 from portal.evidence.models import Visibility
 from portal.guide import loader
-from portal.tracking import agenda, queries
+from portal.tracking import agenda, kept
 from portal.tracking.agenda import Item, Kind
 from portal.tracking.models import Status, Verdict
 from portal.tracking.sweep import sweep
@@ -27,7 +27,7 @@ DAY = timedelta(1)
 
 def items(kind: Kind | None = None, today: date = TODAY, *, limit: int | None = None) -> list[Item]:
     """As the page reads them: what it counted before may serve as long as no score moves."""
-    moved = queries.fleet_totals().moved
+    moved = kept.fleet_totals().moved
     found = agenda.items(today, moved, limit=limit)
     return [item for item in found if kind in {None, item.kind}]
 

@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 from portal.evidence import service as evidence
 from portal.fleet.models import Stage
 from portal.kit import clock
-from portal.tracking import queries
+from portal.tracking import kept, queries
 from portal.tracking.models import Status, Verdict
 from tenants.db import db
 from tests import make
@@ -37,13 +37,13 @@ def test_the_board_counts_clients_in_use_alone(pages: Pages, visit: Visit) -> No
         until=scene.later(-1, today), today=today,
     )  # fmt: skip
     scene.stage(left, Stage.PROSPECT)
-    three = queries.fleet_totals().clients
+    three = kept.fleet_totals().clients
 
     scene.archive(pages.owner, gone)
 
-    assert (three, queries.fleet_totals().clients) == (3, 2)
+    assert (three, kept.fleet_totals().clients) == (3, 2)
     assert queries.spread(make.EDITION, CODE).applies == 2
-    assert queries.spreads(make.EDITION, queries.fleet_totals().moved)[CODE].applies == 2
+    assert queries.spreads(make.EDITION, kept.fleet_totals().moved)[CODE].applies == 2
     head = BeautifulSoup(visit(pages.owner).get("/acme/parc").data, "html5lib").select_one("h1")
     assert head is not None
     assert head.text.startswith("2 établissements")

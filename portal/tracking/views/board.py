@@ -12,7 +12,7 @@ from portal.guide import loader
 from portal.kit import clock, csvfile
 from portal.kit.i18n import gettext
 from portal.kit.pages import Page, is_fragment, page_number, same_page
-from portal.tracking import agenda, board, queries
+from portal.tracking import agenda, board, kept
 from portal.tracking.board import BoardFilter
 from portal.tracking.forms import board_filter
 from portal.tracking.views.blueprint import bp
@@ -39,7 +39,10 @@ def show() -> ResponseReturnValue:
     today = clock.today()
     wanted = wanted_board()
     number = page_number()
-    lines = board.lines(wanted, today, limit=Page.per_page, offset=(number - 1) * Page.per_page)
+    totals = kept.fleet_totals()
+    lines = board.kept_lines(
+        wanted, today, totals.moved, limit=Page.per_page, offset=(number - 1) * Page.per_page
+    )
     beyond = not lines and number > 1
     total = board.count(wanted, today) if beyond else lines[0].found if lines else 0
     page = Page(lines, number, total)
@@ -53,13 +56,12 @@ def show() -> ResponseReturnValue:
     }
     if is_fragment():
         return render_template("tracking/_board.html", **shared)
-    totals = queries.fleet_totals()
     return render_template(
         "tracking/board.html",
         **shared,
         totals=totals,
         items=agenda.items(today, totals.moved, limit=FIRST_THINGS),
-        choices=board.choices(),
+        choices=board.choices(totals.moved),
         questions=loader.current().questions,
         by_code=loader.current().by_code,
         filtered=bool(set(request.args) - {"q", "sort", "page"}),
@@ -72,7 +74,7 @@ def to_do() -> ResponseReturnValue:
     today = clock.today()
     return render_template(
         "tracking/agenda.html",
-        items=agenda.items(today, queries.fleet_totals().moved),
+        items=agenda.items(today, kept.fleet_totals().moved),
         today=today,
         by_code=loader.current().by_code,
     )

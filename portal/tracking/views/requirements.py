@@ -14,7 +14,7 @@ from portal.kit import clock, csvfile
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
-from portal.tracking import bulk, moves, queries, service
+from portal.tracking import bulk, kept, moves, queries, service
 from portal.tracking.forms import StatementForm
 from portal.tracking.models import Status
 from portal.tracking.views.blueprint import bp
@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
         "tracking/requirements.html",
         edition=edition,
         said=said,
-        spreads=queries.spreads(edition_id, queries.fleet_totals().moved),
+        spreads=queries.spreads(edition_id, kept.fleet_totals().moved),
     )
 
 
