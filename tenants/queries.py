@@ -4,13 +4,13 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, DateTime, and_, bindparam, or_, select
 
 from tenants.db import db
 from tenants.models import Membership, MembershipEstablishment, Tenant, UserAccount
 
 
-def _valid(at: datetime) -> ColumnElement[bool]:
+def _valid(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return and_(
         Membership.revoked_at.is_(None),
         Membership.starts_at <= at,
@@ -18,16 +18,24 @@ def _valid(at: datetime) -> ColumnElement[bool]:
     )
 
 
+#: Put together once: every page of every tenant begins with it.
+_ENTRY = (
+    select(UserAccount, Membership, Tenant)
+    .join(Membership, Membership.user_id == UserAccount.id)
+    .join(Tenant, Tenant.id == Membership.tenant_id)
+    .where(
+        UserAccount.id == bindparam("user"),
+        Tenant.slug == bindparam("slug"),
+        _valid(bindparam("at", type_=DateTime(timezone=True))),
+    )
+)
+
+
 def entry(
     user_id: uuid.UUID, slug: str, at: datetime
 ) -> tuple[UserAccount, Membership, Tenant] | None:
     """The person, her valid membership and the tenant, in one read, or ``None``."""
-    row = db.session.execute(
-        select(UserAccount, Membership, Tenant)
-        .join(Membership, Membership.user_id == UserAccount.id)
-        .join(Tenant, Tenant.id == Membership.tenant_id)
-        .where(UserAccount.id == user_id, Tenant.slug == slug, _valid(at))
-    ).first()
+    row = db.session.execute(_ENTRY, {"user": user_id, "slug": slug, "at": at}).first()
     return None if row is None else (row[0], row[1], row[2])
 
 

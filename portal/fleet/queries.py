@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from portal.fleet.models import Establishment, ManagingBody
 from portal.kit.errors import NotFound
@@ -30,14 +30,22 @@ def locked(establishment_id: uuid.UUID) -> Establishment:
     return found
 
 
+_WITH_BODY = (
+    select(Establishment, ManagingBody.name)
+    .outerjoin(
+        ManagingBody,
+        and_(
+            ManagingBody.tenant_id == Establishment.tenant_id,
+            ManagingBody.id == Establishment.managing_body_id,
+        ),
+    )
+    .where(Establishment.id == bindparam("establishment"))
+)
+
+
 def with_managing_body(establishment_id: uuid.UUID) -> tuple[Establishment, str | None]:
     """The establishment and its managing body's name, in one read."""
-    e, b = Establishment, ManagingBody
-    row = db.session.execute(
-        select(e, b.name)
-        .outerjoin(b, and_(b.tenant_id == e.tenant_id, b.id == e.managing_body_id))
-        .where(e.id == establishment_id)
-    ).first()
+    row = db.session.execute(_WITH_BODY, {"establishment": establishment_id}).first()
     if row is None:
         raise NotFound
     return row[0], row[1]

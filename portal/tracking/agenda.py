@@ -116,7 +116,7 @@ class _Counted:
 def items(today: date, moved: str, *, limit: int | None = None) -> Sequence[Item]:
     """The agenda, worst first: what is past before what comes, then touched over days left.
 
-    ``moved`` is ``kept.FleetTotals.moved``, read before: at a thousand clients counting takes a
+    ``moved`` is ``kept.mark()``, read before: at a thousand clients counting takes a
     while, and is done again only once something has moved.
     """
     return _items(kept.audience(), moved, today)[:limit]

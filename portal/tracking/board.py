@@ -128,7 +128,7 @@ def lines(wanted: BoardFilter, today: date, *, limit: int, offset: int) -> Seque
 def kept_lines(
     wanted: BoardFilter, today: date, moved: str, *, limit: int, offset: int
 ) -> Sequence[AnyRow]:
-    """As ``lines``, read again only when ``kept.FleetTotals.moved``, read before, has changed."""
+    """As ``lines``, read again only when ``kept.mark()``, read before, has changed."""
     return _kept_lines(kept.audience(), moved, wanted, today, limit, offset)
 
 

@@ -6,6 +6,7 @@ database tells anew for each page.  Nothing is ever shown that was read before t
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlalchemy import text
 
@@ -23,48 +24,54 @@ class FleetTotals:
     recognised: int
     contested: int
     lapsed: int
-    #: Another text whenever a score has been counted again, or an establishment, a managing body,
-    #: an offering or a proof has been written.
-    moved: str
 
 
 #: Every version of a row is marked by the transaction that wrote it (``xmin``); scores carry the
 #: very moment, for one transaction may count them twice.
-_TOTALS = text("""
-    WITH fleet AS (
-        SELECT e.stage = 'client' AND e.archived_at IS NULL AND s.updated_at IS NOT NULL AS counts,
-               CAST(CAST(e.xmin AS text) AS bigint) AS mark, s.updated_at,
-               s.declared_total, s.proven_total, s.recognised_total,
-               s.contested_total, s.lapsed_total
-          FROM establishment e
-          LEFT JOIN scorecard s ON s.tenant_id = :tenant AND s.establishment_id = e.id
-         WHERE e.tenant_id = :tenant
-    ),
-    named AS (
+_MARK = text("""
+    WITH named AS (
         SELECT CAST(CAST(xmin AS text) AS bigint) AS mark
-          FROM managing_body WHERE tenant_id = :tenant
+          FROM establishment WHERE tenant_id = :tenant
+        UNION ALL
+        SELECT CAST(CAST(xmin AS text) AS bigint) FROM managing_body WHERE tenant_id = :tenant
         UNION ALL
         SELECT CAST(CAST(xmin AS text) AS bigint) FROM offering WHERE tenant_id = :tenant
         UNION ALL
         SELECT CAST(CAST(xmin AS text) AS bigint) FROM evidence WHERE tenant_id = :tenant
     )
-    SELECT count(*) FILTER (WHERE counts),
-           COALESCE(avg(declared_total) FILTER (WHERE counts), 0),
-           COALESCE(avg(proven_total) FILTER (WHERE counts), 0),
-           COALESCE(avg(recognised_total) FILTER (WHERE counts), 0),
-           COALESCE(sum(contested_total) FILTER (WHERE counts), 0),
-           COALESCE(sum(lapsed_total) FILTER (WHERE counts), 0),
-           concat_ws(' ', count(*), sum(mark), count(updated_at),
-                     sum(updated_at - timestamptz 'epoch'),
-                     (SELECT concat_ws(' ', count(*), sum(mark)) FROM named))
-      FROM fleet
+    SELECT concat_ws(' ', count(*), sum(mark),
+                     (SELECT concat_ws(' ', count(*), sum(updated_at - timestamptz 'epoch'))
+                        FROM scorecard WHERE tenant_id = :tenant))
+      FROM named
+""")
+_TOTALS = text("""
+    SELECT count(*), COALESCE(avg(s.declared_total), 0), COALESCE(avg(s.proven_total), 0),
+           COALESCE(avg(s.recognised_total), 0), COALESCE(sum(s.contested_total), 0),
+           COALESCE(sum(s.lapsed_total), 0)
+      FROM scorecard s
+      JOIN establishment e ON e.tenant_id = :tenant AND e.id = s.establishment_id
+     WHERE s.tenant_id = :tenant AND e.stage = 'client' AND e.archived_at IS NULL
 """)
 
 
-def fleet_totals() -> FleetTotals:
+def mark() -> str:
+    """Another text whenever a score is counted again, or a place, body, offering or proof written.
+
+    To be read before what is kept under it.
+    """
+    found: str = db.session.execute(_MARK, {"tenant": current_tenant_id()}).scalar_one()
+    return found
+
+
+def fleet_totals(moved: str) -> FleetTotals:
+    """``moved`` is the mark."""
+    return _fleet_totals(audience(), moved)
+
+
+@lru_cache(maxsize=1024)
+def _fleet_totals(_audience: Scope, _moved: str) -> FleetTotals:
     row = db.session.execute(_TOTALS, {"tenant": current_tenant_id()}).one()
-    clients, declared, proven, recognised, contested, lapsed = (int(value) for value in row[:6])
-    return FleetTotals(clients, declared, proven, recognised, contested, lapsed, row[6])
+    return FleetTotals(*(int(value) for value in row))
 
 
 def audience() -> Scope:

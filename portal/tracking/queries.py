@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.contracts.models import Contract, Offering, OfferingRequirement
@@ -81,10 +81,11 @@ def tracked(
     return found
 
 
+_SCORECARD = select(Scorecard).where(Scorecard.establishment_id == bindparam("establishment"))
+
+
 def scorecard(establishment_id: uuid.UUID) -> Scorecard | None:
-    return db.session.scalar(
-        select(Scorecard).where(Scorecard.establishment_id == establishment_id)
-    )
+    return db.session.scalar(_SCORECARD, {"establishment": establishment_id})
 
 
 #: Written out, for its page opens more often than any other and SQLAlchemy takes longer to put
@@ -176,7 +177,7 @@ class Spread:
 def spreads(edition_id: str, moved: str) -> Mapping[str, Spread]:
     """By requirement code.
 
-    ``moved`` is ``kept.FleetTotals.moved``, read before: as long as no score moves, the rows of the
+    ``moved`` is ``kept.mark()``, read before: as long as no score moves, the rows of the
     whole fleet are not counted again.
     """
     return _spreads(kept.audience(), edition_id, moved)

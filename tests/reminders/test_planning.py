@@ -259,5 +259,5 @@ def test_reminders_and_the_fleet_s_agenda_agree_on_what_lapses(owner: Actor) -> 
 
     ours = {(item.label, item.due_on, item.touched) for item in items(window)}
 
-    theirs = agenda.items(TODAY, kept.fleet_totals().moved)
+    theirs = agenda.items(TODAY, kept.mark())
     assert ours == {(item.label, item.due, item.touched) for item in theirs}

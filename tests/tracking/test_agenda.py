@@ -27,7 +27,7 @@ DAY = timedelta(1)
 
 def items(kind: Kind | None = None, today: date = TODAY, *, limit: int | None = None) -> list[Item]:
     """As the page reads them: what it counted before may serve as long as no score moves."""
-    moved = kept.fleet_totals().moved
+    moved = kept.mark()
     found = agenda.items(today, moved, limit=limit)
     return [item for item in found if kind in {None, item.kind}]
 

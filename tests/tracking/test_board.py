@@ -229,7 +229,7 @@ def test_the_choices_are_those_of_the_fleet_in_order(owner: Actor) -> None:
     scored("Les Aulnes", 1, region="Bretagne")
     scored("Les Bouleaux", 1, region="Occitanie")
 
-    found = board.choices(kept.fleet_totals().moved)
+    found = board.choices(kept.mark())
 
     assert [word for _, word in found.bodies] == ["Émile", "Zoé"]
     assert [value for value, _ in found.offerings] == [str(offering)]

@@ -22,7 +22,7 @@ from tests.tracking.scene import TODAY
 
 
 def _moved() -> str:
-    return kept.fleet_totals().moved
+    return kept.mark()
 
 
 @pytest.fixture

@@ -37,13 +37,13 @@ def test_the_board_counts_clients_in_use_alone(pages: Pages, visit: Visit) -> No
         until=scene.later(-1, today), today=today,
     )  # fmt: skip
     scene.stage(left, Stage.PROSPECT)
-    three = kept.fleet_totals().clients
+    three = kept.fleet_totals(kept.mark()).clients
 
     scene.archive(pages.owner, gone)
 
-    assert (three, kept.fleet_totals().clients) == (3, 2)
+    assert (three, kept.fleet_totals(kept.mark()).clients) == (3, 2)
     assert queries.spread(make.EDITION, CODE).applies == 2
-    assert queries.spreads(make.EDITION, kept.fleet_totals().moved)[CODE].applies == 2
+    assert queries.spreads(make.EDITION, kept.mark())[CODE].applies == 2
     head = BeautifulSoup(visit(pages.owner).get("/acme/parc").data, "html5lib").select_one("h1")
     assert head is not None
     assert head.text.startswith("2 établissements")

@@ -39,9 +39,9 @@ def show() -> ResponseReturnValue:
     today = clock.today()
     wanted = wanted_board()
     number = page_number()
-    totals = kept.fleet_totals()
+    moved = kept.mark()
     lines = board.kept_lines(
-        wanted, today, totals.moved, limit=Page.per_page, offset=(number - 1) * Page.per_page
+        wanted, today, moved, limit=Page.per_page, offset=(number - 1) * Page.per_page
     )
     beyond = not lines and number > 1
     total = board.count(wanted, today) if beyond else lines[0].found if lines else 0
@@ -59,9 +59,9 @@ def show() -> ResponseReturnValue:
     return render_template(
         "tracking/board.html",
         **shared,
-        totals=totals,
-        items=agenda.items(today, totals.moved, limit=FIRST_THINGS),
-        choices=board.choices(totals.moved),
+        totals=kept.fleet_totals(moved),
+        items=agenda.items(today, moved, limit=FIRST_THINGS),
+        choices=board.choices(moved),
         questions=loader.current().questions,
         by_code=loader.current().by_code,
         filtered=bool(set(request.args) - {"q", "sort", "page"}),
@@ -74,7 +74,7 @@ def to_do() -> ResponseReturnValue:
     today = clock.today()
     return render_template(
         "tracking/agenda.html",
-        items=agenda.items(today, kept.fleet_totals().moved),
+        items=agenda.items(today, kept.mark()),
         today=today,
         by_code=loader.current().by_code,
     )

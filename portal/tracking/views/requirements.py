@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
         "tracking/requirements.html",
         edition=edition,
         said=said,
-        spreads=queries.spreads(edition_id, kept.fleet_totals().moved),
+        spreads=queries.spreads(edition_id, kept.mark()),
     )
 
 
