@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, request, session, url_for
+from flask import Flask, current_app, g, request, session
 
 from portal.config import Settings
+from portal.kit.addresses import address
 from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of
 from tenants.roles import PROVIDER_ROLES, Permission, Role
 
@@ -84,7 +85,7 @@ def navigation() -> list[Entry]:
     shown = [place for place in _places(actor.role) if _may_open(place.endpoint) and _fits(place)]
     current = max(shown, key=_closeness, default=None)
     return [
-        Entry(place.name, url_for(place.endpoint), place is current and _closeness(place) > 0)
+        Entry(place.name, address(place.endpoint), place is current and _closeness(place) > 0)
         for place in shown
     ]
 
@@ -103,17 +104,17 @@ def shell() -> Shell:
         tenant=g.tenant.name if actor else None,
         person=person.name if person else None,
         role=actor.role.value if actor else None,
-        home_url=url_for("accounts.tenant_home") if actor else url_for("accounts.home"),
-        sign_out_url=url_for("accounts.sign_out") if person else None,
-        language_url=url_for("accounts.choose_language"),
+        home_url=address("accounts.tenant_home") if actor else address("accounts.home"),
+        sign_out_url=address("accounts.sign_out") if person else None,
+        language_url=address("accounts.choose_language"),
         tenants_url=_tenants_url() if actor else None,
-        search_url=url_for(_SEARCH) if actor and _may_open(_SEARCH) else None,
+        search_url=address(_SEARCH) if actor and _may_open(_SEARCH) else None,
     )
 
 
 def _tenants_url() -> str | None:
     """Hidden from who is known to have one tenant only."""
-    return None if session.get("one_tenant") else url_for("accounts.my_access")
+    return None if session.get("one_tenant") else address("accounts.my_access")
 
 
 def _may_open(endpoint: str) -> bool:

@@ -18,15 +18,11 @@ def written(value: object) -> str:
     """What a page shows of a value: escaped as ``markupsafe.escape`` does, unless it is markup."""
     kind = type(value)
     if kind is str:
-        return _escaped(cast("str", value))
+        text = cast("str", value).replace("&", "&amp;").replace("<", "&lt;")
+        return text.replace(">", "&gt;").replace("'", "&#39;").replace('"', "&#34;")
     if kind is Markup:
         return cast("Markup", value)
     return str(value) if kind is int else escape(value)
-
-
-def _escaped(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace("'", "&#39;").replace('"', "&#34;")
 
 
 class Writer(CodeGenerator):

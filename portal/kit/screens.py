@@ -1,20 +1,17 @@
-"""What every template may call: words, figures, and addresses that change with a file's content."""
+"""What every template may call: words, dates, figures."""
 
-import hashlib
-import os
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g
-from flask_babel import format_date, format_number, get_locale, gettext, ngettext
-from markupsafe import Markup, escape
+from flask import Flask, g
+from flask_babel import format_date, format_number, get_locale, get_translations, gettext
+from markupsafe import Markup
 
-from portal.kit import figures, rendering
+from portal.kit import addresses, figures, rendering
+from portal.kit.rendering import written
 
-_STAMPED = (".css", ".js", ".svg")
 _BABEL = "_flask_babel"  # where Flask-Babel keeps the locale of the context
 
 
@@ -34,7 +31,7 @@ class Words:
         words = self._known.get(key)
         if words is None:
             words = self._known[key] = Markup(gettext(message))  # noqa: S704 - a template's own text
-        return words % values if "%" in words else words
+        return _filled(words, values) if "%" in words else words
 
     @staticmethod
     def count(one: str, many: str, num: int, **values: Any) -> Markup:
@@ -44,8 +41,18 @@ class Words:
         """
         if not num and "%(num)s" in one:
             many = one
-        safe = {name: escape(value) for name, value in values.items()}
-        return Markup(ngettext(one, many, num, **safe))  # noqa: S704 - as above
+        return _filled(_plural(one, many, num, _language()), {"num": num, **values})
+
+
+def _filled(words: Markup, values: Mapping[str, Any]) -> Markup:
+    safe = {name: written(value) for name, value in values.items()}
+    return Markup(str(words) % safe)  # noqa: S704 - each value has been escaped
+
+
+@lru_cache(maxsize=4096)
+def _plural(one: str, many: str, num: int, _language: str | None) -> Markup:
+    """The words for this number, not filled in."""
+    return Markup(get_translations().ungettext(one, many, num))  # noqa: S704 - a template's own text
 
 
 def _language() -> str | None:
@@ -95,7 +102,7 @@ def init_app(app: Flask) -> None:
         ngettext=words.count,
     )
     app.jinja_env.filters.update(finess=spaced, dateformat=say_day, numberformat=say_number)
-    app.url_defaults(_stamp)
+    addresses.init_app(app)
 
 
 def spaced(number: str) -> str:
@@ -105,20 +112,3 @@ def spaced(number: str) -> str:
 
 def _strip_svg(card: figures.Card, says: Markup, warns: Markup) -> Markup:
     return Markup(figures.strip_svg(card, says, warns))  # noqa: S704 - numbers and our own words
-
-
-def _stamp(endpoint: str, values: dict[str, Any]) -> None:
-    """Let browsers keep static files for long: a new content has a new address.
-
-    Fonts are left out: the style sheet names them without a stamp, and both must agree.
-    """
-    name = values.get("filename", "")
-    if endpoint == "static" and name.endswith(_STAMPED) and current_app.static_folder:
-        path = os.path.join(current_app.static_folder, name)  # noqa: PTH118 -- eight times a page
-        with suppress(OSError):
-            values["v"] = _digest(path, os.stat(path).st_mtime_ns)  # noqa: PTH116 -- as above
-
-
-@lru_cache(maxsize=256)
-def _digest(path: str, _changed: int) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
