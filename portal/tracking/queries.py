@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.contracts.models import Contract, Offering, OfferingRequirement
-from portal.fleet.models import Establishment, Stage
+from portal.fleet.models import Establishment, ManagingBody, Stage
 from portal.kit.errors import NotFound
 from portal.tracking import kept
 from portal.tracking.models import (
@@ -81,11 +81,32 @@ def tracked(
     return found
 
 
-_SCORECARD = select(Scorecard).where(Scorecard.establishment_id == bindparam("establishment"))
+_SHEET = (
+    select(Establishment, ManagingBody.name, Scorecard)
+    .outerjoin(
+        ManagingBody,
+        and_(
+            ManagingBody.tenant_id == Establishment.tenant_id,
+            ManagingBody.id == Establishment.managing_body_id,
+        ),
+    )
+    .outerjoin(
+        Scorecard,
+        and_(
+            Scorecard.tenant_id == Establishment.tenant_id,
+            Scorecard.establishment_id == Establishment.id,
+        ),
+    )
+    .where(Establishment.id == bindparam("establishment"))
+)
 
 
-def scorecard(establishment_id: uuid.UUID) -> Scorecard | None:
-    return db.session.scalar(_SCORECARD, {"establishment": establishment_id})
+def sheet(establishment_id: uuid.UUID) -> tuple[Establishment, str | None, Scorecard | None]:
+    """An establishment, its managing body's name and its scores if it has any, in one read."""
+    row = db.session.execute(_SHEET, {"establishment": establishment_id}).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1], row[2]
 
 
 #: Written out, for its page opens more often than any other and SQLAlchemy takes longer to put
