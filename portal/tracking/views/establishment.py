@@ -38,7 +38,7 @@ SHOWN = 4
 @requires(Permission.ESTABLISHMENT_READ)
 def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
     edition_id, today = current_tenant().edition_id, clock.today()
-    establishment, managing_body, card = queries.sheet(establishment_id)
+    sheet = queries.sheet(establishment_id)
     rows = queries.file(establishment_id, edition_id)
     by_question: dict[int, list[AnyRow]] = defaultdict(list)
     for row in rows:
@@ -46,9 +46,9 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
     edition = loader.current()
     return render_template(
         "tracking/establishment.html",
-        establishment=establishment,
-        managing_body=managing_body,
-        card=card,
+        establishment=sheet,
+        managing_body=sheet.managing_body,
+        card=sheet if sheet.scored else None,
         by_question=by_question,
         contested=_contested(rows),
         lapsing=_lapsing(rows, today),
