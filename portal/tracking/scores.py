@@ -14,28 +14,33 @@ from portal.tracking.effective import Area, run
 
 _COUNT = """
     WITH row AS (
-        SELECT t.establishment_id, t.question, t.proven, t.recognised, t.verdict, t.status,
-               t.weight, t.proof_until, t.review_due, t.applies,
+        SELECT t.establishment_id, t.question, t.proven, t.recognised, t.proof_until, t.review_due,
                t.applies AND t.status <> 'not_applicable' AS counts,
-               CASE WHEN t.status IN ('implemented', 'alternative') THEN 2
-                    WHEN t.status = 'partial' THEN 1 ELSE 0 END AS value
+               t.applies AND t.verdict = 'contested' AS contested,
+               t.status = 'unknown' AS unknown,
+               CASE WHEN t.applies AND t.status <> 'not_applicable' THEN 2 * t.weight ELSE 0 END
+                   AS most,
+               CASE WHEN NOT t.applies THEN 0
+                    WHEN t.status IN ('implemented', 'alternative') THEN 2 * t.weight
+                    WHEN t.status = 'partial' THEN t.weight
+                    ELSE 0 END AS points
           FROM tracked_requirement t
          WHERE {area}
+        OFFSET 0 -- or each of these would be computed again in each sum below
     ),
     question AS (
         SELECT establishment_id, question,
-               COALESCE(sum(2 * weight) FILTER (WHERE counts), 0) AS whole,
-               COALESCE(sum(weight * value) FILTER (WHERE counts), 0) AS declared,
-               COALESCE(sum(weight * value) FILTER (WHERE counts AND proven), 0) AS proven,
-               COALESCE(sum(weight * value) FILTER (WHERE counts AND recognised), 0) AS recognised,
+               sum(most) AS whole,
+               sum(points) AS declared,
+               sum(CASE WHEN proven THEN points ELSE 0 END) AS proven,
+               sum(CASE WHEN recognised THEN points ELSE 0 END) AS recognised,
                count(*) FILTER (WHERE counts) AS applicable,
-               count(*) FILTER (WHERE counts AND status = 'unknown') AS unanswered,
-               count(*) FILTER (WHERE applies AND verdict = 'contested') AS contested,
-               count(*) FILTER (WHERE counts AND value > 0 AND NOT proven
+               count(*) FILTER (WHERE counts AND unknown) AS unanswered,
+               count(*) FILTER (WHERE contested) AS contested,
+               count(*) FILTER (WHERE points > 0 AND NOT proven
                                 AND (proof_until < :today OR review_due < :today)) AS lapsed,
                min(LEAST(proof_until, review_due)) FILTER (WHERE counts AND proven) AS next_lapse,
-               min(review_due) FILTER (WHERE counts AND value > 0 AND review_due >= :today)
-                   AS next_review
+               min(review_due) FILTER (WHERE points > 0 AND review_due >= :today) AS next_review
           FROM row
          GROUP BY establishment_id, question
     )

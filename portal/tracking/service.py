@@ -113,8 +113,8 @@ def follow(area: Area, today: date) -> None:
     """Let inheriting rows follow their statements, then their proof and scores."""
     if area.establishments is not None and not area.establishments:
         return
-    effective.inherit(area, today)
-    refresh(area, today)
+    effective.follow(area, today)
+    scores.count(area, today)
 
 
 def except_(
