@@ -42,42 +42,56 @@ _ANY_JOIN = text(
 )
 
 
+def _those(values: Sequence[object] | None, name: str, kind: str) -> str:
+    """How a column is held to values: not at all, to one, or to some.
+
+    One alone is said as such, for the plan of it can be kept.
+    """
+    if values is None:
+        return ""
+    return f"= :{name}" if len(values) == 1 else f"= ANY(CAST(:{name} AS {kind}[]))"
+
+
 @functools.cache
-def _written(template: str, *, ests: bool, codes: bool) -> tuple[TextClause, frozenset[str]]:
+def _written(template: str, ests: str, codes: str) -> tuple[TextClause, frozenset[str]]:
     """The statement with the conditions its area needs, and the names of its parameters.
 
     Written per kind of area: a filter left open for NULL would cost the index.
     """
-    contracted = "AND c.establishment_id = ANY(CAST(:ests AS uuid[]))" * ests
-    linked = (
-        "AND (l.establishment_id IS NULL OR l.establishment_id = ANY(CAST(:ests AS uuid[])))" * ests
-        + " AND l.requirement_code = ANY(CAST(:codes AS text[]))" * codes
-    )
+    linked = f"AND (l.establishment_id IS NULL OR l.establishment_id {ests})" * bool(
+        ests
+    ) + f" AND l.requirement_code {codes}" * bool(codes)
     statement = text(
         template.format(
-            active=sql.ACTIVE.format(contracted=contracted),
+            active=sql.ACTIVE.format(contracted=f"AND c.establishment_id {ests}" * bool(ests)),
             links=sql.LINKS.format(linked=linked),
             judged=sql.JUDGED,
             area="t.tenant_id = :tenant AND t.edition_id = :edition"
-            + " AND t.establishment_id = ANY(CAST(:ests AS uuid[]))" * ests
-            + " AND t.requirement_code = ANY(CAST(:codes AS text[]))" * codes,
-            clients=" AND e.id = ANY(CAST(:ests AS uuid[]))" * ests,
-            stated="AND s.requirement_code = ANY(CAST(:codes AS text[]))" * codes,
+            + f" AND t.establishment_id {ests}" * bool(ests)
+            + f" AND t.requirement_code {codes}" * bool(codes),
+            clients=f" AND e.id {ests}" * bool(ests),
+            stated=f"AND s.requirement_code {codes}" * bool(codes),
         )
     )
     return statement, frozenset(statement.compile().params)
 
 
+def _bound(values: Sequence[object] | None) -> object:
+    if values is None:
+        return None
+    return values[0] if len(values) == 1 else list(values)
+
+
 def run(template: str, area: Area, today: date) -> None:
     """Execute a set-based statement of this slice over ``area``."""
     statement, needed = _written(
-        template, ests=area.establishments is not None, codes=area.codes is not None
+        template, _those(area.establishments, "ests", "uuid"), _those(area.codes, "codes", "text")
     )
     values = {
         "tenant": current_tenant_id(),
         "edition": area.edition_id,
-        "ests": None if area.establishments is None else list(area.establishments),
-        "codes": None if area.codes is None else list(area.codes),
+        "ests": _bound(area.establishments),
+        "codes": _bound(area.codes),
         "today": today,
     }
     bound = {name: values[name] for name in needed}

@@ -48,8 +48,8 @@ def test_a_snapshot_says_exactly_what_the_scorecard_says(owner: Actor) -> None:
 
     (attestation_id,) = scene.order(owner, place)
 
-    card, frozen = tracking.scorecard(place), snapshot_of(attestation_id)
-    assert card is not None
+    card = db.session.scalars(select(Scorecard).where(Scorecard.establishment_id == place)).one()
+    frozen = snapshot_of(attestation_id)
     for name in ("declared", "proven", "recognised"):
         shares = [getattr(question, name) for question in frozen.questions]
         assert [-1 if share is None else share for share in shares] == getattr(card, name)
