@@ -21,7 +21,17 @@ from portal.contracts.signals import fleet_filtered
 from portal.evidence import views as evidence
 from portal.fleet import views as fleet
 from portal.guide import views as guide
-from portal.kit import failures, headers, health, i18n, mail, screens, storage, transactions
+from portal.kit import (
+    failures,
+    headers,
+    health,
+    i18n,
+    mail,
+    root_files,
+    screens,
+    storage,
+    transactions,
+)
 from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
 from portal.tracking import listeners
@@ -29,8 +39,8 @@ from portal.tracking import views as tracking
 from tenants.db import db
 
 BLUEPRINTS = [
-    health.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp, evidence.bp,
-    tracking.bp, attestations.bp, reminders.bp,
+    health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
+    evidence.bp, tracking.bp, attestations.bp, reminders.bp,
 ]  # fmt: skip
 
 

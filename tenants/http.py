@@ -62,6 +62,8 @@ def _put_slug(endpoint: str, values: dict[str, Any]) -> None:
 def _gate() -> Response | None:
     if "\0" in request.path:  # PostgreSQL takes it in no text, and no address of ours has one
         abort(404)
+    if _asks_for_a_file():
+        abort(404)
     if request.endpoint is None or request.endpoint == "static":
         return None
     access = access_of(current_app.view_functions[request.endpoint])
@@ -79,6 +81,15 @@ def _gate() -> Response | None:
         return None
     _admit(user_id, Permission(access))
     return None
+
+
+def _asks_for_a_file() -> bool:
+    """« /apple-touch-icon.png » and the like: a provider's name has no dot (``tenants.service``).
+
+    Told so at the door: nobody should sign in to learn that there is no such file.
+    """
+    unknown = request.endpoint is None or bool(g.tenant_slug)
+    return unknown and "." in request.path.split("/", 2)[1]
 
 
 def _to_sign_in() -> Response:
