@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -114,11 +114,17 @@ def _thirteen() -> Mapped[list[int]]:
     return mapped_column(ARRAY(SmallInteger), default=lambda: [0] * 13)
 
 
+def _thirteen_days() -> Mapped[list[date | None]]:
+    return mapped_column(ARRAY(Date), default=lambda: [None] * 13)
+
+
 class Scorecard(TenantScoped, Model):
     """The thirteen scores of one establishment and their total, in per mille.
 
     One row with thirteen-element arrays rather than thirteen rows: the board reads and sorts a
     fleet from it alone.  ``-1`` in an array stands for a question to which nothing applies.
+    The points behind the scores are kept beside them, so that one question can be counted again
+    without the twelve others.
     """
 
     __tablename__ = "scorecard"
@@ -138,6 +144,13 @@ class Scorecard(TenantScoped, Model):
     contested: Mapped[list[int]] = _thirteen()
     #: Requirements with a value whose proof or review has lapsed.
     lapsed: Mapped[list[int]] = _thirteen()
+    #: Twice the weights of what counts, and how much of that is declared, proven, recognised.
+    points: Mapped[list[int]] = _thirteen()
+    declared_points: Mapped[list[int]] = _thirteen()
+    proven_points: Mapped[list[int]] = _thirteen()
+    recognised_points: Mapped[list[int]] = _thirteen()
+    next_lapses: Mapped[list[date | None]] = _thirteen_days()
+    next_reviews: Mapped[list[date | None]] = _thirteen_days()
     declared_total: Mapped[int] = mapped_column(SmallInteger, default=0)
     proven_total: Mapped[int] = mapped_column(SmallInteger, default=0)
     recognised_total: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -204,7 +204,7 @@ def judge(
     row.version = version + 1
     db.session.flush()
     # Scores alone: this scope may not see every proof, and a verdict moves none.
-    scores.count(Area(edition_id, [establishment_id]), today)
+    scores.count(Area(edition_id, [establishment_id], [code]), today)
     _note_change(actor, f"requirement.{_PAST[verdict]}", row, reason=reason)
     return row
 
