@@ -4,6 +4,7 @@ import uuid
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
@@ -60,9 +61,7 @@ def _put_slug(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _gate() -> Response | None:
-    if "\0" in request.path:  # PostgreSQL takes it in no text, and no address of ours has one
-        abort(404)
-    if _asks_for_a_file():
+    if _is_no_address():
         abort(404)
     if request.endpoint is None or request.endpoint == "static":
         return None
@@ -83,20 +82,31 @@ def _gate() -> Response | None:
     return None
 
 
-def _asks_for_a_file() -> bool:
-    """« /apple-touch-icon.png » and the like: a provider's name has no dot (``tenants.service``).
+def _is_no_address() -> bool:
+    """Whether no page of ours, open or not, could be there.
 
-    Told so at the door: nobody should sign in to learn that there is no such file.
+    PostgreSQL takes NUL in no text.  « /apple-touch-icon.png » is no provider, whose name has no
+    dot (``tenants.service``): nobody should sign in to learn that there is no such file.
     """
-    unknown = request.endpoint is None or bool(g.tenant_slug)
-    return unknown and "." in request.path.split("/", 2)[1]
+    no_page = request.endpoint is None or bool(g.tenant_slug)
+    return "\0" in request.path or (no_page and "." in request.path.split("/", 2)[1])
 
 
 def _to_sign_in() -> Response:
     session.pop(USER_KEY, None)
+    if "HX-Request" in request.headers:
+        # A redirect would be followed, and the sign-in page put where a fragment was awaited.
+        there = url_for("accounts.sign_in", next=_surrounding_page())
+        return Response(status=401, headers={"HX-Redirect": there})
     if request.method != "GET":
         abort(401)
     return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
+
+
+def _surrounding_page() -> str:
+    """The page that htmx asked from; signing in leads to its path, whatever the site it names."""
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return f"{page.path or '/'}?{page.query}".rstrip("?")
 
 
 def _admit(user_id: uuid.UUID, needed: Permission) -> None:

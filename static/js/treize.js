@@ -26,7 +26,20 @@ on("htmx:response:error", ({ detail }) => {
   if (status >= 500 || status === 429) say(one("#toast")?.dataset.failed);
   else if (status === 403 || status === 404) say(one("#toast")?.dataset.refused);
 });
+// Signed out meanwhile: htmx would leave for the sign-in page, and what is typed here be gone.
+on("htmx:before:response", (event) => {
+  if (event.detail.ctx.response?.raw?.status !== 401 || !unsent()) return;
+  event.preventDefault();
+  say(one("#toast")?.dataset.signedOut);
+});
 on("htmx:error", ({ detail }) => detail.ctx && say(one("#toast")?.dataset.failed));
+
+const edited = (field) =>
+  field.matches("select") ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+    : field.type === "file" ? field.files.length > 0
+    : field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked
+    : field.defaultValue !== undefined && field.value !== field.defaultValue;
+const unsent = () => all("form[method=post]").some((form) => [...form.elements].some(edited));
 
 /* ---- dialogs ---- */
 

@@ -54,3 +54,29 @@ def test_without_scripts_one_declares_and_filters_all_the_same(visit: Visits) ->
 
         expect(page.locator(".flashes .flash")).to_be_visible()
         assert "q=ajoncs" in filtered
+
+
+def test_a_search_after_signing_out_leads_to_sign_in_and_back(visit: Visits) -> None:
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/parc?sort=name")
+        page.context.clear_cookies()
+        page.keyboard.press("/")
+        page.keyboard.type("ajoncs")
+        page.fill("#email", logins.PROVIDER.email)
+        page.fill("#password", logins.PASSWORD)
+        page.click("main button[type=submit]")
+
+        expect(page.locator("tr[data-row]").first).to_be_visible()
+        assert page.url.endswith("/demo/parc?sort=name")
+
+
+def test_what_is_typed_stays_on_the_page_after_signing_out(visit: Visits) -> None:
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/preuves/nouvelle")
+        page.locator("#title").fill("Tapé avec soin")
+        page.context.clear_cookies()
+        page.keyboard.press("Control+k")
+        page.keyboard.type("ajoncs")
+
+        expect(page.locator("#toast")).to_contain_text("Votre session est terminée")
+        expect(page.locator("#title")).to_have_value("Tapé avec soin")

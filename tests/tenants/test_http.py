@@ -120,6 +120,32 @@ def test_a_visitor_s_post_is_refused_rather_than_redirected(visitor: FlaskClient
     assert visitor.post("/acme/read").status_code == 401
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_fragment_sends_its_whole_page_to_sign_in_and_back(
+    visitor: FlaskClient, method: str
+) -> None:
+    response = visitor.open(
+        "/acme/read?fragment=1",
+        method=method,
+        headers={
+            "HX-Request": "true",
+            "HX-Current-URL": "https://treize.example/acme/parc?q=1&b=2",
+        },
+    )
+
+    assert (response.status_code, response.data) == (401, b"")
+    assert response.headers["HX-Redirect"] == "/connexion?next=/acme/parc?q%3D1%26b%3D2"
+
+
+@pytest.mark.parametrize("page", ["", "https://evil.example", "nonsense"])
+def test_a_fragment_from_nowhere_never_leads_off_the_site(visitor: FlaskClient, page: str) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": page}
+
+    there = visitor.get("/acme/read", headers=headers).headers["HX-Redirect"]
+
+    assert there in {"/connexion?next=/", "/connexion?next=nonsense"}
+
+
 def test_a_member_enters_in_the_scope_of_the_tenant(visitor: FlaskClient, owner: Actor) -> None:
     sign_in(visitor, owner)
 
