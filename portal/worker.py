@@ -22,6 +22,7 @@ from tenants.db import db
 _ALL = (
     fleet.preview_import,
     fleet.apply_import,
+    fleet.undo_import,
     tracking.sweep_day,
     reminders.plan_day,
     reminders.send,

@@ -61,7 +61,11 @@ class MembershipEstablishment(TenantScoped, Model):
     """One establishment that a membership reaches."""
 
     __tablename__ = "membership_establishment"
-    __table_args__ = (points_to("membership"), points_to("establishment"))
+    __table_args__ = (
+        points_to("membership"),
+        points_to("establishment"),
+        Index("ix_membership_establishment_establishment", "tenant_id", "establishment_id"),
+    )
 
     membership_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

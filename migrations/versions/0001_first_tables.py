@@ -16,7 +16,7 @@ TENANT_TABLES = (
     "attestation_batch", "audit_event", "bulk_act", "counter", "evidence", "import_run", "mail",
     "managing_body", "offering", "reminder", "establishment", "attestation", "contract",
     "evidence_link", "offering_requirement", "scorecard", "statement", "tracked_requirement",
-    "contract_bearer", "outbox",
+    "contract_bearer", "import_change", "outbox",
 )  # fmt: skip
 #: Rows that belong to one establishment, by their ``establishment_id``.
 ESTABLISHMENT_TABLES = (
@@ -43,7 +43,7 @@ NARROWED = {
     ),
     "evidence": "visibility = 'clients' AND id IN (SELECT linked_evidence())",
 }
-PROVIDER_TABLES = ("attestation_batch", "bulk_act", "counter", "import_run")
+PROVIDER_TABLES = ("attestation_batch", "bulk_act", "counter", "import_change", "import_run")
 PROVIDER_WRITES = (
     "establishment", "managing_body", "offering", "offering_requirement", "statement",
     "contract", "contract_bearer", "evidence", "evidence_link", "attestation",
@@ -326,6 +326,8 @@ def upgrade() -> None:
                 "previewed",
                 "applying",
                 "applied",
+                "undoing",
+                "undone",
                 "refused",
                 "cancelled",
                 name="importstate",
@@ -360,6 +362,9 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Uuid(), nullable=False),
         sa.Column("requested_by_name", sa.Text(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_name", sa.Text(), nullable=True),
+        sa.Column("undone", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -382,7 +387,7 @@ def upgrade() -> None:
         "import_run",
         ["tenant_id"],
         unique=True,
-        postgresql_where=sa.text("state = 'applying'"),
+        postgresql_where=sa.text("state IN ('applying', 'undoing')"),
     )
     op.create_index("ix_import_run_recent", "import_run", ["tenant_id", "created_at"], unique=False)
     op.create_table(
@@ -991,6 +996,12 @@ def upgrade() -> None:
             name=op.f("pk_membership_establishment"),
         ),
     )
+    op.create_index(
+        "ix_membership_establishment_establishment",
+        "membership_establishment",
+        ["tenant_id", "establishment_id"],
+        unique=False,
+    )
     op.create_table(
         "offering_requirement",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -1336,6 +1347,54 @@ def upgrade() -> None:
             name=op.f("pk_contract_bearer"),
         ),
     )
+    op.create_index(
+        "ix_contract_bearer_establishment",
+        "contract_bearer",
+        ["tenant_id", "establishment_id"],
+        unique=False,
+    )
+    op.create_table(
+        "import_change",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("establishment_id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "fate",
+            sa.Enum(
+                "created",
+                "updated",
+                "unchanged",
+                "closed",
+                "ignored",
+                "not_found",
+                "missing",
+                "refused",
+                name="fate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "establishment_id"],
+            ["establishment.tenant_id", "establishment.id"],
+            name=op.f("fk_import_change_tenant_id_establishment_id_establishment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "run_id"],
+            ["import_run.tenant_id", "import_run.id"],
+            name=op.f("fk_import_change_tenant_id_run_id_import_run"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_import_change_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "establishment_id", "run_id", name=op.f("pk_import_change")
+        ),
+    )
     _lock()
 
 
@@ -1378,6 +1437,8 @@ def downgrade() -> None:
         END $$""")
     for function in ("listed_establishments", *NAMED):
         op.execute(f"DROP FUNCTION {function}")
+    op.drop_table("import_change")
+    op.drop_index("ix_contract_bearer_establishment", table_name="contract_bearer")
     op.drop_table("contract_bearer")
     op.drop_index(
         "ix_tracked_requirement_lapse",
@@ -1391,6 +1452,9 @@ def downgrade() -> None:
     op.drop_table("scorecard")
     op.drop_index("ix_offering_requirement_code", table_name="offering_requirement")
     op.drop_table("offering_requirement")
+    op.drop_index(
+        "ix_membership_establishment_establishment", table_name="membership_establishment"
+    )
     op.drop_table("membership_establishment")
     op.drop_index(
         "uq_evidence_link_target", table_name="evidence_link", postgresql_nulls_not_distinct=True
@@ -1425,7 +1489,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_import_run_applying",
         table_name="import_run",
-        postgresql_where=sa.text("state = 'applying'"),
+        postgresql_where=sa.text("state IN ('applying', 'undoing')"),
     )
     op.drop_table("import_run")
     op.drop_index("ix_evidence_validity", table_name="evidence")

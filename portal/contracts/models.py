@@ -89,7 +89,12 @@ class ContractBearer(TenantScoped, Model):
     """Who bears a requirement under one contract, where it differs from the offering."""
 
     __tablename__ = "contract_bearer"
-    __table_args__ = (points_to("contract"), points_to("establishment"), requirement_key())
+    __table_args__ = (
+        points_to("contract"),
+        points_to("establishment"),
+        requirement_key(),
+        Index("ix_contract_bearer_establishment", "tenant_id", "establishment_id"),
+    )
 
     contract_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     edition_id: Mapped[str] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import IO
 
 from portal.audit import service as audit
-from portal.fleet import import_pass
+from portal.fleet import import_changes, import_pass
 from portal.fleet.import_pass import Pass
 from portal.fleet.importer import opening
 from portal.fleet.importer.opening import Opened
@@ -43,13 +43,14 @@ def import_now(
     opened = opening.opened(given.file, given.size)
     tally = Tally(report, written=writing)
     today = at.astimezone(clock.PARIS).date()
-    import_pass.walk(opened, wanted, tally, Pass(today, writing, progress))
-    if writing:
-        _remember(given, opened, tally, at)
+    run = _begun(given, opened, at) if writing else None
+    import_pass.walk(opened, wanted, tally, Pass(today, run.id if run else None, progress))
+    if run:
+        _finish(run, tally)
     return opened, tally
 
 
-def _remember(given: Given, opened: Opened, tally: Tally, at: datetime) -> None:
+def _begun(given: Given, opened: Opened, at: datetime) -> ImportRun:
     run = ImportRun(
         state=ImportState.APPLIED,
         mode=ImportMode.WHOLE_FILE if given.finess_list is None else ImportMode.LISTED,
@@ -58,14 +59,18 @@ def _remember(given: Given, opened: Opened, tally: Tally, at: datetime) -> None:
         file_key="",
         file_format=opened.sniffed.kind.value,
         finess_list=given.finess_list or "",
-        counts=tally.counts,
-        sample=tally.sample,
         requested_by=OPERATOR,
         requested_by_name=audit.SYSTEM,
         applied_at=at,
     )
     db.session.add(run)
     db.session.flush()
+    return run
+
+
+def _finish(run: ImportRun, tally: Tally) -> None:
+    run.counts, run.sample = tally.counts, tally.sample
+    import_changes.forget_earlier(run.id)
     audit.record(
         None,
         "import.applied",

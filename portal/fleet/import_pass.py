@@ -1,6 +1,7 @@
 """One pass over a file, in constant memory: to preview it, or to write it."""
 
 import io
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,10 +19,10 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Pass:
-    """How a file is walked: whether it is written, and who is told of each batch."""
+    """How a file is walked: which import writes it, if any, and who is told of each batch."""
 
     today: date
-    writing: bool
+    writing: uuid.UUID | None
     progress: Callable[[int, int], None]
 
 
@@ -34,13 +35,13 @@ def walk(opened: Opened, wanted: Wanted | None, tally: Tally, how: Pass) -> None
     """Decide, write if asked, and tally every line. Raises `FileRefused` where the file breaks."""
     for batch in _batches(_outcomes(opened, wanted)):
         numbers = [it.finess for it in batch if isinstance(it, StructureRecord)]
-        known = import_queries.known(numbers, lock=how.writing) if numbers else {}
+        known = import_queries.known(numbers, lock=how.writing is not None) if numbers else {}
         steps = [
             plan.step(it, known.get(it.finess or ""), today=how.today, listed=wanted is not None)
             for it in batch
         ]
         if how.writing:
-            import_writes.keep(steps)
+            import_writes.keep(steps, how.writing)
         for step in steps:
             tally.take(step)
         how.progress(opened.bytes_read, opened.size)

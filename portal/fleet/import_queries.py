@@ -79,7 +79,9 @@ def recent() -> Sequence[ImportRun]:
 
 def settled_with_file() -> Sequence[ImportRun]:
     """The imports that are over and whose file is still kept."""
-    over = (ImportState.APPLIED, ImportState.REFUSED, ImportState.CANCELLED)
+    over = (
+        ImportState.APPLIED, ImportState.UNDONE, ImportState.REFUSED, ImportState.CANCELLED
+    )  # fmt: skip
     return db.session.scalars(
         select(ImportRun).where(ImportRun.state.in_(over), ImportRun.file_key != "")
     ).all()

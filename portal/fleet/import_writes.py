@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Uuid, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
+from portal.fleet import import_changes
 from portal.fleet.importer.plan import CLOSING, COMPARED, MANAGING_BODY, Fate, Known, Step
 from portal.fleet.importer.records import StructureRecord
 from portal.fleet.models import Establishment, ManagingBody, Stage, Tier
@@ -27,13 +28,19 @@ class _Body:
     siren: str | None
 
 
-def keep(steps: Iterable[Step]) -> None:
-    """Write what the steps say: managing bodies first, then the establishments."""
+def keep(steps: Iterable[Step], run_id: uuid.UUID) -> None:
+    """Write what the steps say: managing bodies first, then the establishments.
+
+    What is written over is remembered first, for the import to be undone.
+    """
     taken = [step for step in steps if step.record and step.fate is not Fate.IGNORED]
     bodies = _bodies(taken)
-    _insert([_new(step, bodies) for step in taken if step.fate is Fate.CREATED])
-    _update([_moved(step, bodies) for step in taken if step.changes])
-    _note_dates([step for step in taken if step.fate is Fate.UNCHANGED])
+    _insert([_new(step, bodies) for step in taken if step.fate is Fate.CREATED], run_id)
+    for fate in (Fate.UPDATED, Fate.CLOSED):
+        moved = [step for step in taken if step.fate is fate]
+        import_changes.note(run_id, fate, [step.known.id for step in moved if step.known])
+        _update([_moved(step, bodies) for step in moved])
+    _note_dates([step for step in taken if step.fate is Fate.UNCHANGED], run_id)
 
 
 def _key(record: StructureRecord) -> str | None:
@@ -176,9 +183,10 @@ def _moved(step: Step, bodies: dict[str, _Body]) -> dict[str, Any]:
     }
 
 
-def _insert(rows: list[dict[str, Any]]) -> None:
+def _insert(rows: list[dict[str, Any]], run_id: uuid.UUID) -> None:
     if rows:
         db.session.execute(insert(Establishment), rows)
+        import_changes.note_newcomers(run_id, [row["id"] for row in rows])
 
 
 def _update(rows: list[dict[str, Any]]) -> None:
@@ -196,15 +204,19 @@ def _update(rows: list[dict[str, Any]]) -> None:
     )
 
 
-def _note_dates(steps: list[Step]) -> None:
+def _note_dates(steps: list[Step], run_id: uuid.UUID) -> None:
     """Remember a newer FINESS date although nothing else moved: later corrections then hold."""
-    rows = [
-        {"id": step.known.id, "source_updated_on": step.record.source_updated_on}
+    newer = {
+        step.known.id: step.record.source_updated_on
         for step in steps
         if step.known and step.record and _is_newer(step.record, step.known)
-    ]
-    if rows:
-        _each_row(["source_updated_on"], rows)
+    }
+    if newer:
+        import_changes.note(run_id, Fate.UNCHANGED, list(newer))
+        _each_row(
+            ["source_updated_on"],
+            [{"id": key, "source_updated_on": day} for key, day in newer.items()],
+        )
 
 
 def _is_newer(record: StructureRecord, known: Known) -> bool:

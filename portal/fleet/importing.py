@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
-from portal.fleet import import_files, import_pass, import_queries
+from portal.fleet import import_changes, import_files, import_pass, import_queries
 from portal.fleet.import_pass import Pass
 from portal.fleet.importer import detect, opening, words
 from portal.fleet.importer.lines import decoded
@@ -133,7 +133,7 @@ def preview(run_id: uuid.UUID, *, today: date) -> None:
         outcome = _walk(run, today, writing=False)
     except FileRefused as refused:
         outcome = _broken(refused)
-    _settle(run_id, ImportState.PREVIEWING, {"state": ImportState.PREVIEWED} | outcome)
+    settle(run_id, ImportState.PREVIEWING, {"state": ImportState.PREVIEWED} | outcome)
 
 
 def _broken(refused: FileRefused) -> dict[str, object]:
@@ -149,7 +149,7 @@ def confirm(actor: Actor, *, run_id: uuid.UUID, at: datetime) -> ImportRun:
     run = import_queries.run(run_id)
     try:
         with db.session.begin_nested():
-            if not _settle(run_id, ImportState.PREVIEWED, {"state": ImportState.APPLYING}):
+            if not settle(run_id, ImportState.PREVIEWED, {"state": ImportState.APPLYING}):
                 raise NotPreviewed
     except IntegrityError as error:
         raise AnotherImportRuns from error
@@ -164,7 +164,7 @@ def cancel(actor: Actor, *, run_id: uuid.UUID) -> None:
     import_queries.run(run_id)
     values = {"state": ImportState.CANCELLED}
     for state in (ImportState.PREVIEWED, ImportState.PREVIEWING):
-        if _settle(run_id, state, values):
+        if settle(run_id, state, values):
             audit.record(actor, "import.cancelled", subject="import", subject_id=run_id)
             return
     raise NotPreviewed
@@ -181,11 +181,10 @@ def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
     try:
         with db.session.begin_nested():
             outcome = _walk(run, today, writing=True)
+            import_changes.forget_earlier(run_id)
     except FileRefused as refused:
         outcome = _broken(refused)
-    _settle(
-        run_id, ImportState.APPLYING, {"state": ImportState.APPLIED, "applied_at": at} | outcome
-    )
+    settle(run_id, ImportState.APPLYING, {"state": ImportState.APPLIED, "applied_at": at} | outcome)
     audit.record(
         None,
         "import.applied",
@@ -196,7 +195,7 @@ def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
     )
 
 
-def _settle(run_id: uuid.UUID, state: ImportState, values: Mapping[str, object]) -> bool:
+def settle(run_id: uuid.UUID, state: ImportState, values: Mapping[str, object]) -> bool:
     """Move a run on from one state; False when it is no longer in it."""
     moved = db.session.execute(
         update(ImportRun)
@@ -212,7 +211,7 @@ def _walk(run: ImportRun, today: date, *, writing: bool) -> dict[str, object]:
     """What the pass gives to the run: counts, sample, and the report's place."""
     pieces = import_files.Pieces(storage.current().open(run.file_key))
     wanted = import_pass.listed(run.finess_list) if run.mode is ImportMode.LISTED else None
-    how = Pass(today, writing, _reporting(run.id))
+    how = Pass(today, run.id if writing else None, _reporting(run.id))
     with import_files.gathered() as report:
         tally = Tally(report, written=writing)
         import_pass.walk(opening.opened(pieces, run.file_size), wanted, tally, how)

@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from tenants.scoping import Record, points_to
+from portal.fleet.importer.plan import Fate
+from tenants.db import Model
+from tenants.scoping import Record, TenantScoped, points_to
 
 
 class Stage(StrEnum):
@@ -83,6 +85,8 @@ class ImportState(StrEnum):
     PREVIEWED = "previewed"
     APPLYING = "applying"
     APPLIED = "applied"
+    UNDOING = "undoing"
+    UNDONE = "undone"
     REFUSED = "refused"
     CANCELLED = "cancelled"
 
@@ -104,7 +108,7 @@ class ImportRun(Record):
             "ix_import_run_applying",
             "tenant_id",
             unique=True,
-            postgresql_where=text("state = 'applying'"),
+            postgresql_where=text("state IN ('applying', 'undoing')"),
         ),
     )
 
@@ -125,3 +129,23 @@ class ImportRun(Record):
     requested_by: Mapped[uuid.UUID]
     requested_by_name: Mapped[str]
     applied_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+    undone_by_name: Mapped[str | None]
+    #: Establishments by what undoing made of them, and the first ones it left alone.
+    undone: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+class ImportChange(TenantScoped, Model):
+    """What the last import wrote of one establishment, kept until the next one writes."""
+
+    __tablename__ = "import_change"
+    __table_args__ = (points_to("establishment"), points_to("import_run", "run_id"))
+
+    establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    #: ``unchanged`` where only the date of the FINESS record moved on.
+    fate: Mapped[Fate]
+    #: That of the establishment once written: another one later tells that somebody touched it.
+    version: Mapped[int]
+    #: The columns that were written over, as they were; empty for a newcomer.
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)

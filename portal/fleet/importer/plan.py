@@ -22,6 +22,7 @@ class Fate(StrEnum):
     CLOSED = "closed"
     IGNORED = "ignored"
     NOT_FOUND = "not_found"
+    MISSING = "missing"
     REFUSED = "refused"
 
 
@@ -30,6 +31,7 @@ class Note(StrEnum):
 
     ARCHIVED = "archived"
     CLOSED_BEFORE = "closed_before"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)

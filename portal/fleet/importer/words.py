@@ -88,6 +88,7 @@ FILES: Mapping[FileReason, str] = {
 NOTES: Mapping[Note, str] = {
     Note.ARCHIVED: "You have archived this establishment: it is left as it is.",
     Note.CLOSED_BEFORE: "The establishment is closed and not in your fleet.",
+    Note.MISSING: "In your fleet and not in this file: it may have closed. It is left as it is.",
 }
 
 FATES: Mapping[Fate, str] = {
@@ -97,6 +98,7 @@ FATES: Mapping[Fate, str] = {
     Fate.CLOSED: "closed",
     Fate.IGNORED: "passed over",
     Fate.NOT_FOUND: "not found",
+    Fate.MISSING: "not in the file",
     Fate.REFUSED: "refused",
 }
 

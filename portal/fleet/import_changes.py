@@ -1,0 +1,57 @@
+"""What the last import wrote over, kept for as long as it can be undone."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, insert, literal, select
+
+from portal.fleet.importer.plan import COMPARED, Fate
+from portal.fleet.models import Establishment, ImportChange
+from tenants.context import current_tenant_id
+from tenants.db import db
+
+#: What an update may write over.
+WRITTEN = (*COMPARED, "closed_on", "source_updated_on", "managing_body_id", "search")
+_MOVES_VERSION = (Fate.UPDATED, Fate.CLOSED)
+
+
+def note_newcomers(run_id: uuid.UUID, establishment_ids: Sequence[uuid.UUID]) -> None:
+    """Remember establishments that an import has just made."""
+    shared = {
+        "tenant_id": current_tenant_id(),
+        "run_id": run_id,
+        "fate": Fate.CREATED,
+        "version": 1,
+        "before": {},
+    }
+    rows = [shared | {"establishment_id": it} for it in establishment_ids]
+    if rows:
+        db.session.execute(insert(ImportChange), rows)
+
+
+def note(run_id: uuid.UUID, fate: Fate, establishment_ids: Sequence[uuid.UUID]) -> None:
+    """Remember establishments as they are, just before an import writes them over."""
+    if not establishment_ids:
+        return
+    it = Establishment
+    named = [part for name in WRITTEN for part in (literal(name), getattr(it, name))]
+    as_they_are = select(
+        it.tenant_id,
+        it.id,
+        literal(run_id),
+        literal(fate.value),
+        it.version + int(fate in _MOVES_VERSION),
+        func.jsonb_build_object(*named),
+    ).where(it.tenant_id == current_tenant_id(), it.id.in_(establishment_ids))
+    columns = ["tenant_id", "establishment_id", "run_id", "fate", "version", "before"]
+    db.session.execute(insert(ImportChange).from_select(columns, as_they_are))
+
+
+def forget_earlier(run_id: uuid.UUID) -> None:
+    """Only the last import that wrote something can be undone: drop what is kept of the others."""
+    it = ImportChange
+    wrote = select(it.run_id).where(it.run_id == run_id).limit(1)
+    if db.session.scalar(wrote) is not None:
+        db.session.execute(
+            delete(it).where(it.tenant_id == current_tenant_id(), it.run_id != run_id)
+        )
