@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from portal.contracts.models import Contract, Offering, OfferingRequirement, Part
 from portal.fleet.models import Establishment, ManagingBody, Stage, Tier
 from portal.kit import clock
+from portal.kit.folding import fold
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import Actor
@@ -89,14 +90,15 @@ def establishment(
 ) -> uuid.UUID:
     """An establishment of the current tenant; its tracked rows are not opened."""
     number = _next()
+    name = name or f"EHPAD Exemple {number}"
     row = Establishment(
-        name=name or f"EHPAD Exemple {number}",
+        name=name,
         finess=finess,
         stage=stage,
         tier=tier,
         conditions=list(conditions),
         managing_body_id=managing_body_id,
-        search=(name or f"ehpad exemple {number}").lower(),
+        search=fold(name),
     )
     db.session.add(row)
     db.session.flush()

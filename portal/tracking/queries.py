@@ -250,11 +250,17 @@ def followers(offering_id: uuid.UUID, edition_id: str, code: str) -> int:
     )
 
 
-def exceptions(edition_id: str, code: str) -> Sequence[AnyRow]:
-    """The establishments that do not follow the statements on one requirement."""
+def exceptions(edition_id: str, code: str, *, limit: int, offset: int) -> Sequence[AnyRow]:
+    """A page of the establishments that do not follow the statements on one requirement.
+
+    Each also tells how many they are (``found``); none does beyond the last page.
+    """
     t, e = TrackedRequirement, Establishment
     return db.session.execute(
-        select(e.id, e.name, e.city, t.status, t.note, t.proven, t.verdict)
+        select(
+            e.id, e.name, e.city, t.status, t.note, t.proven, t.verdict,
+            func.count().over().label("found"),
+        )
         .join(e, and_(e.tenant_id == t.tenant_id, e.id == t.establishment_id))
         .where(
             t.edition_id == edition_id,
@@ -263,6 +269,7 @@ def exceptions(edition_id: str, code: str) -> Sequence[AnyRow]:
             e.stage == Stage.CLIENT,
             e.archived_at.is_(None),
         )
-        .order_by(e.name, e.id)
-        .limit(200)
-    ).all()
+        .order_by(e.search, e.name, e.id)
+        .limit(limit)
+        .offset(offset)
+    ).all()  # fmt: skip

@@ -151,3 +151,42 @@ def test_the_establishment_and_one_update_read_little(pages: Pages, visit: Visit
     assert answer.status_code == 303
     assert len(reading) <= 15
     assert len(writing) <= 15
+
+
+def test_exceptions_come_a_page_at_a_time_in_the_order_of_a_dictionary(
+    pages: Pages, visit: Visit
+) -> None:
+    make_exceptions(pages, "Zinnias", "Églantiers", *(f"Foyer {n:02}" for n in range(51)))
+    browser, address = visit(pages.owner), f"/acme/exigences/{CODE}"
+
+    first, second, beyond = (browser.get(f"{address}{page}") for page in ("", "?page=2", "?page=9"))
+
+    assert exceptions(first)[:2] == ["Églantiers", "Foyer 00"]
+    assert exceptions(second) == ["Foyer 49", "Foyer 50", "Zinnias"]
+    assert exceptions(beyond) == exceptions(first)
+    assert "1 à 50 sur 53" in first.text
+    assert f'href="{address}?page=2#exceptions"' in first.text
+
+
+def test_a_form_shown_again_leads_to_further_exceptions_by_addresses_one_can_read(
+    pages: Pages, visit: Visit
+) -> None:
+    make_exceptions(pages, *(f"Foyer {n}" for n in range(51)))
+    browser, address = visit(pages.owner), f"/acme/exigences/{CODE}"
+
+    refused = browser.post(f"{address}/{pages.offering}", data={"status": "nonsense"})
+
+    assert refused.status_code == 422
+    assert f'href="{address}?page=2#exceptions"' in refused.text
+
+
+def make_exceptions(pages: Pages, *names: str) -> None:
+    today = clock.today()
+    for name in names:
+        place = scene.client(pages.offering, name=name, since=today, today=today)
+        scene.except_(pages.owner, place, today=today)
+
+
+def exceptions(answer: TestResponse) -> list[str]:
+    page = BeautifulSoup(answer.data, "html5lib")
+    return [link.text for link in page.select("section[aria-labelledby=exceptions] a.name")]

@@ -1,6 +1,7 @@
 """« Exigences »: declare once, see how many scores will move, then say yes."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,11 +15,13 @@ from portal.kit import clock, csvfile
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
+from portal.kit.pages import Page, page_number
 from portal.tracking import bulk, kept, moves, queries, service
 from portal.tracking.forms import StatementForm
 from portal.tracking.models import Status
 from portal.tracking.views.blueprint import bp
 from tenants.access import requires
+from tenants.db import AnyRow
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
 
@@ -147,7 +150,7 @@ def _shown(
         question=loader.current().question(requirement.question),
         rows=rows,
         spread=queries.spread(edition_id, requirement.code),
-        exceptions=queries.exceptions(edition_id, requirement.code),
+        exceptions=_exceptions(edition_id, requirement.code),
         events=audit.histories(ids),
         open_offering=offering_id,
         form=form,
@@ -155,3 +158,23 @@ def _shown(
         today=clock.today(),
         actor=current_actor(),
     )
+
+
+@dataclass(frozen=True)
+class Exceptions(Page[AnyRow]):
+    """A page of them, whose links lead to a page to read even when a form is shown again."""
+
+    code: str = ""
+
+    def url(self, number: int) -> str:
+        page = number if number > 1 else None
+        return url_for("tracking.requirement", code=self.code, page=page, _anchor="exceptions")
+
+
+def _exceptions(edition_id: str, code: str) -> Exceptions:
+    """The asked page, else the first: some may follow again since the link was made."""
+    for number in (page_number(), 1):
+        start = (number - 1) * Page.per_page
+        if rows := queries.exceptions(edition_id, code, limit=Page.per_page, offset=start):
+            return Exceptions(rows, number, rows[0].found, code=code)
+    return Exceptions([], 1, 0, code=code)
