@@ -718,6 +718,28 @@ def upgrade() -> None:
         sa.Column("conditions", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column(
+            "name_key",
+            sa.Text(),
+            sa.Computed(
+                "lower(translate(replace(replace(name, 'œ', 'oe'), 'Œ', 'Oe'),"
+                " 'ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸàâäçéèêëîïôöùûüÿ-’''',"
+                " 'AAACEEEEIIOOUUUYaaaceeeeiioouuuy   '))",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "city_key",
+            sa.Text(),
+            sa.Computed(
+                "lower(translate(replace(replace(city, 'œ', 'oe'), 'Œ', 'Oe'),"
+                " 'ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸàâäçéèêëîïôöùûüÿ-’''',"
+                " 'AAACEEEEIIOOUUUYaaaceeeeiioouuuy   '))",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column(
             "created_at",

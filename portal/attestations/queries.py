@@ -55,7 +55,7 @@ def candidates(establishment_ids: Collection[uuid.UUID]) -> Sequence[Candidate]:
         )
         .outerjoin(s, and_(s.tenant_id == e.tenant_id, s.establishment_id == e.id))
         .where(e.id.in_(establishment_ids))
-        .order_by(e.name, e.id)
+        .order_by(e.name_key, e.id)
     )  # fmt: skip
     return [Candidate(*row) for row in rows]
 

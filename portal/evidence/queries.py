@@ -235,13 +235,13 @@ def candidates(ticked: Collection[uuid.UUID], text: str, *, limit: int = 20) -> 
     found = select(e.id, e.name, e.city).where(e.archived_at.is_(None))
     kept: list[Candidate] = []
     if ticked:
-        first = db.session.execute(found.where(e.id.in_(ticked)).order_by(e.name, e.id))
+        first = db.session.execute(found.where(e.id.in_(ticked)).order_by(e.name_key, e.id))
         kept = [Candidate(*row, ticked=True) for row in first]
     if not words:
         return kept
     matching = [e.search.contains(word, autoescape=True) for word in words]
     more = db.session.execute(
-        found.where(*matching, e.id.not_in(ticked)).order_by(e.name, e.id).limit(limit)
+        found.where(*matching, e.id.not_in(ticked)).order_by(e.name_key, e.id).limit(limit)
     )
     return [*kept, *(Candidate(*row, ticked=False) for row in more)]
 

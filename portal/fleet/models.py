@@ -5,12 +5,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Computed, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import Text
 
 from portal.fleet.importer.plan import Fate
+from portal.kit.folding import dictionary_key
 from tenants.db import Model
 from tenants.scoping import Record, TenantScoped, points_to
 
@@ -38,6 +39,10 @@ class ManagingBody(Record):
     finess: Mapped[str | None]
     siren: Mapped[str | None]
     name: Mapped[str]
+
+
+def _dictionary_key(column: str) -> MappedColumn[str]:
+    return mapped_column(Computed(dictionary_key(column), persisted=True), deferred=True)
 
 
 class Establishment(Record):
@@ -76,6 +81,9 @@ class Establishment(Record):
     archived_at: Mapped[datetime | None]
     #: Lower-case, accents removed: name, FINESS, city, managing body; what the search box scans.
     search: Mapped[str] = mapped_column(default="")
+    #: What lists are sorted by; PostgreSQL keeps them up to date.
+    name_key: Mapped[str] = _dictionary_key("name")
+    city_key: Mapped[str] = _dictionary_key("city")
     version: Mapped[int] = mapped_column(default=1)
 
 

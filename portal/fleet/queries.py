@@ -7,6 +7,7 @@ from sqlalchemy import and_, bindparam, func, select
 
 from portal.fleet.models import Establishment, ManagingBody
 from portal.kit.errors import NotFound
+from portal.kit.folding import fold
 from tenants.db import AnyRow, db
 from tenants.scoping import find
 
@@ -57,7 +58,7 @@ def named(establishment_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
     return db.session.execute(
         select(e.id, e.name, e.city, e.stage)
         .where(e.id.in_(establishment_ids), e.archived_at.is_(None))
-        .order_by(e.name, e.id)
+        .order_by(e.name_key, e.id)
     ).all()
 
 
@@ -71,9 +72,10 @@ def managing_body_named(name: str) -> ManagingBody | None:
 
 
 def managing_body_names() -> Sequence[str]:
-    return db.session.scalars(
+    names = db.session.scalars(
         select(ManagingBody.name).distinct().order_by(ManagingBody.name).limit(2000)
-    ).all()
+    )
+    return sorted(names, key=fold)
 
 
 def archived() -> Sequence[AnyRow]:

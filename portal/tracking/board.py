@@ -98,13 +98,12 @@ def _order(wanted: BoardFilter) -> list[Any]:
         "-proven": [score.desc().nulls_last()],
         "declared": [s.declared_total.asc().nulls_last()],
         "recognised": [s.recognised_total.asc().nulls_last()],
-        # Folded, it begins with the name: any collation sorts it as a dictionary does.
-        "name": [e.search],
-        "city": [e.city],
+        "name": [e.name_key],
+        "city": [e.city_key],
         "lapse": [s.next_lapse.asc().nulls_last()],
         "contested": [s.contested_total.desc().nulls_last(), s.lapsed_total.desc().nulls_last()],
     }
-    return [*orders.get(wanted.sort, orders["proven"]), e.name, e.id]
+    return [*orders.get(wanted.sort, orders["proven"]), e.name_key, e.id]
 
 
 def _joined(query: AnySelect) -> AnySelect:

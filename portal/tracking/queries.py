@@ -269,7 +269,7 @@ def exceptions(edition_id: str, code: str, *, limit: int, offset: int) -> Sequen
             e.stage == Stage.CLIENT,
             e.archived_at.is_(None),
         )
-        .order_by(e.search, e.name, e.id)
+        .order_by(e.name_key, e.id)
         .limit(limit)
         .offset(offset)
     ).all()  # fmt: skip

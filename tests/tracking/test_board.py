@@ -259,3 +259,12 @@ def test_real_scores_bring_real_states(owner: Actor) -> None:
 
     assert of(state="contested") == ["Les Aulnes"]
     assert of(sort="contested") == ["Les Aulnes", "Les Bouleaux"]
+
+
+@pytest.mark.parametrize("sort", ["name", "city", "proven"])
+def test_names_and_cities_are_sorted_like_a_dictionary(owner: Actor, sort: str) -> None:
+    """By name too where scores are the same."""
+    for name in ("Zéphyr", "Évreux", "écluse", "Eu"):
+        scored(name, 500, city=name)
+
+    assert of(sort=sort) == ["écluse", "Eu", "Évreux", "Zéphyr"]
