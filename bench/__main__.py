@@ -18,7 +18,7 @@ def main() -> None:
     print("| what | figure | promised | |\n|---|---|---|---|")
     with cluster.running(home) as servers:
         staged = stage.set_up(servers)
-        for line in measure.figures(staged):
+        for line in measure.figures(staged, servers):
             print(
                 f"| {line.name} | {line.figure} | {line.target} | {_MARKS[line.kept]} |", flush=True
             )

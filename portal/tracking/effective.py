@@ -16,6 +16,7 @@ from datetime import date
 from sqlalchemy import TextClause, text
 
 from portal.tracking import effective_sql as sql
+from portal.tracking.models import Status
 from tenants.context import current_tenant_id
 from tenants.db import db
 
@@ -82,8 +83,8 @@ def _bound(values: Sequence[object] | None) -> object:
     return values[0] if len(values) == 1 else list(values)
 
 
-def run(template: str, area: Area, today: date) -> None:
-    """Execute a set-based statement of this slice over ``area``."""
+def run(template: str, area: Area, today: date, **said: object) -> None:
+    """Execute a set-based statement of this slice over ``area``; ``said`` are its own values."""
     statement, needed = _written(
         template, _those(area.establishments, "ests", "uuid"), _those(area.codes, "codes", "text")
     )
@@ -93,6 +94,7 @@ def run(template: str, area: Area, today: date) -> None:
         "ests": _bound(area.establishments),
         "codes": _bound(area.codes),
         "today": today,
+        **said,
     }
     bound = {name: values[name] for name in needed}
     if not area.broad:
@@ -137,3 +139,21 @@ def prove(area: Area, today: date) -> None:
     Needs a whole-tenant scope: a listed one does not see every proof and would judge too harshly.
     """
     run(sql.PROVE, area, today)
+
+
+def except_(
+    area: Area, *, status: Status, note: str, reviewed_on: date, review_due: date, today: date
+) -> None:
+    """Give the area's rows a state of their own, and tell whether it is proven.
+
+    Needs a whole-tenant scope, as ``prove`` does.
+    """
+    run(
+        sql.EXCEPT,
+        area,
+        today,
+        status=status.value,
+        note=note,
+        reviewed_on=reviewed_on,
+        review_due=review_due,
+    )

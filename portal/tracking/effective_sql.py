@@ -211,3 +211,29 @@ PROVE = """
        AND (t.proof_until, t.proven, t.recognised)
            IS DISTINCT FROM (j.until, j.proven, j.proven AND t.verdict = 'recognised')
 """
+
+#: One establishment says otherwise: nobody's word but its own, and proven by its own proofs alone.
+EXCEPT = """
+    WITH {links},
+    said AS (
+        SELECT t.ctid AS place, t.requirement_code, t.establishment_id,
+               CAST(:status AS text) AS status, 'own' AS origin, CAST(NULL AS uuid) AS offering_id,
+               CAST(:review_due AS date) AS review_due
+          FROM tracked_requirement t
+         WHERE {area}
+           FOR UPDATE OF t
+    ),
+    judged AS (
+        SELECT said.place, {judged}
+    )
+    UPDATE tracked_requirement t
+       SET status = :status, origin = 'own', offering_id = NULL, note = :note,
+           reviewed_on = :reviewed_on, review_due = :review_due,
+           verdict = CASE WHEN t.verdict = 'recognised' AND t.status <> :status
+                          THEN 'none' ELSE t.verdict END,
+           proof_until = j.until, proven = j.proven,
+           recognised = j.proven AND t.verdict = 'recognised' AND t.status = :status,
+           version = t.version + 1, updated_at = now()
+      FROM judged j
+     WHERE {area} AND t.ctid = j.place
+"""

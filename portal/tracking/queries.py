@@ -80,6 +80,30 @@ def tracked(
     return found
 
 
+_LOCKED = text("""
+    SELECT status, version FROM tracked_requirement
+     WHERE tenant_id = :tenant AND establishment_id = :establishment
+       AND edition_id = :edition AND requirement_code = :code
+       FOR UPDATE
+""")
+
+
+def locked(establishment_id: uuid.UUID, edition_id: str, code: str) -> AnyRow:
+    """``status`` and ``version`` of one tracked requirement; a second writer waits."""
+    row = db.session.execute(
+        _LOCKED,
+        {
+            "tenant": current_tenant_id(),
+            "establishment": establishment_id,
+            "edition": edition_id,
+            "code": code,
+        },
+    ).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 #: This one and the next are written out, for their page opens more often than any other and
 #: SQLAlchemy takes longer to put such a statement together than PostgreSQL to answer it.
 _SHEET = text("""

@@ -128,25 +128,32 @@ def except_(
     reviewed_on: date,
     version: int,
     today: date,
-) -> TrackedRequirement:
+) -> None:
     """Make an exception at one establishment; the others keep what they inherit."""
     _check_words(status, note, reviewed_on, today, field="note")
     turn.take()
-    row = queries.tracked(establishment_id, edition_id, code, lock=True)
-    if row.version != version:
+    current = queries.locked(establishment_id, edition_id, code)
+    if current.version != version:
         raise Conflict("Somebody changed this requirement while you were writing.")
-    before = row.status.value
-    if row.verdict is Verdict.RECOGNISED and row.status is not status:
-        row.verdict = Verdict.NONE
-    row.status, row.note, row.origin, row.offering_id = status, note, Origin.OWN, None
-    row.reviewed_on = reviewed_on
-    row.review_due = loader.current().requirement(code).review_due(reviewed_on)
-    row.proven = row.recognised = False
-    row.version = version + 1
-    db.session.flush()
-    refresh(Area(edition_id, [establishment_id], [code]), today)
-    _note_change(actor, "requirement.excepted", row, status=status.value, before=before, note=note)
-    return row
+    area = Area(edition_id, [establishment_id], [code])
+    effective.except_(
+        area,
+        status=status,
+        note=note,
+        reviewed_on=reviewed_on,
+        review_due=loader.current().requirement(code).review_due(reviewed_on),
+        today=today,
+    )
+    scores.count(area, today)
+    _note_change(
+        actor,
+        "requirement.excepted",
+        establishment_id,
+        code,
+        status=status.value,
+        before=current.status,
+        note=note,
+    )
 
 
 def withdraw_exception(
@@ -172,7 +179,12 @@ def withdraw_exception(
     follow(Area(edition_id, [establishment_id], [code]), today)
     db.session.refresh(row)
     _note_change(
-        actor, "requirement.exception_withdrawn", row, status=row.status.value, before=before
+        actor,
+        "requirement.exception_withdrawn",
+        establishment_id,
+        code,
+        status=row.status.value,
+        before=before,
     )
     return row
 
@@ -205,7 +217,7 @@ def judge(
     db.session.flush()
     # Scores alone: this scope may not see every proof, and a verdict moves none.
     scores.count(Area(edition_id, [establishment_id], [code]), today)
-    _note_change(actor, f"requirement.{_PAST[verdict]}", row, reason=reason)
+    _note_change(actor, f"requirement.{_PAST[verdict]}", establishment_id, code, reason=reason)
     return row
 
 
@@ -229,13 +241,15 @@ def _check_words(
         raise Refused("This review is too old to say anything about today.", field="reviewed_on")
 
 
-def _note_change(actor: Actor, action: str, row: TrackedRequirement, **details: str) -> None:
+def _note_change(
+    actor: Actor, action: str, establishment_id: uuid.UUID, code: str, **details: str
+) -> None:
     audit.record(
         actor,
         action,
         subject="establishment",
-        subject_id=row.establishment_id,
-        establishment_id=row.establishment_id,
-        requirement_code=row.requirement_code,
+        subject_id=establishment_id,
+        establishment_id=establishment_id,
+        requirement_code=code,
         **details,
     )

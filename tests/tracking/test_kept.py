@@ -136,3 +136,8 @@ def test_a_renamed_proof_is_named_anew_in_the_agenda(owner: Actor) -> None:
     db.session.commit()
 
     assert before != {"Nouveau titre"} == labels()
+
+
+def test_nothing_is_kept_for_a_listed_scope(owner: Actor, client: uuid.UUID) -> None:
+    with entered(Scope(owner.tenant_id, Reach.LISTED, uuid.uuid4(), uuid.uuid4())):
+        assert kept.mark() != kept.mark()

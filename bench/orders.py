@@ -1,0 +1,144 @@
+"""Attestations as they are made in earnest: ordered, then compiled by two workers' own code."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bench.cluster import Servers
+from bench.stage import Stage
+from portal.attestations import service
+from portal.attestations.models import Attestation, AttestationState
+from portal.attestations.snapshot import Period
+from portal.fleet.models import Establishment
+from portal.fleet.models import Stage as FleetStage
+from portal.kit import clock
+from portal.kit.outbox import Outbox, OutboxState
+from tenants.access import Actor
+from tenants.context import tenant_scope
+from tenants.db import db
+from tenants.roles import Role
+
+_WORKERS = 2
+#: A worker's process without Valkey before it: takes its share of the promises, one by one.
+_WORKER = """
+import json, sys, time
+from portal.app import create_app
+from portal.config import Settings
+from portal.worker import perform
+given = json.load(sys.stdin)
+app = create_app(Settings(**given["settings"]))
+for promise in given["promises"]:
+    began = time.perf_counter()
+    with app.app_context():
+        perform(*promise)
+    print(time.perf_counter() - began, flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Seconds: of the order, of all documents together, and of each."""
+
+    ordering: float
+    compiling: float
+    each: list[float]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.each)
+
+    @property
+    def p95(self) -> float:
+        return statistics.quantiles(self.each, n=20)[18]
+
+
+def made(stage: Stage, servers: Servers, count: int) -> Made:
+    """Order ``count`` attestations, make them all, and take them out of the base again."""
+    with stage.app.app_context(), tenant_scope(stage.tenant_id):
+        batch_id, ordering, promises = _ordered(stage, count)
+    with _cleared(servers, batch_id):
+        began = time.perf_counter()
+        each = _compiled(servers, promises)
+        compiling = time.perf_counter() - began
+        with stage.app.app_context(), tenant_scope(stage.tenant_id):
+            issued = db.session.scalar(
+                sa.select(sa.func.count()).where(
+                    Attestation.batch_id == batch_id, Attestation.state == AttestationState.READY
+                )
+            )
+            db.session.remove()
+        assert issued == count, f"{issued} of {count} issued"
+    return Made(ordering, compiling, each)
+
+
+def _ordered(stage: Stage, count: int) -> tuple[uuid.UUID, float, list[tuple[str, str, str]]]:
+    today, batch_id = clock.today(), uuid.uuid4()
+    actor = Actor(uuid.uuid4(), stage.tenant_id, Role.OWNER, "Essai")
+    clients = db.session.scalars(
+        sa.select(Establishment.id).where(Establishment.stage == FleetStage.CLIENT).limit(count)
+    ).all()
+    db.session.rollback()
+    began = time.perf_counter()
+    service.order(
+        actor,
+        batch_id=batch_id,
+        establishment_ids=clients,
+        period=Period(since=today - timedelta(30), until=today),
+        as_of=today,
+        at=clock.now(),
+    )
+    db.session.commit()
+    seconds = time.perf_counter() - began
+    waiting = db.session.scalars(
+        sa.select(Outbox.id).where(
+            Outbox.kind == service.COMPILE, Outbox.state == OutboxState.READY
+        )
+    )
+    promises = [(str(stage.tenant_id), str(one), service.COMPILE) for one in waiting]
+    db.session.remove()
+    return batch_id, seconds, promises
+
+
+def _compiled(servers: Servers, promises: list[tuple[str, str, str]]) -> list[float]:
+    settings = asdict(servers.settings)
+    workers = []
+    for number in range(_WORKERS):
+        worker = subprocess.Popen(
+            [sys.executable, "-c", _WORKER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert worker.stdin
+        json.dump({"settings": settings, "promises": promises[number::_WORKERS]}, worker.stdin)
+        worker.stdin.close()
+        workers.append(worker)
+    return [float(line) for worker in workers for line in (worker.stdout or ())]
+
+
+@contextmanager
+def _cleared(servers: Servers, batch_id: uuid.UUID) -> Iterator[None]:
+    """The base is kept from run to run: it must not fill with orders."""
+    engine = sa.create_engine(servers.superuser_url)
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            for statement in (
+                """DELETE FROM issued_document d USING attestation a
+                    WHERE a.batch_id = :batch AND d.code = a.code""",
+                "DELETE FROM outbox WHERE kind = 'attestations.compile'",
+                "DELETE FROM attestation WHERE batch_id = :batch",
+                "DELETE FROM attestation_batch WHERE id = :batch",
+            ):
+                connection.execute(sa.text(statement), {"batch": batch_id})
+        engine.dispose()
