@@ -22,6 +22,7 @@ from portal.evidence import views as evidence
 from portal.fleet import views as fleet
 from portal.guide import views as guide
 from portal.kit import (
+    bodies,
     failures,
     headers,
     health,
@@ -50,7 +51,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        MAX_CONTENT_LENGTH=600 * 2**20,
         MAX_FORM_MEMORY_SIZE=16 * 2**20,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -61,7 +61,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     Migrate(app, db, directory="migrations")
-    CSRFProtect(app)
     app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
     # A worker waits on this one for longer than any page may.
     app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
@@ -71,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app, production=not settings.development, spared={"health.alive", "static"}
     )
     parts = (
+        bodies,
         i18n,
         screens,
         tenants.http,
@@ -83,6 +83,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     for part in parts:
         part.init_app(app)
+    # After the gate: whoever may not enter is told so before a body is read for its token.
+    CSRFProtect(app)
     listeners.connect()
     reminders_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)

@@ -8,8 +8,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from portal.kit import bodies
 from portal.kit.errors import DomainError, Unavailable
 from portal.kit.i18n import gettext
+from portal.kit.storage import TooLarge
 from tenants.db import db
 
 #: Statuses that have a page of their own; the others share the 400 page.
@@ -48,7 +50,10 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects pass through
         return error.get_response()
-    return show(error.code, "")
+    largest = bodies.largest_file() if error.code == TooLarge.status else None
+    if largest is None:
+        return show(error.code, "")
+    return show(error.code, gettext(TooLarge.message, limit=largest // 1_000_000))
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:

@@ -169,6 +169,10 @@ on("change", (event) => {
 function chosenFiles(input) {
   const zone = input.closest("[data-drop]");
   const names = [...input.files].map((file) => file.name).join(", ");
+  // Said before it is sent: the portal refuses it unread, and the form with it.
+  const heavy = zone.dataset.largest && [...input.files].some((file) => file.size > Number(zone.dataset.largest));
+  input.setCustomValidity(heavy ? zone.dataset.tooLarge : "");
+  if (heavy) input.reportValidity();
   one(".chosen", zone).textContent = input.files.length ? `${counted(zone, input.files.length)} : ${names}` : "";
 }
 

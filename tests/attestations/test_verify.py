@@ -12,7 +12,7 @@ from portal.attestations import verification
 from portal.attestations.models import Attestation, IssuedDocument
 from portal.attestations.verification import Answer
 from portal.attestations.views import verify
-from portal.kit import storage
+from portal.kit import bodies, storage
 from portal.kit.canonical import sha256_hex
 from tenants.access import Actor
 from tenants.db import db
@@ -197,7 +197,7 @@ def test_a_huge_upload_is_refused_by_its_announcement(
 
 def test_a_huge_upload_without_a_length_is_refused_on_the_way(client: FlaskClient) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
-    body = head + b"0" * (verify.LARGEST + 200_000) + b"\r\n--x--\r\n"
+    body = head + b"0" * (verify.LARGEST + bodies.FORM) + b"\r\n--x--\r\n"
 
     page = client.post(
         "/verifier", content_type="multipart/form-data; boundary=x", input_stream=io.BytesIO(body),

@@ -80,3 +80,19 @@ def test_what_is_typed_stays_on_the_page_after_signing_out(visit: Visits) -> Non
 
         expect(page.locator("#toast")).to_contain_text("Votre session est terminée")
         expect(page.locator("#title")).to_have_value("Tapé avec soin")
+
+
+def test_a_file_too_large_is_told_before_it_is_sent_and_the_form_stays(visit: Visits) -> None:
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/preuves/nouvelle?code=SAUV-04")
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
+        page.fill("#title", "Mon titre")
+        heavy = {"name": "gros.pdf", "mimeType": "application/pdf", "buffer": bytes(25_000_001)}
+        page.locator("#file").set_input_files(heavy)
+        page.get_by_role("button", name="Déposer").last.click()
+
+        expect(page.locator("#title")).to_have_value("Mon titre")
+        told = page.locator("#file").evaluate("input => input.validationMessage")
+        assert told.startswith("Ce fichier est trop lourd")
+        assert "POST" not in sent

@@ -2,7 +2,7 @@
 
 import hashlib
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,20 +11,13 @@ from werkzeug.datastructures import FileStorage
 from portal.attestations import verification
 from portal.attestations.verification import Answer, Verification
 from portal.attestations.views.blueprint import bp
+from portal.kit.bodies import takes
 from portal.kit.i18n import gettext
 from tenants.access import public
 
 #: In bytes; ours are a hundred times smaller.
 LARGEST: Final = 20_000_000
-_FORM: Final = 100_000
 _PIECE: Final = 256 * 1024
-
-
-@bp.url_value_preprocessor
-def _cap(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Refuse a large upload before anything of it is read, the form's token included."""
-    if endpoint == "attestations.verify_file":
-        request.max_content_length = LARGEST + _FORM
 
 
 @bp.get("/verifier", endpoint="verify")
@@ -38,6 +31,7 @@ def verify() -> ResponseReturnValue:
 
 @bp.post("/verifier", endpoint="verify_file")
 @public
+@takes(LARGEST)
 def verify_file() -> ResponseReturnValue:
     """For browsers without scripts: the file is hashed as it comes, and forgotten."""
     file, code = request.files.get("file"), request.form.get("code", "")

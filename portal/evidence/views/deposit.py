@@ -17,6 +17,7 @@ from portal.evidence.forms import AddForm, ContentForm
 from portal.evidence.models import Evidence, Kind
 from portal.guide import loader
 from portal.kit import clock
+from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -44,6 +45,7 @@ def _prefilled() -> dict[str, Any]:
 
 
 @requires(Permission.EVIDENCE_WRITE)
+@takes(intake.LIMIT)
 def add() -> ResponseReturnValue:
     form = Form(AddForm, request.form)
     if request.form.get("search"):
@@ -86,6 +88,7 @@ def _new(form: Form | None, given: dict[str, Any]) -> str:
         offerings=contracts.on_sale(),
         picked=queries.candidates(forms.ids(picked), request.values.get("find", "")),
         edition=edition,
+        largest=intake.LIMIT,
         usual=facts.usual_validity(edition, codes, clock.today()) if codes else None,
         today=clock.today(),
     )
@@ -116,12 +119,14 @@ def _replace(old: Evidence, form: Form | None) -> str:
         targets=targets,
         codes=known,
         edition=edition,
+        largest=intake.LIMIT,
         usual=facts.usual_validity(edition, known, today) if known else None,
         today=today,
     )
 
 
 @requires(Permission.EVIDENCE_WRITE)
+@takes(intake.LIMIT)
 def put_next(evidence_id: uuid.UUID) -> ResponseReturnValue:
     old = queries.evidence(evidence_id)
     form = Form(ContentForm, request.form)

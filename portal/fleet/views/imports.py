@@ -14,12 +14,15 @@ from portal.fleet.importer.tally import detail
 from portal.fleet.models import ImportMode, ImportRun, ImportState
 from portal.fleet.views.blueprint import bp
 from portal.kit import clock, progress, storage
+from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import Permission
 
+#: In bytes: the national file with room to grow.
+_LARGEST = 600 * 2**20
 #: More newcomers than this in a « whole fleet » file look like the national file.
 LIKELY_NATIONAL = 3_000
 _WORKING = frozenset({ImportState.PREVIEWING, ImportState.APPLYING})
@@ -38,6 +41,7 @@ def _form_page(form: Form | None) -> str:
 
 @bp.post("/parc/import", endpoint="upload_import")
 @requires(Permission.FLEET_IMPORT)
+@takes(_LARGEST)
 def upload() -> ResponseReturnValue:
     form = Form(ImportForm, request.form)
     if not form.validate():

@@ -1,0 +1,41 @@
+"""How much an address takes in.  More is refused unread when announced, else on the way.
+
+Views that take files say how large; the others take what forms send.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from flask import Flask, current_app, request
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+#: In bytes.  The largest form names ten thousand establishments, a hundred bytes each.
+FORM: Final = 4 * 2**20
+
+
+def takes(largest: int) -> Callable[[V], V]:
+    """Mark a view as taking files of ``largest`` bytes in all, besides the form they come with."""
+
+    def mark(view: V) -> V:
+        view.largest = largest  # type: ignore[attr-defined]  # read back below
+        return view
+
+    return mark
+
+
+def init_app(app: Flask) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = FORM
+    # Before anything looks for the form's token in the body.
+    app.url_value_preprocessor(_cap)
+
+
+def largest_file() -> int | None:
+    """What the present address takes besides a form; ``None`` when it takes no file."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "largest", None)
+
+
+def _cap(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    if (largest := largest_file()) is not None:
+        request.max_content_length = largest + FORM
