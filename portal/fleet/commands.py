@@ -1,7 +1,7 @@
-"""`flask fleet import`: the same import as on screen, from a terminal or a script.
+"""`flask fleet import` and `undo-import`: as on screen, from a terminal or a script.
 
 Exit code 0: the file was read (and written with --apply), refused lines included; 1: no such
-tenant; 2: the file or the list is refused whole, and nothing was written.
+tenant, or nothing to undo; 2: the file or the list is refused whole, and nothing was written.
 """
 
 import sys
@@ -12,20 +12,24 @@ from typing import IO, NoReturn
 
 import click
 
+from portal.fleet import undo_queries, undoing
 from portal.fleet.import_now import Given, import_now
 from portal.fleet.importer import words
 from portal.fleet.importer.plan import Fate
 from portal.fleet.importer.records import FileRefused
-from portal.fleet.importer.tally import WARNED, Tally, detail
+from portal.fleet.importer.tally import SAMPLE, WARNED, Tally, detail, place
 from portal.fleet.importing import FileTurnedAway, list_text
+from portal.fleet.undo_queries import Undoing, Way
+from portal.fleet.undo_words import said
 from portal.kit import clock
+from portal.kit.errors import Conflict
 from portal.kit.i18n import gettext
 from tenants import queries as tenancy
 from tenants.context import NO_SCOPE, entered, tenant_scope
 from tenants.db import db
 
 _FILE_REFUSED = 2
-_SAID = (Fate.REFUSED, Fate.NOT_FOUND, WARNED)
+_SAID = (Fate.REFUSED, Fate.NOT_FOUND, Fate.MISSING, WARNED)
 
 
 @click.group("fleet")
@@ -47,17 +51,51 @@ def import_file(
     tenant: str, file: Path, finess_list: Path | None, report: Path | None, *, writing: bool
 ) -> None:
     """Import FILE into the fleet of TENANT (its slug)."""
+    with ExitStack() as stack:
+        _enter(stack, tenant)
+        given = _given(stack, file, finess_list)
+        _run(given, stack.enter_context(_report(report)), writing=writing)
+
+
+@fleet.command("undo-import")
+@click.argument("tenant")
+@click.option("--apply", "writing", is_flag=True, help="Undo; without it, only say what would be.")
+def undo_import(tenant: str, *, writing: bool) -> None:
+    """Take back the last import written into the fleet of TENANT (its slug)."""
+    with ExitStack() as stack:
+        _enter(stack, tenant)
+        run = undo_queries.last_undoable()
+        if run is None:
+            raise click.ClickException(gettext("There is no import to undo."))
+        click.echo(run.file_name)
+        foreseen = undo_queries.foreseen(run.id, first=SAMPLE)
+        try:
+            done = undoing.undo_at_once(run.id, at=clock.now()) if writing else foreseen
+        except Conflict as error:
+            raise click.ClickException(gettext(error.message)) from error
+        db.session.commit()
+        _tell_undone(done or foreseen, writing=writing)
+
+
+def _tell_undone(done: Undoing, *, writing: bool) -> None:
+    for way in Way:
+        click.echo(f"{words.way(way)} : {done.counts[way]}")
+    for row in done.first.get(Way.LEFT, ()):
+        click.echo(f"{row.finess or row.name} : {' '.join(said(row))}")
+    if not writing:
+        click.echo(gettext("Nothing was written: add --apply to write."))
+
+
+def _enter(stack: ExitStack, slug: str) -> None:
+    """Work in the tenant of that name until the stack is left; exit code 1 if there is none."""
     with entered(NO_SCOPE):
-        found = tenancy.tenant_by_slug(tenant)
+        found = tenancy.tenant_by_slug(slug)
         tenant_id = found.id if found else None
         db.session.rollback()
     if tenant_id is None:
-        raise click.ClickException(gettext("No provider is called “%(slug)s”.", slug=tenant))
-    with ExitStack() as stack:
-        stack.enter_context(tenant_scope(tenant_id))
-        stack.callback(db.session.remove)
-        given = _given(stack, file, finess_list)
-        _run(given, stack.enter_context(_report(report)), writing=writing)
+        raise click.ClickException(gettext("No provider is called “%(slug)s”.", slug=slug))
+    stack.enter_context(tenant_scope(tenant_id))
+    stack.callback(db.session.remove)
 
 
 def _given(stack: ExitStack, file: Path, finess_list: Path | None) -> Given:
@@ -84,6 +122,8 @@ def _run(given: Given, report: IO[str], *, writing: bool) -> None:
         _refuse(words.file_refused(refused.reason, refused.values))
     if writing:
         db.session.commit()
+    if sys.stderr.isatty():
+        click.echo(err=True)
     _summarise(tally, writing=writing)
 
 
@@ -93,10 +133,11 @@ def _refuse(sentence: str) -> NoReturn:
     sys.exit(_FILE_REFUSED)
 
 
-def _show_progress(done: int, total: int) -> None:
+def _show_progress(done: int, total: int, read: int) -> None:
     if sys.stderr.isatty():
-        end = "\n" if done >= total else ""
-        click.echo(f"\r{done * 100 // total} %{end}", nl=False, err=True)
+        percent = min(100, done * 100 // max(total, 1))
+        lines = gettext("%(count)s lines read", count=read)
+        click.echo(f"\r{lines}, {percent} %", nl=False, err=True)
 
 
 def _summarise(tally: Tally, *, writing: bool) -> None:
@@ -106,8 +147,8 @@ def _summarise(tally: Tally, *, writing: bool) -> None:
     click.echo(f"{gettext('to be checked')} : {counts[WARNED]}")
     for line in tally.sample:
         if line["kind"] in _SAID:
-            place = gettext("list") if line["listed"] else gettext("file")
-            click.echo(f"{place}, {line['line']} : {' '.join(detail(line))}")
+            where = f"{place(line)}, {line['line'] or line['finess']}"
+            click.echo(f"{where} : {' '.join(detail(line))}")
     if writing:
         click.echo(gettext("The fleet is up to date."))
     else:

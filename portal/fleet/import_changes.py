@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select
 
 from portal.fleet.importer.plan import COMPARED, Fate
 from portal.fleet.models import Establishment, ImportChange
@@ -34,17 +36,22 @@ def note(run_id: uuid.UUID, fate: Fate, establishment_ids: Sequence[uuid.UUID]) 
     if not establishment_ids:
         return
     it = Establishment
-    named = [part for name in WRITTEN for part in (literal(name), getattr(it, name))]
     as_they_are = select(
         it.tenant_id,
         it.id,
         literal(run_id),
         literal(fate.value),
         it.version + int(fate in _MOVES_VERSION),
-        func.jsonb_build_object(*named),
+        written(),
     ).where(it.tenant_id == current_tenant_id(), it.id.in_(establishment_ids))
     columns = ["tenant_id", "establishment_id", "run_id", "fate", "version", "before"]
     db.session.execute(insert(ImportChange).from_select(columns, as_they_are))
+
+
+def written() -> ColumnElement[Any]:
+    """The columns that an update may write over, as they are, in one JSON object."""
+    named = [(literal(name), getattr(Establishment, name)) for name in WRITTEN]
+    return func.jsonb_build_object(*chain.from_iterable(named))
 
 
 def forget_earlier(run_id: uuid.UUID) -> None:

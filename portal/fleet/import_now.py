@@ -36,7 +36,7 @@ def import_now(
     report: IO[str],
     writing: bool,
     at: datetime,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int, int], None],
 ) -> tuple[Opened, Tally]:
     """Walk the file, and write it when asked. Raises `FileRefused`; the caller commits."""
     wanted = None if given.finess_list is None else import_pass.listed(given.finess_list)

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 
-from sqlalchemy import Text, bindparam, func, select, true
+from sqlalchemy import Text, bindparam, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from portal.fleet.importer.plan import Known
@@ -42,6 +43,19 @@ def known(numbers: Iterable[str], *, lock: bool) -> dict[str, Known]:
         for row, owner in zip(rows, owners, strict=True)
         for body in [bodies.get(owner, (None, None))]
     }
+
+
+def open_numbers(today: date) -> set[str]:
+    """The FINESS numbers of the establishments that are neither archived nor closed."""
+    it = Establishment
+    found = db.session.scalars(
+        select(it.finess).where(
+            it.finess.is_not(None),
+            it.archived_at.is_(None),
+            or_(it.closed_on.is_(None), it.closed_on > today),
+        )
+    )
+    return {finess for finess in found if finess}
 
 
 @contextmanager

@@ -178,6 +178,7 @@ def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
     run = import_queries.run(run_id)
     if run.state is not ImportState.APPLYING:
         return
+    of_the_preview = run.report_key
     try:
         with db.session.begin_nested():
             outcome = _walk(run, today, writing=True)
@@ -193,6 +194,9 @@ def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
         requested_by=run.requested_by_name,
         counts=outcome.get("counts", {}),
     )
+    if of_the_preview and "report_key" in outcome:
+        db.session.flush()
+        storage.current().delete(of_the_preview)
 
 
 def settle(run_id: uuid.UUID, state: ImportState, values: Mapping[str, object]) -> bool:
@@ -219,8 +223,8 @@ def _walk(run: ImportRun, today: date, *, writing: bool) -> dict[str, object]:
     return {"counts": tally.counts, "sample": tally.sample, "report_key": key}
 
 
-def _reporting(run_id: uuid.UUID) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
-        progress.report(run_id, done, total)
+def _reporting(run_id: uuid.UUID) -> Callable[[int, int, int], None]:
+    def tell(done: int, total: int, lines: int) -> None:
+        progress.report(run_id, done, total, lines)
 
     return tell

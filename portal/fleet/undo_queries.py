@@ -1,7 +1,7 @@
 """What undoing an import would make of each establishment it wrote.  Nothing here writes."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Subquery,
     Table,
+    Uuid,
     and_,
     case,
     exists,
@@ -19,9 +19,18 @@ from sqlalchemy import (
     null,
     select,
 )
+from sqlalchemy.sql.elements import SQLCoreOperations
 
+from portal.fleet.import_changes import written
 from portal.fleet.importer.plan import Fate
-from portal.fleet.models import Establishment, ImportChange, ImportRun, ImportState
+from portal.fleet.models import (
+    Establishment,
+    ImportChange,
+    ImportRun,
+    ImportState,
+    ManagingBody,
+)
+from tenants.context import current_tenant_id
 from tenants.db import AnyRow, db
 
 ARCHIVED = "archived"
@@ -39,7 +48,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Undoing:
-    """Establishments by way; the first ones of each, as rows (id, name, finess, city, why)."""
+    """Establishments by way; the first ones of each, as `listed` gives them."""
 
     counts: dict[Way, int]
     first: dict[Way, Sequence[AnyRow]]
@@ -77,26 +86,47 @@ def foreseen(run_id: uuid.UUID, *, first: int) -> Undoing:
         select(looked_at.c.way, func.count()).group_by(looked_at.c.way)
     ).all()
     counts = dict.fromkeys(Way, 0) | {Way(way): count for way, count in counted}
-    return Undoing(counts, {way: _first(looked_at, way, first) for way in Way if counts[way]})
+    return Undoing(counts, {way: _first(run_id, way, first) for way in Way if counts[way]})
 
 
-def _first(looked_at: Subquery, way: Way, limit: int) -> Sequence[AnyRow]:
-    it = looked_at.c
-    return db.session.execute(
-        select(it.id, it.name, it.finess, it.city, it.why)
-        .where(it.way == way)
-        .order_by(it.name, it.id)
-        .limit(limit)
-    ).all()
+def listed(run_id: uuid.UUID) -> Sequence[AnyRow]:
+    """Everything that undoing would do: rows (id, name, finess, city, why, way, before, now).
+
+    The last two are the columns that the import wrote over, with the managing bodies' names.
+    """
+    found = _described(run_id).subquery()
+    in_order = select(found).order_by(found.c.way, found.c.name, found.c.id)
+    return db.session.execute(in_order).all()
 
 
-def listed(run_id: uuid.UUID) -> Iterator[AnyRow]:
-    """Everything that undoing would do, as rows (way, finess, name, city, why), in pieces."""
-    it = verdicts(run_id).where(ImportChange.fate != Fate.UNCHANGED).subquery().c
-    rows = db.session.execute(
-        select(it.way, it.finess, it.name, it.city, it.why).order_by(it.way, it.name, it.id)
+def _first(run_id: uuid.UUID, way: Way, limit: int) -> Sequence[AnyRow]:
+    found = _described(run_id).subquery()
+    in_order = select(found).order_by(found.c.name, found.c.id)
+    return db.session.execute(in_order.where(found.c.way == way).limit(limit)).all()
+
+
+def _described(run_id: uuid.UUID) -> Select[Any]:
+    change = ImportChange
+    present = written()
+    return (
+        verdicts(run_id)
+        .add_columns(
+            _with_body(change.before, change.before["managing_body_id"].astext.cast(Uuid)).label(
+                "before"
+            ),
+            _with_body(present, Establishment.managing_body_id).label("now"),
+        )
+        .where(change.fate != Fate.UNCHANGED)
     )
-    yield from rows
+
+
+def _with_body(
+    columns: SQLCoreOperations[Any], body_id: SQLCoreOperations[Any]
+) -> ColumnElement[Any]:
+    """The columns, and the name of that managing body beside its id."""
+    it = ManagingBody
+    named = select(it.name).where(it.tenant_id == current_tenant_id(), it.id == body_id)
+    return columns.op("||")(func.jsonb_build_object("managing_body", named.scalar_subquery()))
 
 
 def verdicts(run_id: uuid.UUID) -> Select[Any]:

@@ -55,15 +55,25 @@ def confirm(actor: Actor, *, run_id: uuid.UUID, at: datetime) -> None:
         return
     if not undo_queries.undoable(run):
         raise NotUndoable
-    values = {"state": ImportState.UNDOING, "undone_by_name": actor.name}
+    _begin(run_id, actor.name)
+    outbox.promise(UNDO, key=str(run_id), payload={"run_id": str(run_id)}, run_at=at)
+    audit.record(actor, "import.undo_confirmed", subject="import", subject_id=run_id)
+
+
+def undo_at_once(run_id: uuid.UUID, *, at: datetime) -> Undoing | None:
+    """For commands: no promise, one transaction. Raises as `confirm` does; the caller commits."""
+    _begin(run_id, audit.SYSTEM)
+    return undo(run_id, at=at)
+
+
+def _begin(run_id: uuid.UUID, name: str) -> None:
+    values = {"state": ImportState.UNDOING, "undone_by_name": name}
     try:
         with db.session.begin_nested():
             if not settle(run_id, ImportState.APPLIED, values):
                 raise NotUndoable
     except IntegrityError as error:
         raise AnotherImportRuns from error
-    outbox.promise(UNDO, key=str(run_id), payload={"run_id": str(run_id)}, run_at=at)
-    audit.record(actor, "import.undo_confirmed", subject="import", subject_id=run_id)
 
 
 def undo(run_id: uuid.UUID, *, at: datetime) -> Undoing | None:

@@ -12,10 +12,11 @@ _TTL = 3600
 
 @dataclass(frozen=True)
 class Progress:
-    """``total`` is 0 while it is unknown."""
+    """``total`` is 0 while it is unknown; ``lines`` is for work that reads a file."""
 
     done: int = 0
     total: int = 0
+    lines: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -31,10 +32,10 @@ def _key(work_id: uuid.UUID) -> str:
     return f"progress:{work_id}"
 
 
-def report(work_id: uuid.UUID, done: int, total: int = 0) -> None:
+def report(work_id: uuid.UUID, done: int, total: int = 0, lines: int = 0) -> None:
     """Tell whoever watches; silent when Valkey is away, since the work itself goes on."""
     try:
-        _valkey().set(_key(work_id), json.dumps(asdict(Progress(done, total))), ex=_TTL)
+        _valkey().set(_key(work_id), json.dumps(asdict(Progress(done, total, lines))), ex=_TTL)
     except RedisError:
         return
 

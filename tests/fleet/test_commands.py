@@ -97,3 +97,27 @@ def test_an_unknown_tenant_ends_with_code_one(app: Flask, owner: Actor, extract:
 
     assert result.exit_code == 1
     assert "nobody" in result.stderr
+
+
+def undo(app: Flask, *arguments: str) -> Result:
+    db.session.remove()
+    return app.test_cli_runner().invoke(args=["fleet", "undo-import", *arguments])
+
+
+def test_the_last_import_is_taken_back(app: Flask, owner: Actor, extract: Path) -> None:
+    run(app, "acme", str(extract), "--apply")
+
+    said = undo(app, "acme")
+    before = count(owner)
+    done = undo(app, "acme", "--apply")
+
+    assert (said.exit_code, before) == (0, 2)
+    assert " : 2\n" in said.stdout
+    assert (done.exit_code, count(owner)) == (0, 0)
+
+
+def test_with_no_import_to_undo_it_says_so(app: Flask, owner: Actor) -> None:
+    result = undo(app, "acme", "--apply")
+
+    assert result.exit_code == 1
+    assert result.stderr

@@ -36,6 +36,7 @@ def test_the_worker_previews_then_applies(app: Flask, owner: Actor) -> None:
     assert db.session.scalar(select(func.count()).select_from(Establishment)) == 1
     advance = progress.of(run_id)
     assert advance.done == advance.total == len(EXTRACT)
+    assert advance.lines == 1
 
 
 def test_an_import_killed_midway_is_done_whole_by_the_next_worker(
@@ -47,7 +48,7 @@ def test_an_import_killed_midway_is_done_whole_by_the_next_worker(
     importing.confirm(owner, run_id=run_id, at=clock.now())
     died: list[int] = []
 
-    def dying(_work: object, done: int, total: int = 0) -> None:
+    def dying(_work: object, done: int, total: int = 0, _lines: int = 0) -> None:
         if done == total and not died:
             died.append(done)
             raise RuntimeError("the machine stopped")

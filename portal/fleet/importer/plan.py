@@ -70,7 +70,10 @@ Changes = dict[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the plan; `record` is set for what is taken, `refusal` for what is not."""
+    """One line of the plan; `record` is set for what is taken, `refusal` for what is not.
+
+    `line` is 0 where no line speaks of it.
+    """
 
     fate: Fate
     line: int
@@ -98,6 +101,11 @@ def step(outcome: Outcome, known: Known | None, *, today: date, listed: bool) ->
     if known.archived_at is not None:
         return _taken(Fate.IGNORED, outcome, known, note=Note.ARCHIVED)
     return _acquaintance(outcome, known, closed=closed)
+
+
+def missing(known: Known) -> Step:
+    """An establishment of the fleet that the whole country's file does not name."""
+    return Step(Fate.MISSING, 0, known.finess, known=known, note=Note.MISSING)
 
 
 def _taken(

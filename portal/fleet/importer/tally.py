@@ -68,30 +68,29 @@ class Tally:
             kept.append(as_json(kind, step))
 
     def _write(self, step: Step) -> None:
-        listed = step.refusal is not None and step.refusal.listed
-        record = step.record
+        line = as_json(step.fate, step)
         self._report.writerow(
             [
-                step.line,
-                gettext("list") if listed else gettext("file"),
+                step.line or "",
+                place(line),
                 words.fate(step.fate, written=self._written),
                 csvfile.cell(step.finess or ""),
-                csvfile.cell(record.name if record else ""),
-                csvfile.cell((record.city if record else "") or ""),
-                csvfile.cell(" ".join(detail(as_json(step.fate, step)))),
+                csvfile.cell(line["name"]),
+                csvfile.cell(line["city"]),
+                csvfile.cell(" ".join(detail(line))),
             ]
         )
 
 
 def as_json(kind: str, step: Step) -> dict[str, Any]:
     """One line for the preview: codes and values, so that each reader gets her own language."""
-    record = step.record
+    told = step.record or (step.known if step.fate is Fate.MISSING else None)
     return {
         "kind": kind,
         "line": step.line,
         "finess": step.finess or "",
-        "name": record.name if record else "",
-        "city": (record.city if record else None) or "",
+        "name": told.name if told else "",
+        "city": (told.city if told else None) or "",
         "reason": step.refusal.reason.value if step.refusal else None,
         "values": step.refusal.values if step.refusal else {},
         "listed": step.refusal.listed if step.refusal else False,
@@ -99,6 +98,13 @@ def as_json(kind: str, step: Step) -> dict[str, Any]:
         "doubts": [[it.doubt.value, it.value] for it in step.cautions],
         "changes": {name: list(pair) for name, pair in step.changes.items()},
     }
+
+
+def place(line: dict[str, Any]) -> str:
+    """Where a line made by `as_json` stands: in the file, in the list, or only in the fleet."""
+    if line["kind"] == Fate.MISSING:
+        return str(gettext("fleet"))
+    return str(gettext("list") if line["listed"] else gettext("file"))
 
 
 def detail(line: dict[str, Any]) -> list[str]:

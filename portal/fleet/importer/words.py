@@ -109,6 +109,25 @@ INTENTS: Mapping[Fate, str] = {
 }
 """What a preview says instead: nothing is done yet."""
 
+WAYS: Mapping[str, str] = {
+    "removed": "out of the fleet",
+    "restored": "former values",
+    "reopened": "open again",
+    "left": "left as it is",
+}
+"""What becomes of an establishment when the import that wrote it is undone."""
+
+HELD: Mapping[str, str] = {
+    "archived": "It has been archived since: it stays in the archive.",
+    "edited": "Somebody has changed its sheet since: what they wrote stays.",
+    "contract": "A contract has been signed since.",
+    "attestation": "An attestation has been issued since.",
+    "evidence_link": "A proof has been attached since.",
+    "membership_establishment": "Somebody has been given access to it since.",
+    "": "It has been put to use since.",
+}
+"""Why undoing leaves it alone: by the table that holds it, where one does."""
+
 FIELDS: Mapping[str, str] = {
     "name": "name",
     "long_name": "full name",
@@ -152,3 +171,13 @@ def change(name: str, before: str, after: str) -> str:
     """One field that moves, on one line."""
     shown = (text.replace("\n", ", ") or "—" for text in (before, after))
     return f"{gettext(FIELDS[name])} : {' → '.join(shown)}"
+
+
+def way(it: str) -> str:
+    """What undoing makes of an establishment, in the reader's language."""
+    return str(gettext(WAYS[it]))
+
+
+def held(why: str) -> str:
+    """Why undoing leaves an establishment alone, in the reader's language."""
+    return str(gettext(HELD.get(why, HELD[""])))

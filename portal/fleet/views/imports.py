@@ -6,7 +6,7 @@ from flask import Response, redirect, render_template, request, stream_with_cont
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from portal.fleet import import_queries, importing
+from portal.fleet import import_queries, importing, undo_queries
 from portal.fleet.import_forms import ImportForm
 from portal.fleet.importer import words
 from portal.fleet.importer.records import FileReason
@@ -25,8 +25,7 @@ from tenants.roles import Permission
 _LARGEST = 600 * 2**20
 #: More newcomers than this in a « whole fleet » file look like the national file.
 LIKELY_NATIONAL = 3_000
-_WORKING = frozenset({ImportState.PREVIEWING, ImportState.APPLYING})
-_KILOBYTE = 1_000
+_WORKING = frozenset({ImportState.PREVIEWING, ImportState.APPLYING, ImportState.UNDOING})
 
 
 @bp.get("/parc/import", endpoint="imports")
@@ -102,8 +101,9 @@ def _shown(run: ImportRun) -> dict[str, object]:
     return {
         "run": run,
         "working": run.state in _WORKING,
-        "done": advance.done // _KILOBYTE,
-        "total": advance.total // _KILOBYTE,
+        "advance": advance,
+        "undoable": undo_queries.undoable(run),
+        "left": [line | {"said": words.held(line["why"])} for line in run.undone.get("left", [])],
         "lines": [line | {"said": detail(line)} for line in run.sample],
         "refusal": words.file_refused(FileReason(run.error), run.error_values)
         if run.error
