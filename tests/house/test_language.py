@@ -16,6 +16,7 @@ from tests.house.test_templates import LOOSE_SPACE
 FRENCH_BY_NATURE = {
     "portal/local/demo": "invented people and proofs",
     "portal/local/logins": "invented people",
+    "portal/kit/folding": "the letters of the alphabet",
     "portal/fleet/nomenclature": "the categories and territories of the country",
     "portal/fleet/importer": "the words of the national files",
 }

@@ -1,0 +1,52 @@
+"""Whatever the journal notes, its readers are told in words of their language."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from portal.kit.i18n import LOCALES
+from portal.tracking.models import Verdict
+from portal.tracking.service import _PAST
+from tests.house import tree
+
+SUBJECTS = (
+    "attestation", "contract", "establishment", "evidence", "import", "offering", "reminder",
+    "requirement", "statement",
+)  # fmt: skip
+ACTION = re.compile(rf"""["']((?:{"|".join(SUBJECTS)})\.[a-z_]+)["']""")
+WRITES = re.compile(r"\baudit\.record\(|INSERT INTO audit_event")
+
+
+def _actions() -> set[str]:
+    """Every action that a module which writes the journal names."""
+    sources = [path.read_text("utf-8") for path in tree.python_files("portal")]
+    written = {
+        action for source in sources if WRITES.search(source) for action in ACTION.findall(source)
+    }
+    return written | {f"requirement.{_PAST[verdict]}" for verdict in Verdict}
+
+
+ACTIONS = sorted(_actions())
+
+
+def _told(app: Flask, action: str, language: str) -> str:
+    event = SimpleNamespace(action=action, details={"status": "implemented", "to": "Ann"})
+    with app.test_request_context(), force_locale(language):
+        module = app.jinja_env.get_template("macros/deeds.html").make_module()
+        return str(module.deed(event)).strip()  # type: ignore[attr-defined]  # a macro
+
+
+def test_the_journal_s_actions_are_found() -> None:
+    assert {"reminder.sent", "requirement.proof_lapsed", "requirement.recognised"} <= {*ACTIONS}
+    assert len(ACTIONS) > 35
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_action_has_words_in_both_languages(app: Flask, action: str) -> None:
+    told = {_told(app, action, language) for language in LOCALES}
+
+    assert action not in told
+    assert len(told) == len(LOCALES)
