@@ -257,15 +257,16 @@ def retry(actor: Actor, attestation_ids: Sequence[uuid.UUID], *, at: datetime) -
             again.append(found)
     items = [(f"{each.id}:{new_id()}", {"attestation_id": str(each.id)}) for each in again]
     outbox.promise_all(COMPILE, items, run_at=at)
-    for each in again:
-        audit.record(
-            actor,
-            "attestation.retried",
-            subject="attestation",
-            subject_id=each.id,
-            establishment_id=each.establishment_id,
-            number=each.number,
-        )
+    audit.record_all(
+        actor,
+        "attestation.retried",
+        [
+            audit.Deed(
+                "attestation", each.id, each.establishment_id, details={"number": each.number}
+            )
+            for each in again
+        ],
+    )
     db.session.flush()
     return len(again)
 

@@ -62,15 +62,16 @@ def adopt(
     if not new:
         return []
     _insert_served(new, edition)
-    for template, offering_id in new:
-        audit.record(
-            actor,
-            "offering.adopted",
-            subject="offering",
-            subject_id=offering_id,
-            name=template.name,
-            edition=edition.id,
-        )
+    audit.record_all(
+        actor,
+        "offering.adopted",
+        [
+            audit.Deed(
+                "offering", offering_id, details={"name": template.name, "edition": edition.id}
+            )
+            for template, offering_id in new
+        ],
+    )
     if any(template.included for template, _ in new):
         contracts_changed.send(establishment_ids=queries.clients(today), today=today)
     return [template.name for template, _ in new]

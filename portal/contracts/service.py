@@ -86,18 +86,19 @@ def _note_signed(actor: Actor, made: Sequence[Made], wanted: Wanted, act_id: uui
     received: dict[uuid.UUID, list[str]] = {}
     for row in made:
         received.setdefault(row.establishment_id, []).append(names[str(row.offering_id)])
-    for establishment_id, offerings in received.items():
-        audit.record(
-            actor,
-            "contract.signed",
-            subject="establishment",
-            subject_id=establishment_id,
-            establishment_id=establishment_id,
-            offerings=offerings,
-            starts_on=wanted.starts_on.isoformat(),
-            ends_on=wanted.ends_on.isoformat() if wanted.ends_on else None,
-            act=str(act_id),
-        )
+    dates = {
+        "starts_on": wanted.starts_on.isoformat(),
+        "ends_on": wanted.ends_on.isoformat() if wanted.ends_on else None,
+        "act": str(act_id),
+    }
+    audit.record_all(
+        actor,
+        "contract.signed",
+        [
+            audit.Deed("establishment", place, place, details={"offerings": offerings, **dates})
+            for place, offerings in received.items()
+        ],
+    )
 
 
 def end(actor: Actor, contract_id: uuid.UUID, *, ends_on: date | None, today: date) -> uuid.UUID:
