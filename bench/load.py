@@ -101,8 +101,9 @@ def _copy(connection: sa.Connection, wanted: Scale) -> None:
 
 def _insert(table: sa.Table, about: str | None) -> str:
     """INSERT every row of the model once a seat, with ids of its own."""
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    values = ", ".join(_value(column) for column in table.columns)
+    written = [column for column in table.columns if column.computed is None]
+    columns = ", ".join(f'"{column.name}"' for column in written)
+    values = ", ".join(_value(column) for column in written)
     source = f'"{table.name}" t CROSS JOIN seat s'
     if about is None:
         return f"INSERT INTO {table.name} ({columns}) SELECT {values} FROM {source}"  # noqa: S608 -- names of our own tables
