@@ -25,7 +25,8 @@ _COLUMN = 10
 _PITCH = (STRIP_WIDTH - _COLUMN) / (QUESTIONS - 1)
 _TALL = STRIP_HEIGHT - _HEAD
 _SLIVER = 1.5  # what is not nothing is seen
-_PERCENT = "\N{NO-BREAK SPACE}%"
+#: As French writes it; every function that says a share takes another.
+PERCENT = "\N{NO-BREAK SPACE}%"
 
 _INNER, _OUTER, _LABELS = 62.0, 138.0, 153.0
 _GAP = 4.0
@@ -80,9 +81,9 @@ def _dot(index: int) -> str:
     return f"M{_number(index * _PITCH + _COLUMN / 2 - 2)} 2a2 2 0 1 0 4 0a2 2 0 1 0-4 0"
 
 
-def percent(per_mille: int | None) -> str:
+def percent(per_mille: int | None, sign: str = PERCENT) -> str:
     """Write whole percents, rounded down: 100 only where all of it holds, an en dash for none."""
-    return "–" if per_mille is None else f"{per_mille // 10}{_PERCENT}"
+    return "–" if per_mille is None else f"{per_mille // 10}{sign}"
 
 
 STRIP_EMPTY = _outlines()
@@ -97,7 +98,7 @@ _COLUMNS = tuple(
 )
 _DOTS = tuple(_dot(index) for index in range(QUESTIONS))
 _LABEL = tuple(
-    tuple(map([f"Q{number} {share}{_PERCENT}" for share in range(101)].__getitem__, _PERCENTS))
+    tuple(map([f"Q{number} {share}{PERCENT}" for share in range(101)].__getitem__, _PERCENTS))
     for number in range(1, QUESTIONS + 1)
 )
 
@@ -154,20 +155,22 @@ class Card(Protocol):
     def lapsed(self) -> Sequence[int]: ...
 
 
-def strip_svg(card: Card, says: str, warns: str) -> str:
+def strip_svg(card: Card, says: str, warns: str, sign: str = PERCENT) -> str:
     """Write a strip as SVG; ``says`` introduces the figures, ``warns`` the flagged questions.
 
     Both are words of ours, already escaped. Written here and not in a template because a board
     holds fifty: this is four times as fast.
     """
     word, proof, kept, label = strip_paths(card.declared, card.proven, card.recognised)
+    if sign != PERCENT:
+        label = label.replace(PERCENT, sign)
     flags = flagged(card.contested, card.lapsed)
     if flags:
-        label += f". {warns}\N{NO-BREAK SPACE}: Q{', Q'.join(map(str, flags))}"
+        label += f". {warns} Q{', Q'.join(map(str, flags))}"
         kept += f'"/><path class="flag" d="{strip_dots(flags)}'
     return (
         f'<svg class="strip" viewBox="0 0 {STRIP_WIDTH} {STRIP_HEIGHT}" role="img"'
-        f' aria-label="{says}\N{NO-BREAK SPACE}: {label}"><use href="#columns"/>'
+        f' aria-label="{says} {label}"><use href="#columns"/>'
         f'<path stroke="url(#hatch)" d="{word}"/><path class="proof" d="{proof}"/>'
         f'<path class="kept" d="{kept}"/></svg>'
     )
@@ -235,11 +238,10 @@ def bar_width(per_mille: int | None) -> str:
 MARK = tuple(_arc(index, _MARK_INNER, _MARK_OUTER, _MARK_GAP) for index in range(QUESTIONS))
 MARK_LIT = 9  # nine lit, four to go: the mark is itself a ring under way
 
-#: For templates; `strip_svg` is put beside them by kit.screens, as markup.
+#: For templates; kit.screens puts beside them what follows the reader's language.
 TEMPLATE_GLOBALS = {
     "ring_segments": ring_segments,
     "bar_width": bar_width,
-    "percent": percent,
     "STRIP_EMPTY": STRIP_EMPTY,
     "MARK_LIT_PATH": "".join(MARK[:MARK_LIT]),
     "MARK_REST_PATH": "".join(MARK[MARK_LIT:]),

@@ -90,25 +90,45 @@ def say_number(number: float) -> str:
     return _number(number, _language())
 
 
+def percent_sign() -> str:
+    """What follows a share in the reader's language, its space included."""
+    return "%" if _language() == "en" else figures.PERCENT
+
+
+def percent(per_mille: int | None) -> str:
+    """A share as ``figures.percent`` rounds it, in the reader's language."""
+    return figures.percent(per_mille, percent_sign())
+
+
+def in_french(text: str) -> str:
+    """The template filter for words of the guide, which has no other language.
+
+    On a page of another language they are marked, for those who have it read to them (WCAG 3.1.2).
+    Not for attributes.
+    """
+    if _language() in {None, "fr"}:
+        return text
+    return Markup('<span lang="fr">{}</span>').format(text)
+
+
 def init_app(app: Flask) -> None:
     """To be called after the languages are set up, whose functions it replaces in templates."""
     words = Words()
     rendering.quicken(app.jinja_env, say=words.say)
     app.jinja_env.globals.update(
         figures.TEMPLATE_GLOBALS,
-        strip_svg=_strip_svg,
+        percent=percent,
+        percent_sign=percent_sign,
         _=words.say,
         gettext=words.say,
         ngettext=words.count,
     )
-    app.jinja_env.filters.update(finess=spaced, dateformat=say_day, numberformat=say_number)
+    app.jinja_env.filters.update(
+        finess=spaced, dateformat=say_day, numberformat=say_number, in_french=in_french
+    )
     addresses.init_app(app)
 
 
 def spaced(number: str) -> str:
     """A FINESS, SIREN or SIRET number in groups of three, kept together by narrow spaces."""
     return "\u202f".join(number[i : i + 3] for i in range(0, len(number), 3))
-
-
-def _strip_svg(card: figures.Card, says: Markup, warns: Markup) -> Markup:
-    return Markup(figures.strip_svg(card, says, warns))  # noqa: S704 - numbers and our own words

@@ -93,12 +93,14 @@ class _Card(NamedTuple):
 
 
 def test_a_strip_says_in_words_what_it_shows() -> None:
-    svg = figures.strip_svg(_Card(FULL, HALF, NONE, [0, 1, *NONE[2:]], NONE), "Prouvé", "Contesté")
+    svg = figures.strip_svg(
+        _Card(FULL, HALF, NONE, [0, 1, *NONE[2:]], NONE), "Prouvé :", "Contesté :"
+    )
     root = BeautifulSoup(svg, "html.parser").find("svg")
 
     assert isinstance(root, Tag)
-    assert str(root["aria-label"]).startswith("Prouvé\xa0: Q1 50\xa0%, Q2 50\xa0%")
-    assert str(root["aria-label"]).endswith(". Contesté\xa0: Q2")
+    assert str(root["aria-label"]).startswith("Prouvé : Q1 50\xa0%, Q2 50\xa0%")
+    assert str(root["aria-label"]).endswith(". Contesté : Q2")
     assert [path.get("class") for path in root.find_all("path")] == [
         None,
         ["proof"],
@@ -157,6 +159,7 @@ def test_the_ring_draws_nothing_where_nothing_applies() -> None:
 )
 def test_a_percentage_never_flatters(per_mille: int | None, words: str) -> None:
     assert figures.percent(per_mille) == words
+    assert figures.percent(per_mille, "%") == words.replace("\xa0", "")
 
 
 def test_a_bar_is_as_long_as_its_share() -> None:

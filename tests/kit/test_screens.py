@@ -1,5 +1,6 @@
 """What templates may call, and the addresses of static files."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,21 @@ def test_words_follow_the_language_and_not_the_first_reader(small: Flask, tmp_pa
             second = render_template_string("{{ _('Parc') }}")
 
     assert (first, second) == ("Parc", "Fleet")
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("fr", "71\xa0% · 1\u202f234 · 2 mai 2027 · Copies &amp; reprises"),
+        ("en", '71% · 1,234 · May 2, 2027 · <span lang="fr">Copies &amp; reprises</span>'),
+    ],
+)
+def test_shares_numbers_days_and_words_of_the_guide_follow_the_reader(
+    small: Flask, language: str, shown: str
+) -> None:
+    template = "{{ percent(715) }} · {{ 1234|numberformat }} · {{ on|dateformat }} · "
+    template += "{{ said|in_french }}"
+    values = {"on": date(2027, 5, 2), "said": "Copies & reprises"}
+
+    with small.test_request_context(), force_locale(language):
+        assert render_template_string(template, **values) == shown

@@ -6,6 +6,7 @@ from werkzeug.test import TestResponse
 
 from portal.evidence import service as evidence
 from portal.fleet.models import Stage
+from portal.guide import loader
 from portal.kit import clock
 from portal.tracking import kept, queries
 from portal.tracking.models import Status, Verdict
@@ -190,3 +191,28 @@ def make_exceptions(pages: Pages, *names: str) -> None:
 def exceptions(answer: TestResponse) -> list[str]:
     page = BeautifulSoup(answer.data, "html5lib")
     return [link.text for link in page.select("section[aria-labelledby=exceptions] a.name")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/acme/exigences", f"/acme/exigences/{CODE}", "/acme/parc", "{place}", "{point}",
+     "/acme/recherche?q=sauvegarde", "{place}/qui-fait-quoi", "/acme/preuves/nouvelle"],
+)  # fmt: skip
+def test_an_english_page_marks_the_guide_s_french_and_writes_figures_in_english(
+    pages: Pages, visit: Visit, path: str
+) -> None:
+    browser, place = visit(pages.owner), f"/acme/etablissements/{pages.place}"
+    with browser.session_transaction() as session:
+        session["locale"] = "en"
+
+    answer = browser.get(path.format(place=place, point=pages.point))
+
+    page = BeautifulSoup(answer.data, "html5lib").body
+    assert page is not None
+    guide = loader.current()
+    french = {text for it in guide.requirements for text in (it.title, it.statement)}
+    french |= {question.short for question in guide.questions}
+    found = [text for text in page.find_all(string=True) if " ".join(text.split()) in french]
+    assert [text for text in found if text.find_parent(lang="fr") is None] == []
+    assert found or path == "/acme/parc"
+    assert "\xa0%" not in answer.text

@@ -15,12 +15,11 @@ from markupsafe import Markup
 from portal.evidence.queries import ProofRow
 from portal.guide.edition import Requirement
 from portal.kit.rendering import written
-from portal.kit.screens import say_day
+from portal.kit.screens import in_french, say_day
 from portal.tracking.models import Origin, Status, Verdict
 from tenants.db import AnyRow
 
 SOON_DAYS = 30
-_NBSP = "\N{NO-BREAK SPACE}"
 _LOOK = {
     Status.UNKNOWN: "none",
     Status.PLANNED: "",
@@ -51,7 +50,7 @@ class Answers:
 
     def _row(self, row: AnyRow, words: Mapping[str, Any]) -> str:
         code, known = row.requirement_code, self.by_code[row.requirement_code]
-        title, address = written(known.title), f"{self.base}/exigences/{code}"
+        title, address = written(in_french(known.title)), f"{self.base}/exigences/{code}"
         return (
             f'<li class="req{"" if row.applies else " off"}" id="{code}"><h3>{title} '
             f"<small>{code} · {_about(row, known, words)}</small></h3>"
@@ -105,9 +104,11 @@ def _says(row: AnyRow, known: Requirement, words: Mapping[str, Any]) -> str:
     if row.origin is Origin.OWN:
         return f"{words['own']} {written(row.note) or words['states'][row.status]}"
     if row.origin is Origin.STATEMENT:
-        text = f"{_NBSP}: {written(row.statement_text)}" if row.statement_text else ""
-        return f"{words['inherited']} «{_NBSP}{written(row.offering_name)}{_NBSP}»{text}"
-    return written(known.statement)
+        name = written(row.offering_name)
+        if not row.statement_text:
+            return str(words["inherited"]).format(name)
+        return str(words["inherited_text"]).format(name, written(row.statement_text))
+    return written(in_french(known.statement))
 
 
 #: Completed by what follows it: addresses are made once for a page, not once a proof.

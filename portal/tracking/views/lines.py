@@ -45,12 +45,16 @@ def _line(line: AnyRow, words: Mapping[str, str], base: str, today: date, *, pic
 def _figures(line: AnyRow, words: Mapping[str, str]) -> str:
     if line.declared is None:
         return f'<td colspan="4" class="quiet">{words["prospect"]}</td>'
+    sign = words["percent"]
+    declared, proven, recognised = (
+        percent(total, sign)
+        for total in (line.declared_total, line.proven_total, line.recognised_total)
+    )
     return (
-        f"<td>{strip_svg(line, words['says'], words['warns'])}</td>"
-        f'<td class="num" data-label="{words["declared"]}">{percent(line.declared_total)}</td>'
-        f'<td class="num" data-label="{words["proven"]}">'
-        f"<strong>{percent(line.proven_total)}</strong></td>"
-        f'<td class="num" data-label="{words["recognised"]}">{percent(line.recognised_total)}</td>'
+        f"<td>{strip_svg(line, words['says'], words['warns'], sign)}</td>"
+        f'<td class="num" data-label="{words["declared"]}">{declared}</td>'
+        f'<td class="num" data-label="{words["proven"]}"><strong>{proven}</strong></td>'
+        f'<td class="num" data-label="{words["recognised"]}">{recognised}</td>'
     )
 
 
