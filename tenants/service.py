@@ -36,6 +36,13 @@ def register_user(*, email: str, name: str, password_hash: str | None) -> UserAc
     return user
 
 
+def remember_language(user_id: uuid.UUID, locale: str) -> None:
+    """Speak to a person in this language wherever she signs in, and write to her in it."""
+    if (person := db.session.get(UserAccount, user_id)) is not None:
+        person.locale = locale
+        db.session.flush()
+
+
 def admit(
     user_id: uuid.UUID,
     *,

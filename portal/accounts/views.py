@@ -12,6 +12,7 @@ from portal.kit.errors import Refused
 from portal.kit.form import Form
 from portal.kit.i18n import LOCALES
 from tenants import queries as tenancy
+from tenants import service as tenants
 from tenants.access import access_of, public, requires, signed_in
 from tenants.http import current_actor, current_membership, signed_in_user_id
 from tenants.roles import Permission
@@ -67,6 +68,8 @@ def choose_language() -> ResponseReturnValue:
     if (chosen := request.form.get("locale")) not in LOCALES:
         abort(400)
     session["locale"] = chosen
+    if (user_id := signed_in_user_id()) is not None:
+        tenants.remember_language(user_id, str(chosen))
     return redirect(sessions.came_from(), 303)
 
 

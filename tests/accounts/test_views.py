@@ -4,10 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.accounts import service
 from portal.kit import clock
+from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -257,3 +259,31 @@ def test_coming_back_never_leaves_the_site(client: FlaskClient) -> None:
 
 def test_a_language_that_is_not_spoken_is_refused(client: FlaskClient) -> None:
     assert client.post("/langue", data={"locale": "xx"}).status_code == 400
+
+
+def test_the_language_is_remembered_for_the_account_on_any_device(
+    app: Flask, client: FlaskClient, owner: Actor
+) -> None:
+    sign_in(client, owner)
+
+    client.post("/langue", data={"locale": "en"})
+
+    another = app.test_client()
+    sign_in(another, owner)
+    assert '<html lang="en">' in another.get("/mes-acces").text
+
+
+def test_a_language_chosen_by_nobody_is_nobody_s(client: FlaskClient, owner: Actor) -> None:
+    client.post("/langue", data={"locale": "en"})
+
+    person = tenancy.user(owner.user_id)
+    assert person is not None
+    assert person.locale == "fr"
+
+
+def test_a_language_is_chosen_even_by_a_session_whose_account_is_gone(
+    client: FlaskClient, owner: Actor
+) -> None:
+    sign_in(client, Actor(owner.tenant_id, owner.tenant_id, Role.OWNER, "ghost"))
+
+    assert client.post("/langue", data={"locale": "en"}).status_code == 303

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
 
 from portal.reminders import letter
 from portal.reminders.lapsing import Item
@@ -17,6 +18,7 @@ from tenants import queries as tenancy
 from tenants.access import Actor
 from tenants.roles import Role
 from tests import make
+from tests.conftest import sign_in
 from tests.reminders import scene
 from tests.reminders.scene import TODAY
 
@@ -112,10 +114,11 @@ def test_a_long_list_is_cut_and_says_so(owner: Actor) -> None:
     assert "Et 3 autres, à voir dans le portail." in written.text
 
 
-def test_dates_follow_the_reader_s_language(owner: Actor) -> None:
-    person = tenancy.user(owner.user_id)
-    assert person is not None
-    person.locale = "en"
+def test_a_letter_follows_the_language_that_its_reader_chose_on_the_screen(
+    client: FlaskClient, owner: Actor
+) -> None:
+    sign_in(client, owner)
+    client.post("/langue", data={"locale": "en"})
 
     assert "23 December 2026" in _letter(owner, _item(30)).text
 
