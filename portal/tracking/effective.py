@@ -65,13 +65,14 @@ def _written(template: str, ests: str, codes: str) -> tuple[TextClause, frozense
     statement = text(
         template.format(
             active=sql.ACTIVE.format(contracted=f"AND c.establishment_id {ests}" * bool(ests)),
+            bearers=sql.BEARERS,
+            best=sql.BEST.format(stated=f"AND s.requirement_code {codes}" * bool(codes)),
             links=sql.LINKS.format(linked=linked),
             judged=sql.JUDGED,
             area="t.tenant_id = :tenant AND t.edition_id = :edition"
             + f" AND t.establishment_id {ests}" * bool(ests)
             + f" AND t.requirement_code {codes}" * bool(codes),
             clients=f" AND e.id {ests}" * bool(ests),
-            stated=f"AND s.requirement_code {codes}" * bool(codes),
         )
     )
     return statement, frozenset(statement.compile().params)

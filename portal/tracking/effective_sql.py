@@ -17,18 +17,47 @@ ACTIVE = """
     )
 """
 
-OPEN = """
-    INSERT INTO tracked_requirement AS t (
-        tenant_id, establishment_id, edition_id, requirement_code, question, weight, applies,
-        status, origin, bearer, note, proven, verdict, recognised, verdict_reason, version)
-    SELECT :tenant, e.id, r.edition_id, r.code, r.question, r.weight,
-           (r.condition = 'always' OR r.condition = ANY(e.conditions))
-           AND (r.tier = 'baseline' OR e.tier = 'reinforced'),
-           'unknown', 'none', r.bearer, '', FALSE, 'none', FALSE, '', 1
-      FROM establishment e
-      JOIN requirement r ON r.edition_id = :edition
-     WHERE e.tenant_id = :tenant AND e.stage = 'client'{clients}
-    ON CONFLICT (tenant_id, establishment_id, edition_id, requirement_code) DO NOTHING
+#: Who bears each requirement that an offering in force serves.
+#: A contract that says otherwise speaks for its establishment, included offerings with it.
+BEARERS = """
+    otherwise AS (
+        SELECT DISTINCT ON (b.establishment_id, b.requirement_code)
+               b.establishment_id, b.requirement_code, b.bearer
+          FROM running c
+          JOIN contract_bearer b ON b.tenant_id = :tenant AND b.contract_id = c.id
+                                AND b.edition_id = :edition
+         ORDER BY b.establishment_id, b.requirement_code, b.contract_id DESC
+    ),
+    borne AS (
+        SELECT DISTINCT ON (a.establishment_id, q.requirement_code)
+               a.establishment_id, q.requirement_code, COALESCE(b.bearer, q.bearer) AS bearer
+          FROM active a
+          JOIN offering_requirement q ON q.tenant_id = :tenant AND q.offering_id = a.offering_id
+                                     AND q.edition_id = :edition
+          LEFT JOIN otherwise b ON b.establishment_id = a.establishment_id
+                               AND b.requirement_code = q.requirement_code
+         ORDER BY a.establishment_id, q.requirement_code,
+                  b.bearer IS NULL, q.part, q.bearer IS NULL, a.offering_id
+    )
+"""
+
+#: The best statement among the offerings in force that serve a requirement.
+#: An offering that no longer serves a requirement no longer speaks of it.
+BEST = """
+    best AS (
+        SELECT DISTINCT ON (a.establishment_id, s.requirement_code)
+               a.establishment_id, s.requirement_code, s.offering_id, s.status, s.reviewed_on
+          FROM active a
+          JOIN statement s ON s.tenant_id = :tenant AND s.offering_id = a.offering_id
+                          AND s.edition_id = :edition AND s.status <> 'unknown' {stated}
+          JOIN offering_requirement q
+            ON q.tenant_id = :tenant AND q.offering_id = s.offering_id
+           AND q.edition_id = s.edition_id AND q.requirement_code = s.requirement_code
+         ORDER BY a.establishment_id, s.requirement_code,
+                  array_position(ARRAY['implemented', 'alternative', 'partial', 'planned',
+                                       'not_applicable'], s.status::text),
+                  s.reviewed_on DESC, s.offering_id
+    )
 """
 
 APPLY = """
@@ -47,42 +76,23 @@ APPLY = """
        AND t.applies IS DISTINCT FROM c.applies
 """
 
-#: A contract that says otherwise speaks for its establishment, included offerings with it.
 BEAR = """
     WITH {active},
-    otherwise AS (
-        SELECT DISTINCT ON (b.establishment_id, b.requirement_code)
-               b.establishment_id, b.requirement_code, b.bearer
-          FROM running c
-          JOIN contract_bearer b ON b.tenant_id = :tenant AND b.contract_id = c.id
-                                AND b.edition_id = :edition
-         ORDER BY b.establishment_id, b.requirement_code, b.contract_id DESC
-    ),
-    said AS (
-        SELECT DISTINCT ON (a.establishment_id, q.requirement_code)
-               a.establishment_id, q.requirement_code, COALESCE(b.bearer, q.bearer) AS bearer
-          FROM active a
-          JOIN offering_requirement q ON q.tenant_id = :tenant AND q.offering_id = a.offering_id
-                                     AND q.edition_id = :edition
-          LEFT JOIN otherwise b ON b.establishment_id = a.establishment_id
-                               AND b.requirement_code = q.requirement_code
-         ORDER BY a.establishment_id, q.requirement_code,
-                  b.bearer IS NULL, q.part, q.bearer IS NULL, a.offering_id
-    ),
-    borne AS (
+    {bearers},
+    answer AS (
         SELECT t.ctid AS place,
                CASE WHEN s.requirement_code IS NULL THEN 'establishment'
                     ELSE COALESCE(s.bearer, r.bearer) END AS bearer
           FROM tracked_requirement t
           JOIN requirement r ON r.edition_id = t.edition_id AND r.code = t.requirement_code
-          LEFT JOIN said s ON s.establishment_id = t.establishment_id
-                          AND s.requirement_code = t.requirement_code
+          LEFT JOIN borne s ON s.establishment_id = t.establishment_id
+                           AND s.requirement_code = t.requirement_code
          WHERE {area}
            FOR UPDATE OF t
     )
     UPDATE tracked_requirement t
        SET bearer = b.bearer
-      FROM borne b
+      FROM answer b
      WHERE {area} AND t.ctid = b.place
        AND t.bearer IS DISTINCT FROM b.bearer
 """
@@ -122,26 +132,53 @@ JUDGED = """
                                 AND o.offering_id = said.offering_id AND said.origin = 'statement'
 """
 
+#: New rows are born with all that is known of them: a row written twice in a transaction has its
+#: foreign keys checked again, and a large fleet has a hundred thousand of them.
+OPEN = """
+    WITH {active},
+    {bearers},
+    {best},
+    said AS (
+        SELECT e.id AS establishment_id, r.code AS requirement_code, r.question, r.weight,
+               (r.condition = 'always' OR r.condition = ANY(e.conditions))
+               AND (r.tier = 'baseline' OR e.tier = 'reinforced') AS applies,
+               CASE WHEN w.requirement_code IS NULL THEN 'establishment'
+                    ELSE COALESCE(w.bearer, r.bearer) END AS bearer,
+               COALESCE(b.status, 'unknown') AS status,
+               CASE WHEN b.status IS NULL THEN 'none' ELSE 'statement' END AS origin,
+               b.offering_id, b.reviewed_on,
+               CAST(b.reviewed_on + make_interval(months => r.review_months) AS date) AS review_due
+          FROM establishment e
+          JOIN requirement r ON r.edition_id = :edition
+          LEFT JOIN borne w ON w.establishment_id = e.id AND w.requirement_code = r.code
+          LEFT JOIN best b ON b.establishment_id = e.id AND b.requirement_code = r.code
+          LEFT JOIN tracked_requirement t
+            ON t.tenant_id = :tenant AND t.edition_id = :edition
+           AND t.establishment_id = e.id AND t.requirement_code = r.code
+         WHERE e.tenant_id = :tenant AND e.stage = 'client'{clients}
+           AND t.requirement_code IS NULL
+    ),
+    {links},
+    state AS (
+        SELECT said.*, {judged}
+    )
+    INSERT INTO tracked_requirement AS t (
+        tenant_id, establishment_id, edition_id, requirement_code, question, weight, applies,
+        status, origin, offering_id, bearer, note, reviewed_on, review_due, proof_until, proven,
+        verdict, recognised, verdict_reason, version)
+    SELECT :tenant, establishment_id, :edition, requirement_code, question, weight, applies,
+           status, origin, offering_id, bearer, '', reviewed_on, review_due, until, proven,
+           'none', FALSE, '', 1
+      FROM state
+    ON CONFLICT (tenant_id, establishment_id, edition_id, requirement_code) DO NOTHING
+"""
+
 #: A changed status takes a recognition back: what was recognised is no longer what is said.
-#: An offering that no longer serves a requirement no longer speaks of it.
 #: What is said and what proves it are written at once: a row written twice in a transaction has
 #: its foreign keys checked again.
 FOLLOW = """
     WITH {active},
-    best AS (
-        SELECT DISTINCT ON (a.establishment_id, s.requirement_code)
-               a.establishment_id, s.requirement_code, s.offering_id, s.status, s.reviewed_on
-          FROM active a
-          JOIN statement s ON s.tenant_id = :tenant AND s.offering_id = a.offering_id
-                          AND s.edition_id = :edition AND s.status <> 'unknown' {stated}
-          JOIN offering_requirement q
-            ON q.tenant_id = :tenant AND q.offering_id = s.offering_id
-           AND q.edition_id = s.edition_id AND q.requirement_code = s.requirement_code
-         ORDER BY a.establishment_id, s.requirement_code,
-                  array_position(ARRAY['implemented', 'alternative', 'partial', 'planned',
-                                       'not_applicable'], s.status::text),
-                  s.reviewed_on DESC, s.offering_id
-    ),
+    {best},
     own AS (
         SELECT t.ctid AS place, t.requirement_code, t.establishment_id, t.status, t.origin,
                t.offering_id, t.reviewed_on, t.review_due, t.note

@@ -12,6 +12,7 @@ from portal.evidence.models import Evidence, EvidenceLink
 from portal.tracking import effective, service, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import TrackedRequirement
+from tenants import queries as tenancy
 from tenants.context import current_tenant_id
 from tenants.db import db
 
@@ -58,6 +59,19 @@ def sweep(edition_id: str, *, today: date, since: date | None, signature: str) -
     if worn:
         service.refresh(Area(edition_id, worn), today)
     return len({*turned, *worn})
+
+
+def catch_up(*, today: date, signature: str) -> int:
+    """Sweep the current tenant from where its last sweep ended, and remember how far it came.
+
+    Both commit together: a sweep that dies half way leaves its days to the next.
+    """
+    turn.take()
+    tenant = tenancy.tenant(current_tenant_id())
+    found = sweep(tenant.edition_id, today=today, since=tenant.swept_until, signature=signature)
+    tenant.swept_until = today
+    db.session.flush()
+    return found
 
 
 def _recompute(area: Area, today: date) -> None:
