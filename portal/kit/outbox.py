@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, and_, or_, select, text, update
+from sqlalchemy import Index, UniqueConstraint, and_, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -198,6 +198,21 @@ def fail(held: Lease, error: str, *, at: datetime) -> None:
         handed_until=None,
         last_error=error[:2000],
     )
+
+
+def forget_done(*, before: datetime, limit: int) -> int:
+    """Delete work done before then, ``limit`` rows at most; returns how many.
+
+    Dead work stays: it waits for a human.
+    """
+    old = select(Outbox.id).where(Outbox.state == OutboxState.DONE, Outbox.updated_at < before)
+    gone = db.session.execute(
+        delete(Outbox)
+        .where(Outbox.tenant_id == current_tenant_id(), Outbox.id.in_(old.limit(limit)))
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(gone)
 
 
 def _under_fence(held: Lease, **values: Any) -> None:
