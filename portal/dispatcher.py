@@ -32,6 +32,11 @@ HANDED: Final = timedelta(seconds=90)
 #: of documents leaves room for the next one.
 PER_TENANT: Final = 12
 BACKLOG: Final = 200
+#: How long done work stays, for whoever asks what became of it.
+REMEMBERED: Final = timedelta(days=90)
+#: So many rows are deleted in one transaction, so many times a day and tenant.
+FORGOTTEN: Final = 5_000
+FORGOTTEN_BATCHES: Final = 10
 
 _HAND = text("SELECT tenant_id, id, kind, queue FROM outbox_hand(:room, :per_tenant, :now, :until)")
 
@@ -97,20 +102,29 @@ def promise_sweeps() -> None:
     db.session.rollback()
     for tenant_id in tenant_ids:
         with tenant_scope(tenant_id):
-            tenant = tenancy.tenant(tenant_id)
-            _promise_sweep(today, since=tenant.swept_on)
-            tenant.swept_on = today
+            _promise_sweep(today)
+            tenancy.tenant(tenant_id).swept_on = today
             db.session.commit()
+            _forget_done()
 
 
-def _promise_sweep(today: date, *, since: date | None) -> None:
+def _promise_sweep(today: date) -> None:
     outbox.promise(
         tracking.sweep_day.kind,
         key=today.isoformat(),
-        payload={"since": since.isoformat() if since else None},
+        payload={},
         run_at=clock.now(),
         queue=outbox.Queue.CRITICAL,
     )
+
+
+def _forget_done() -> None:
+    """A batch at a time, lest other tenants' work wait; what is left goes tomorrow."""
+    for _ in range(FORGOTTEN_BATCHES):
+        gone = outbox.forget_done(before=clock.now() - REMEMBERED, limit=FORGOTTEN)
+        db.session.commit()
+        if gone < FORGOTTEN:
+            return
 
 
 def _lock(guard: Connection) -> bool:

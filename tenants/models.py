@@ -23,6 +23,9 @@ class Tenant(Model):
     edition_id: Mapped[str]
     #: The last day whose sweep and reminders were promised; ``None`` before the first.
     swept_on: Mapped[date | None]
+    #: The last day up to which a sweep was done: the next one begins there, whatever became of
+    #: those promised in between.
+    swept_until: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

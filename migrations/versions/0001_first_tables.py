@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("siren", sa.Text(), nullable=True),
         sa.Column("edition_id", sa.Text(), nullable=False),
         sa.Column("swept_on", sa.Date(), nullable=True),
+        sa.Column("swept_until", sa.Date(), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

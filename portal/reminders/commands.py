@@ -12,9 +12,9 @@ from portal.kit import clock
 from portal.kit.i18n import gettext, ngettext
 from portal.reminders import planning
 from portal.reminders.jobs import departure
-from portal.tracking.sweep import sweep
+from portal.tracking.sweep import catch_up
 from tenants import queries as tenancy
-from tenants.context import NO_SCOPE, current_tenant_id, entered, tenant_scope
+from tenants.context import NO_SCOPE, entered, tenant_scope
 from tenants.db import db
 
 
@@ -40,8 +40,7 @@ def remind(tenant: str, on: datetime | None) -> None:
 
 def _run(day: date) -> int:
     now, today = clock.now(), clock.today()
-    tenant = tenancy.tenant(current_tenant_id())
-    sweep(tenant.edition_id, today=today, since=tenant.swept_on, signature=SYSTEM)
+    catch_up(today=today, signature=SYSTEM)
     db.session.commit()
     written = planning.plan(day, at=now, send_at=departure(today, now))
     db.session.commit()

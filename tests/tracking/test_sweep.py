@@ -16,7 +16,9 @@ from portal.tracking import jobs
 from portal.tracking.models import Status, Verdict
 from portal.tracking.signals import swept
 from portal.tracking.sweep import sweep
+from tenants import queries as tenancy
 from tenants.access import Actor
+from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
@@ -48,11 +50,14 @@ def pass_to(day: date, *, since: date | None = TODAY) -> int:
 
 def work_at(instant: datetime, *, since: date | None = TODAY) -> None:
     """What a worker does with the promise of a sweep, at that instant."""
-    payload = {"since": since.isoformat() if since else None}
-    lease = Lease(uuid.uuid4(), "tracking.sweep", payload, fence=1, attempt=1, recovered=False)
+    tenancy.tenant(current_tenant_id()).swept_until = since
     with time_machine.travel(instant, tick=False):
-        jobs.sweep_day.run(lease)
+        jobs.sweep_day.run(_lease())
     db.session.commit()
+
+
+def _lease() -> Lease:
+    return Lease(uuid.uuid4(), "tracking.sweep", {}, fence=1, attempt=1, recovered=False)
 
 
 def traces() -> list[AuditEvent]:
@@ -216,3 +221,32 @@ def test_a_late_worker_sweeps_the_present_day_and_tells_it(place: uuid.UUID) -> 
 def test_a_first_sweep_looks_at_everything(place: uuid.UUID) -> None:
     assert pass_to(LAST + DAY, since=None) == -1
     assert not scene.row(place).proven
+
+
+def test_days_whose_sweep_died_half_way_are_the_next_one_s(owner: Actor) -> None:
+    """A contract that begins on such a day makes its client all the same."""
+    offering = make.offering(carries=[CODE])
+    place = make.establishment(stage=Stage.PROSPECT)
+    make.contract(place, offering, starts_on=TODAY + 2 * DAY)
+    scene.declare(owner, offering)
+    work_at(scene.at(TODAY + DAY), since=TODAY)
+    with (
+        swept.connected_to(_die),
+        time_machine.travel(scene.at(TODAY + 2 * DAY), tick=False),
+        pytest.raises(ZeroDivisionError),
+    ):
+        jobs.sweep_day.run(_lease())
+    db.session.rollback()
+    after_the_death = fleet.establishment(place).stage
+
+    with time_machine.travel(scene.at(TODAY + 3 * DAY), tick=False):
+        jobs.sweep_day.run(_lease())
+    db.session.commit()
+
+    assert after_the_death == "prospect"
+    assert fleet.establishment(place).stage == "client"
+    assert tenancy.tenant(current_tenant_id()).swept_until == TODAY + 3 * DAY
+
+
+def _die(_sender: object, *, today: date) -> None:
+    raise ZeroDivisionError(today)
