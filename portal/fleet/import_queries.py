@@ -1,13 +1,13 @@
 """Reads of the import: what the fleet knows of a batch of numbers, and the runs."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import Text, bindparam, func, or_, select, true
+from sqlalchemy import Text, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from portal.fleet import planning
 from portal.fleet.importer.plan import Known
 from portal.fleet.models import Establishment, ImportRun, ImportState, ManagingBody
 from portal.kit.errors import NotFound
@@ -34,7 +34,7 @@ def known(numbers: Iterable[str], *, lock: bool) -> dict[str, Known]:
     ).join(wanted, wanted.c.finess == it.finess)  # fmt: skip
     if lock:
         statement = statement.with_for_update(of=it, key_share=True)
-    with _planned_afresh():
+    with planning.afresh():
         rows = [dict(row) for row in db.session.execute(statement).mappings()]
     owners = [row.pop("managing_body_id") for row in rows]
     bodies = _bodies({owner for owner in owners if owner})
@@ -56,18 +56,6 @@ def open_numbers(today: date) -> set[str]:
         )
     )
     return {finess for finess in found if finess}
-
-
-@contextmanager
-def _planned_afresh() -> Iterator[None]:
-    """Inside, statements are planned by the size tables have now; for this transaction only."""
-    _plan_mode("force_custom_plan")
-    yield
-    _plan_mode("auto")
-
-
-def _plan_mode(mode: str) -> None:
-    db.session.execute(select(func.set_config("plan_cache_mode", mode, true())))
 
 
 def _bodies(ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str | None, str | None]]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from portal.fleet import planning
 from portal.fleet.import_changes import written
 from portal.fleet.importer.plan import Fate
 from portal.fleet.models import (
@@ -82,11 +83,11 @@ def last_undoable() -> ImportRun | None:
 def foreseen(run_id: uuid.UUID, *, first: int) -> Undoing:
     """What undoing would do now, with the `first` establishments of each way."""
     looked_at = verdicts(run_id).where(ImportChange.fate != Fate.UNCHANGED).subquery()
-    counted = db.session.execute(
-        select(looked_at.c.way, func.count()).group_by(looked_at.c.way)
-    ).all()
-    counts = dict.fromkeys(Way, 0) | {Way(way): count for way, count in counted}
-    return Undoing(counts, {way: _first(run_id, way, first) for way in Way if counts[way]})
+    by_way = select(looked_at.c.way, func.count()).group_by(looked_at.c.way)
+    with planning.joined_whole():
+        counted = db.session.execute(by_way).all()
+        counts = dict.fromkeys(Way, 0) | {Way(way): count for way, count in counted}
+        return Undoing(counts, {way: _first(run_id, way, first) for way in Way if counts[way]})
 
 
 def listed(run_id: uuid.UUID) -> Sequence[AnyRow]:
@@ -96,7 +97,8 @@ def listed(run_id: uuid.UUID) -> Sequence[AnyRow]:
     """
     found = _described(run_id).subquery()
     in_order = select(found).order_by(found.c.way, found.c.name, found.c.id)
-    return db.session.execute(in_order).all()
+    with planning.joined_whole():
+        return db.session.execute(in_order).all()
 
 
 def _first(run_id: uuid.UUID, way: Way, limit: int) -> Sequence[AnyRow]:

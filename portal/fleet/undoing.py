@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
 
 from portal.audit import service as audit
-from portal.fleet import import_queries, undo_queries
+from portal.fleet import import_queries, planning, undo_queries
 from portal.fleet.import_changes import WRITTEN
 from portal.fleet.importer.plan import Fate
 from portal.fleet.importing import AnotherImportRuns, settle
@@ -81,14 +81,11 @@ def undo(run_id: uuid.UUID, *, at: datetime) -> Undoing | None:
     run = import_queries.run(run_id)
     if run.state is not ImportState.UNDOING:
         return None
-    _hold(run_id)
+    with planning.joined_whole():
+        _hold(run_id)
     done = undo_queries.foreseen(run_id, first=NAMED)
-    _leave_alone(run_id)
-    bodies = _bodies_of(run_id)
-    _put_back(run_id)
-    _remove_newcomers(run_id)
-    _remove_empty(bodies)
-    db.session.execute(delete(ImportChange).where(ImportChange.run_id == run_id))
+    with planning.joined_whole():
+        _write(run_id)
     settle(
         run_id,
         ImportState.UNDOING,
@@ -103,6 +100,15 @@ def undo(run_id: uuid.UUID, *, at: datetime) -> Undoing | None:
         counts={way.value: count for way, count in done.counts.items()},
     )
     return done
+
+
+def _write(run_id: uuid.UUID) -> None:
+    _leave_alone(run_id)
+    bodies = _bodies_of(run_id)
+    _put_back(run_id)
+    _remove_newcomers(run_id)
+    _remove_empty(bodies)
+    db.session.execute(delete(ImportChange).where(ImportChange.run_id == run_id))
 
 
 def _told(done: Undoing) -> dict[str, object]:
