@@ -1,7 +1,7 @@
 """By keyboard alone, and without any script."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from portal.local import logins
 from tests.journeys.conftest import Visits
@@ -88,8 +88,9 @@ def test_a_file_too_large_is_told_before_it_is_sent_and_the_form_stays(visit: Vi
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.method))
         page.fill("#title", "Mon titre")
-        heavy = {"name": "gros.pdf", "mimeType": "application/pdf", "buffer": bytes(25_000_001)}
-        page.locator("#file").set_input_files(heavy)
+        page.locator("#file").set_input_files(
+            FilePayload(name="gros.pdf", mimeType="application/pdf", buffer=bytes(25_000_001))
+        )
         page.get_by_role("button", name="Déposer").last.click()
 
         expect(page.locator("#title")).to_have_value("Mon titre")

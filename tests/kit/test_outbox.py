@@ -72,11 +72,9 @@ def test_another_tenant_s_work_is_left_to_its_own_turn(owner: Actor, stranger: A
 def test_a_promise_may_be_made_again_once_it_is_forgotten(owner: Actor) -> None:
     for _ in range(2):
         outbox.promise("test", key="again", payload={}, run_at=clock.now())
-        states = db.session.scalars(sa.select(Outbox.state)).all()
         _worked_on("again")
-        _forget()
 
-    assert states == [OutboxState.READY]
+        assert _forget() == 1
 
 
 def _worked_on(key: str) -> None:
