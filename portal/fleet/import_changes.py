@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from portal.fleet.importer.plan import COMPARED, Fate
 from portal.fleet.models import Establishment, ImportChange
@@ -14,21 +15,22 @@ from tenants.db import db
 
 #: What an update may write over.
 WRITTEN = (*COMPARED, "closed_on", "source_updated_on", "managing_body_id", "search")
+_COLUMNS = ("tenant_id", "establishment_id", "run_id", "fate", "version", "before")
 _MOVES_VERSION = (Fate.UPDATED, Fate.CLOSED)
 
 
 def note_newcomers(run_id: uuid.UUID, establishment_ids: Sequence[uuid.UUID]) -> None:
     """Remember establishments that an import has just made."""
-    shared = {
-        "tenant_id": current_tenant_id(),
-        "run_id": run_id,
-        "fate": Fate.CREATED,
-        "version": 1,
-        "before": {},
-    }
-    rows = [shared | {"establishment_id": it} for it in establishment_ids]
-    if rows:
-        db.session.execute(insert(ImportChange), rows)
+    given = bindparam("newcomers", list(establishment_ids), type_=ARRAY(Uuid()))
+    as_made = select(
+        literal(current_tenant_id()),
+        func.unnest(given),
+        literal(run_id),
+        literal(Fate.CREATED.value),
+        literal(1),
+        func.jsonb_build_object(),
+    )
+    db.session.execute(insert(ImportChange).from_select(_COLUMNS, as_made))
 
 
 def note(run_id: uuid.UUID, fate: Fate, establishment_ids: Sequence[uuid.UUID]) -> None:
@@ -36,6 +38,7 @@ def note(run_id: uuid.UUID, fate: Fate, establishment_ids: Sequence[uuid.UUID]) 
     if not establishment_ids:
         return
     it = Establishment
+    given = bindparam("written", list(establishment_ids), type_=ARRAY(Uuid()))
     as_they_are = select(
         it.tenant_id,
         it.id,
@@ -43,9 +46,8 @@ def note(run_id: uuid.UUID, fate: Fate, establishment_ids: Sequence[uuid.UUID]) 
         literal(fate.value),
         it.version + int(fate in _MOVES_VERSION),
         written(),
-    ).where(it.tenant_id == current_tenant_id(), it.id.in_(establishment_ids))
-    columns = ["tenant_id", "establishment_id", "run_id", "fate", "version", "before"]
-    db.session.execute(insert(ImportChange).from_select(columns, as_they_are))
+    ).where(it.tenant_id == current_tenant_id(), it.id == func.any(given))
+    db.session.execute(insert(ImportChange).from_select(_COLUMNS, as_they_are))
 
 
 def written() -> ColumnElement[Any]:

@@ -14,7 +14,8 @@ from portal.fleet.importer.records import Outcome, StructureRecord
 from portal.fleet.importer.selection import Wanted
 from portal.fleet.importer.tally import Tally
 
-BATCH = 500
+#: Lines written by one set of statements; each of them may read the whole fleet to find its rows.
+BATCH = 2_000
 #: Structures between two tellings: most of a national file concerns nobody's fleet.
 TOLD_EVERY = 2_000
 #: A file of so many structures is the country, of which FINESS counts about a hundred thousand.

@@ -13,7 +13,10 @@ from tenants.db import db
 
 @contextmanager
 def afresh() -> Iterator[None]:
-    """Statements are planned by the size tables have now, not by a plan kept from before."""
+    """Statements are planned by the size tables have now, not by a plan kept from before.
+
+    For reading only: whatever writes has its foreign keys looked up, each planned afresh too.
+    """
     _set("plan_cache_mode", "force_custom_plan")
     yield
     _set("plan_cache_mode", "auto")
@@ -22,10 +25,9 @@ def afresh() -> Iterator[None]:
 @contextmanager
 def joined_whole() -> Iterator[None]:
     """Large tables are joined whole: believing in one row, it would read them all for each row."""
-    with afresh():
-        _set("enable_nestloop", "off")
-        yield
-        _set("enable_nestloop", "on")
+    _set("enable_nestloop", "off")
+    yield
+    _set("enable_nestloop", "on")
 
 
 def _set(name: str, value: str) -> None:

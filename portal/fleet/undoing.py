@@ -9,7 +9,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Date, Integer, Text, Uuid, column, delete, exists, func, select, true, update
+from sqlalchemy import (
+    Date,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
 
@@ -180,7 +194,7 @@ def _put_back(run_id: uuid.UUID) -> None:
 
 def _remove_newcomers(run_id: uuid.UUID) -> None:
     it, change = Establishment, ImportChange
-    newcomers = (
+    newcomers = db.session.scalars(
         delete(change)
         .where(
             change.tenant_id == current_tenant_id(),
@@ -188,11 +202,12 @@ def _remove_newcomers(run_id: uuid.UUID) -> None:
             change.fate == Fate.CREATED,
         )
         .returning(change.establishment_id)
-        .cte("newcomers")
+        .execution_options(synchronize_session=False)
     )
+    given = bindparam("newcomers", list(newcomers), type_=ARRAY(Uuid()))
     db.session.execute(
         delete(it)
-        .where(it.tenant_id == current_tenant_id(), it.id.in_(select(newcomers.c.establishment_id)))
+        .where(it.tenant_id == current_tenant_id(), it.id == func.any(given))
         .execution_options(synchronize_session=False)
     )
 
