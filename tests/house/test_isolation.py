@@ -29,7 +29,14 @@ ALLOWED = {Outcome.DONE, Outcome.TIED}
 #: What not even the tenant itself may do: the journal is only ever added to.
 FROZEN = {("audit_event", Deed.UPDATE), ("audit_event", Deed.DELETE)}
 #: Invisible to a listed membership, its own establishment's rows included.
-PROVIDER_ONLY = {"attestation_batch", "bulk_act", "counter", "import_change", "import_run", "outbox"}
+PROVIDER_ONLY = {
+    "attestation_batch",
+    "bulk_act",
+    "counter",
+    "import_change",
+    "import_run",
+    "outbox",
+}
 #: What a listed membership may write of its own establishments: a verdict, with its score, its
 #: trace, what it promises and whom it tells.
 LISTED_WRITES = {
