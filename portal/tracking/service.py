@@ -148,8 +148,8 @@ def except_(
     _note_change(
         actor,
         "requirement.excepted",
-        establishment_id,
-        code,
+        establishment_id=establishment_id,
+        code=code,
         status=status.value,
         before=current.status,
         note=note,
@@ -181,8 +181,8 @@ def withdraw_exception(
     _note_change(
         actor,
         "requirement.exception_withdrawn",
-        establishment_id,
-        code,
+        establishment_id=establishment_id,
+        code=code,
         status=row.status.value,
         before=before,
     )
@@ -217,7 +217,13 @@ def judge(
     db.session.flush()
     # Scores alone: this scope may not see every proof, and a verdict moves none.
     scores.count(Area(edition_id, [establishment_id], [code]), today)
-    _note_change(actor, f"requirement.{_PAST[verdict]}", establishment_id, code, reason=reason)
+    _note_change(
+        actor,
+        f"requirement.{_PAST[verdict]}",
+        establishment_id=establishment_id,
+        code=code,
+        reason=reason,
+    )
     return row
 
 
@@ -242,7 +248,7 @@ def _check_words(
 
 
 def _note_change(
-    actor: Actor, action: str, establishment_id: uuid.UUID, code: str, **details: str
+    actor: Actor, action: str, *, establishment_id: uuid.UUID, code: str, **details: str
 ) -> None:
     audit.record(
         actor,
