@@ -3,6 +3,7 @@
 import io
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import EnvironBuilder
 
+from portal.kit import clock
+from tenants import service as tenancy
+from tenants.context import Scope, entered
 from tenants.db import db
 
 _TOKEN = re.compile(rb'name="csrf-token" content="([^"]+)"')
@@ -26,6 +30,7 @@ class Walker:
         with client.session_transaction() as session:
             session["_user_id"] = user_id
             session["_fresh"] = True
+            session["sign_in"] = _signed_in(app, user_id)
         page = client.get(f"/{slug}/exigences")
         found = _TOKEN.search(page.data)
         assert found, page.status
@@ -50,6 +55,14 @@ class Walker:
             ),
             body,
         )
+
+
+def _signed_in(app: Flask, user_id: str) -> str:
+    person = uuid.UUID(user_id)
+    with app.app_context(), entered(Scope(user_id=person)):
+        opened = tenancy.open_sign_in(person, method="bench", strong=True, at=clock.now())
+        db.session.commit()
+        return str(opened.id)
 
 
 class Request:

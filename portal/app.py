@@ -73,7 +73,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         bodies,
         i18n,
         screens,
-        tenants.http,
         transactions,
         headers,
         failures,
@@ -81,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         navigation,
         cli,
     )
+    tenants.http.init_app(app, production=not settings.development)
     for part in parts:
         part.init_app(app)
     # After the gate: whoever may not enter is told so before a body is read for its token.

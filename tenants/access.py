@@ -48,5 +48,15 @@ def signed_in(view: V) -> V:
     return view
 
 
+def confirmed(view: V) -> V:
+    """Mark a sensitive act: whoever calls it proved who she is a short while ago (ASVS 7.5.1)."""
+    view.confirmed = True  # type: ignore[attr-defined]  # read back by asks_confirmation
+    return view
+
+
+def asks_confirmation(view: Callable[..., Any]) -> bool:
+    return getattr(view, "confirmed", False)
+
+
 def access_of(view: Callable[..., Any]) -> Permission | str | None:
     return getattr(view, "access", None)

@@ -2,7 +2,7 @@
 
 import uuid
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,20 +10,25 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from werkzeug.wrappers import Response
 
 from tenants import queries
-from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of
+from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of, asks_confirmation
 from tenants.context import Reach, Scope, entered
 from tenants.db import db
-from tenants.models import Membership, Tenant, UserAccount
-from tenants.roles import Permission
+from tenants.models import Membership, SignIn, Tenant, UserAccount
+from tenants.roles import GUARDED_ROLES, Permission, Role, SecondFactor
 
 USER_KEY = "_user_id"  # where Flask-Login keeps the id of who signed in
+SIGN_IN_KEY = "sign_in"
+#: How long ago she may have proved who she is, for a sensitive act.
+CONFIRMED_FOR = timedelta(minutes=15)
 
 
 class UndeclaredAccessError(RuntimeError):
     """A view carries neither ``@requires`` nor ``@public`` nor ``@signed_in``."""
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, *, production: bool) -> None:
+    """In production no tenant may do without second factors."""
+    app.extensions["second_factor_always"] = production
     app.url_value_preprocessor(_take_slug)
     app.url_defaults(_put_slug)
     app.before_request(_gate)
@@ -45,9 +50,29 @@ def current_membership() -> Membership:
     return membership
 
 
+def current_sign_in() -> SignIn:
+    found: SignIn = g.sign_in
+    return found
+
+
+def act_as(user_id: uuid.UUID) -> None:
+    """From here to the end of the request, see one's own rows: for whoever has just signed in.
+
+    What was written before is committed: one transaction serves one scope.
+    """
+    db.session.commit()
+    _enter(Scope(user_id=user_id))
+
+
 def signed_in_user_id() -> uuid.UUID | None:
     """The id in the signed session, whether or not that account still exists."""
     value = session.get(USER_KEY)
+    return uuid.UUID(value) if value else None
+
+
+def sign_in_id() -> uuid.UUID | None:
+    """The sign-in that the session names, open or not."""
+    value = session.get(SIGN_IN_KEY)
     return uuid.UUID(value) if value else None
 
 
@@ -65,21 +90,32 @@ def _gate() -> Response | None:
         abort(404)
     if request.endpoint is None or request.endpoint == "static":
         return None
-    access = access_of(current_app.view_functions[request.endpoint])
-    if access == PUBLIC:
+    view = current_app.view_functions[request.endpoint]
+    if (access := access_of(view)) == PUBLIC:
         return None
     if access != SIGNED_IN and not isinstance(access, Permission):
         raise UndeclaredAccessError(request.endpoint)
-    if (user_id := signed_in_user_id()) is None:
+    return _enter_as(access) or (_confirmed() if asks_confirmation(view) else None)
+
+
+def _enter_as(access: Permission | str) -> Response | None:
+    user_id, held, at = signed_in_user_id(), sign_in_id(), datetime.now(UTC)
+    if user_id is None or held is None:
         return _to_sign_in()
     _enter(Scope(user_id=user_id))
-    if access == SIGNED_IN:
-        if (person := queries.user(user_id)) is None:
-            return _to_sign_in()
-        g.user = person
-        return None
-    _admit(user_id, Permission(access))
+    if isinstance(access, Permission):
+        return _admit(user_id, held, access, at)
+    if (found := queries.person(user_id, held, at)) is None:
+        return _to_sign_in()
+    g.user, g.sign_in = found
     return None
+
+
+def _confirmed() -> Response | None:
+    """Ask again who she is where she said so too long ago."""
+    if current_sign_in().confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:
+        return None
+    return _elsewhere("accounts.confirm")
 
 
 def _is_no_address() -> bool:
@@ -94,39 +130,65 @@ def _is_no_address() -> bool:
 
 def _to_sign_in() -> Response:
     session.pop(USER_KEY, None)
-    if "HX-Request" in request.headers:
-        # A redirect would be followed, and the sign-in page put where a fragment was awaited.
-        there = url_for("accounts.sign_in", next=_surrounding_page())
-        return Response(status=401, headers={"HX-Redirect": there})
-    if request.method != "GET":
+    if request.method != "GET" and "HX-Request" not in request.headers:
         abort(401)
-    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
+    return _elsewhere("accounts.sign_in")
 
 
-def _surrounding_page() -> str:
-    """The page that htmx asked from; signing in leads to its path, whatever the site it names."""
-    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+def _elsewhere(endpoint: str) -> Response:
+    """Send her to a page that leads back here, or to the page whose form she was sending."""
+    if "HX-Request" in request.headers:
+        # A redirect would be followed, and that page put where a fragment was awaited.
+        there = url_for(endpoint, next=_surrounding_page(request.headers.get("HX-Current-URL")))
+        return Response(status=401, headers={"HX-Redirect": there})
+    back = request.full_path if request.method == "GET" else _surrounding_page(request.referrer)
+    return redirect(url_for(endpoint, next=back.rstrip("?")), 303)
+
+
+def _surrounding_page(address: str | None) -> str:
+    """The page that this was asked from: its path, whatever the site it names."""
+    page = urlsplit(address or "")
     return f"{page.path or '/'}?{page.query}".rstrip("?")
 
 
-def _admit(user_id: uuid.UUID, needed: Permission) -> None:
-    found = queries.entry(user_id, g.tenant_slug, datetime.now(UTC))
+def _admit(
+    user_id: uuid.UUID, held: uuid.UUID, needed: Permission, at: datetime
+) -> Response | None:
+    found = queries.entry(user_id, held, g.tenant_slug, at)
     if found is None:
+        # A revoked sign-in must not be told apart from a tenant that does not exist, but by her.
+        if queries.person(user_id, held, at) is None:
+            return _to_sign_in()
         abort(404)
-    person, membership, tenant = found
+    person, opened, membership, tenant = found
+    if _demands_two_factors(tenant, membership.role) and not opened.strong:
+        return _elsewhere("accounts.second_factor")
     actor = Actor(user_id, tenant.id, membership.role, person.name)
     if not actor.may(needed):
         abort(403)
-    _open(actor, person, membership, tenant)
+    _open(actor, person, opened, membership, tenant)
+    return None
 
 
-def _open(actor: Actor, person: UserAccount, membership: Membership, tenant: Tenant) -> None:
-    # Detached before the rollback: these three are read all through the request, and expiring
+def _demands_two_factors(tenant: Tenant, role: Role) -> bool:
+    if tenant.second_factor is SecondFactor.EVERYONE:
+        return True
+    spared = tenant.second_factor is SecondFactor.NOBODY
+    if spared and not current_app.extensions["second_factor_always"]:
+        return False
+    return role in GUARDED_ROLES
+
+
+def _open(
+    actor: Actor, person: UserAccount, opened: SignIn, membership: Membership, tenant: Tenant
+) -> None:
+    # Detached before the rollback: these are read all through the request, and expiring
     # them would read each again, in a transaction that belongs to another scope.
-    for row in (person, membership, tenant):
+    for row in (person, opened, membership, tenant):
         db.session.expunge(row)
     db.session.rollback()  # the next transaction begins inside the tenant's scope
-    g.actor, g.user, g.membership, g.tenant = actor, person, membership, tenant
+    g.actor, g.user, g.sign_in = actor, person, opened
+    g.membership, g.tenant = membership, tenant
     reach = Reach.TENANT if membership.whole_tenant else Reach.LISTED
     _enter(
         Scope(

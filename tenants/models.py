@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Model
-from tenants.roles import Role
+from tenants.roles import Role, SecondFactor
 from tenants.scoping import Record, TenantScoped, new_id, points_to
 
 
@@ -21,6 +21,9 @@ class Tenant(Model):
     name: Mapped[str]
     siren: Mapped[str | None]
     edition_id: Mapped[str]
+    second_factor: Mapped[SecondFactor] = mapped_column(
+        default=SecondFactor.PROVIDERS, server_default=SecondFactor.PROVIDERS.value
+    )
     #: The last day whose sweep and reminders were promised; ``None`` before the first.
     swept_on: Mapped[date | None]
     #: The last day up to which a sweep was done: the next one begins there, whatever became of
@@ -40,6 +43,28 @@ class UserAccount(Model):
     password_hash: Mapped[str | None]
     locale: Mapped[str] = mapped_column(default="fr")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SignIn(Model):
+    """A browser that somebody signed in with: revoked, its next request finds the door shut."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (Index("ix_sign_in_user_id", "user_id", "opened_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    #: What opened it: ``password``, ``totp``, ``passkey``, ``recovery``, ``oidc``.
+    method: Mapped[str]
+    #: Whether two factors, or one that counts for two, stood behind it (ANSSI, ASVS 6.3.3).
+    strong: Mapped[bool]
+    #: When she last proved who she is: sensitive acts ask again after a while.
+    confirmed_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    #: Browser and network address, for her to recognise it by.
+    agent: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
 
 
 class Membership(Record):

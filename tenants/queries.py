@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import BindParameter, ColumnElement, DateTime, and_, bindparam, or_, select
 
 from tenants.db import db
-from tenants.models import Membership, MembershipEstablishment, Tenant, UserAccount
+from tenants.models import Membership, MembershipEstablishment, SignIn, Tenant, UserAccount
 
 
 def _valid(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -18,25 +18,61 @@ def _valid(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     )
 
 
+_AT = bindparam("at", type_=DateTime(timezone=True))
+_OPEN = and_(
+    SignIn.id == bindparam("sign_in"), SignIn.revoked_at.is_(None), SignIn.expires_at > _AT
+)
+
 #: Put together once: every page of every tenant begins with it.
 _ENTRY = (
-    select(UserAccount, Membership, Tenant)
+    select(UserAccount, SignIn, Membership, Tenant)
+    .join(SignIn, SignIn.user_id == UserAccount.id)
     .join(Membership, Membership.user_id == UserAccount.id)
     .join(Tenant, Tenant.id == Membership.tenant_id)
     .where(
-        UserAccount.id == bindparam("user"),
-        Tenant.slug == bindparam("slug"),
-        _valid(bindparam("at", type_=DateTime(timezone=True))),
+        UserAccount.id == bindparam("user"), Tenant.slug == bindparam("slug"), _OPEN, _valid(_AT)
     )
+)
+_PERSON = (
+    select(UserAccount, SignIn)
+    .join(SignIn, SignIn.user_id == UserAccount.id)
+    .where(UserAccount.id == bindparam("user"), _OPEN)
 )
 
 
 def entry(
-    user_id: uuid.UUID, slug: str, at: datetime
-) -> tuple[UserAccount, Membership, Tenant] | None:
-    """The person, her valid membership and the tenant, in one read, or ``None``."""
-    row = db.session.execute(_ENTRY, {"user": user_id, "slug": slug, "at": at}).first()
-    return None if row is None else (row[0], row[1], row[2])
+    user_id: uuid.UUID, sign_in_id: uuid.UUID, slug: str, at: datetime
+) -> tuple[UserAccount, SignIn, Membership, Tenant] | None:
+    """The person, her open sign-in, her valid membership and the tenant, in one read."""
+    row = db.session.execute(
+        _ENTRY, {"user": user_id, "sign_in": sign_in_id, "slug": slug, "at": at}
+    ).first()
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def person(
+    user_id: uuid.UUID, sign_in_id: uuid.UUID, at: datetime
+) -> tuple[UserAccount, SignIn] | None:
+    """A person and her sign-in, while it is open."""
+    row = db.session.execute(_PERSON, {"user": user_id, "sign_in": sign_in_id, "at": at}).first()
+    return None if row is None else (row[0], row[1])
+
+
+def sign_ins(user_id: uuid.UUID, at: datetime) -> Sequence[SignIn]:
+    """Where a person is signed in now, the latest first; needs her own scope."""
+    return db.session.scalars(
+        select(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None), SignIn.expires_at > at)
+        .order_by(SignIn.opened_at.desc(), SignIn.id)
+    ).all()
+
+
+def may_enter(user_id: uuid.UUID, tenant_id: uuid.UUID, at: datetime) -> bool:
+    """Whether a person has a valid membership of a tenant, signed in or not."""
+    valid = select(Membership.id).where(
+        Membership.tenant_id == tenant_id, Membership.user_id == user_id, _valid(at)
+    )
+    return db.session.scalar(valid) is not None
 
 
 def user(user_id: uuid.UUID) -> UserAccount | None:

@@ -99,6 +99,13 @@ def addressed_to(op: Operations, table: str) -> None:
     narrow(op, table, _OWN)
 
 
+def own_rows(op: Operations, table: str) -> None:
+    """Show a person the rows that carry her ``user_id``, and nobody else's, in any scope."""
+    op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+    op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+    op.execute(f'CREATE POLICY own_rows ON "{table}" USING ({_OWN}) WITH CHECK ({_OWN})')
+
+
 def guard_memberships(op: Operations) -> None:
     """Memberships are read to learn which tenant may be entered: a person sees her own."""
     name_ids(op, "listed_establishments", _LISTED_ESTABLISHMENTS)

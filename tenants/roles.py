@@ -41,6 +41,19 @@ class Role(StrEnum):
 #: Roles of the provider's own people; the others see listed establishments only.
 PROVIDER_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.BILLING})
 
+#: Roles that see enough of others to need two factors, whatever the tenant says.
+GUARDED_ROLES = PROVIDER_ROLES | {Role.AUDITOR}
+
+
+class SecondFactor(StrEnum):
+    """Of whom a tenant demands two factors."""
+
+    PROVIDERS = "providers"
+    EVERYONE = "everyone"
+    #: For demonstrations: counts as ``PROVIDERS`` in production.
+    NOBODY = "nobody"
+
+
 _P = Permission
 #: What it takes to follow establishments, whichever one sees, without a word to say.
 _FOLLOWING = frozenset(

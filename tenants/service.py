@@ -3,11 +3,13 @@
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
 
 from tenants.db import db
-from tenants.models import Membership, MembershipEstablishment, Tenant, UserAccount
-from tenants.roles import PROVIDER_ROLES, Role
+from tenants.models import Membership, MembershipEstablishment, SignIn, Tenant, UserAccount
+from tenants.roles import PROVIDER_ROLES, Role, SecondFactor
 
 #: First path segments the portal keeps for itself: a tenant cannot be named so.
 RESERVED_SLUGS = frozenset(
@@ -16,14 +18,25 @@ RESERVED_SLUGS = frozenset(
         "api", "mes-acces", "aide", "v", "journal", "confidentialite", "inscription", ".well-known",
     }
 )  # fmt: skip
+#: The longest a browser stays signed in, used or not.
+SIGNED_IN_FOR = timedelta(days=14)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
-def open_tenant(*, slug: str, name: str, siren: str | None, edition_id: str) -> Tenant:
+def open_tenant(
+    *,
+    slug: str,
+    name: str,
+    siren: str | None,
+    edition_id: str,
+    second_factor: SecondFactor = SecondFactor.PROVIDERS,
+) -> Tenant:
     """Create a provider's tenant.  Raises ``ValueError`` on a slug that URLs cannot carry."""
     if slug in RESERVED_SLUGS or not _SLUG.fullmatch(slug):
         raise ValueError(slug)
-    tenant = Tenant(slug=slug, name=name, siren=siren, edition_id=edition_id)
+    tenant = Tenant(
+        slug=slug, name=name, siren=siren, edition_id=edition_id, second_factor=second_factor
+    )
     db.session.add(tenant)
     db.session.flush()
     return tenant
@@ -41,6 +54,31 @@ def remember_language(user_id: uuid.UUID, locale: str) -> None:
     if (person := db.session.get(UserAccount, user_id)) is not None:
         person.locale = locale
         db.session.flush()
+
+
+def open_sign_in(
+    user_id: uuid.UUID,
+    *,
+    method: str,
+    strong: bool,
+    at: datetime,
+    agent: str = "",
+    address: str = "",
+) -> SignIn:
+    """Remember that a person signed in here; needs her own scope."""
+    found = SignIn(
+        user_id=user_id,
+        method=method,
+        strong=strong,
+        confirmed_at=at,
+        opened_at=at,
+        expires_at=at + SIGNED_IN_FOR,
+        agent=agent,
+        address=address,
+    )
+    db.session.add(found)
+    db.session.flush()
+    return found
 
 
 def admit(
@@ -67,6 +105,22 @@ def admit(
     )
     db.session.flush()
     return membership
+
+
+def close_sign_ins(
+    user_id: uuid.UUID,
+    *,
+    at: datetime,
+    only: uuid.UUID | None = None,
+    spared: uuid.UUID | None = None,
+) -> int:
+    """Shut one sign-in of a person, or all but one; returns how many.  Needs her own scope."""
+    asked = update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
+    if only is not None:
+        asked = asked.where(SignIn.id == only)
+    if spared is not None:
+        asked = asked.where(SignIn.id != spared)
+    return len(db.session.scalars(asked.values(revoked_at=at).returning(SignIn.id)).all())
 
 
 def revoke(membership: Membership, *, at: datetime) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,8 +22,9 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.guide import loader
 from portal.guide import service as guide
+from tenants import service as tenancy
 from tenants.access import Actor
-from tenants.context import tenant_scope
+from tenants.context import Scope, entered, tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
@@ -189,8 +191,16 @@ def technician(owner: Actor) -> Actor:
     return make.member(Role.TECHNICIAN)
 
 
-def sign_in(client: FlaskClient, actor: Actor) -> None:
+def sign_in(client: FlaskClient, actor: Actor, *, strong: bool = True) -> None:
     """Put ``actor`` into the client's session, as a successful sign-in does."""
+    db.session.rollback()  # or this would go with what the test has only read
+    with client.application.app_context(), entered(Scope(user_id=actor.user_id)):
+        opened = tenancy.open_sign_in(
+            actor.user_id, method="test", strong=strong, at=datetime.now(UTC)
+        )
+        db.session.commit()
+        opened_id = str(opened.id)
     with client.session_transaction() as session:
         session["_user_id"] = str(actor.user_id)
         session["_fresh"] = True
+        session["sign_in"] = opened_id

@@ -45,7 +45,7 @@ def enter() -> ResponseReturnValue:
     if person is None:
         form.blame(Refused("This address and this password do not go together."))
         return _sign_in_page(form, target), 422
-    sessions.open_session(person.id)
+    sessions.open_session(person.id, method="password", strong=False)
     return redirect(target, 303)
 
 

@@ -117,7 +117,7 @@ def take(mail_id: uuid.UUID, *, at: datetime) -> Mail | None:
     )
     if taken is None:
         return None
-    if tenancy.entry(taken.user_id, tenancy.tenant(taken.tenant_id).slug, at) is None:
+    if not tenancy.may_enter(taken.user_id, taken.tenant_id, at):
         db.session.delete(taken)
         db.session.flush()
         return None

@@ -9,6 +9,8 @@ from tests.house import tree
 
 #: Rows that belong to no tenant.  A new name here is a decision, not a convenience.
 GLOBAL = {"edition", "question", "requirement", "tenant", "user_account", "issued_document"}
+#: Rows that belong to a person, whatever her tenants: she alone sees them.
+PERSONAL = {"sign_in"}
 #: Indexes that do not begin with ``tenant_id``: a person's memberships, whatever the tenant.
 FREE_INDEXES = {"ix_membership_user_id"}
 #: Functions that run with their owner's rights: the dispatcher's, and it tells no payload.
@@ -17,7 +19,7 @@ APP = "treize_app"
 
 tree.import_tables()
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
-TENANT_TABLES = sorted(set(TABLES) - GLOBAL)
+TENANT_TABLES = sorted(set(TABLES) - GLOBAL - PERSONAL)
 
 
 def _names(connection: sa.Connection, query: str) -> set[str]:
@@ -31,7 +33,7 @@ def test_every_model_is_of_a_tenant_or_on_the_short_list() -> None:
         if issubclass(mapper.class_, TenantScoped)
     }
 
-    assert set(TABLES) - scoped == GLOBAL
+    assert set(TABLES) - scoped == GLOBAL | PERSONAL
 
 
 def test_the_database_has_the_tables_of_the_models_and_no_other(superuser: sa.Connection) -> None:
@@ -47,7 +49,7 @@ def test_row_level_security_is_forced_on_every_tenant_table(superuser: sa.Connec
         "AND relrowsecurity AND relforcerowsecurity",
     )
 
-    assert forced == set(TENANT_TABLES)
+    assert forced == {*TENANT_TABLES, *PERSONAL}
 
 
 def test_every_tenant_table_is_isolated_and_says_how_far_a_list_sees(
@@ -68,10 +70,26 @@ def test_a_policy_that_lets_more_in_is_one_of_three(superuser: sa.Connection) ->
     found = _names(
         superuser,
         "SELECT tablename || '.' || policyname FROM pg_policies "
-        "WHERE permissive = 'PERMISSIVE' AND policyname <> 'tenant_isolation'",
+        "WHERE permissive = 'PERMISSIVE' AND policyname NOT IN ('tenant_isolation', 'own_rows')",
     )
 
     assert found == {"membership.own_memberships", "outbox.dispatch"}
+
+
+def test_what_is_personal_is_seen_by_its_person_alone(superuser: sa.Connection) -> None:
+    policies = superuser.execute(
+        sa.text(
+            "SELECT tablename, policyname, permissive, qual, with_check FROM pg_policies"
+            " WHERE tablename = ANY(:tables) OR policyname = 'own_rows'"
+        ),
+        {"tables": sorted(PERSONAL)},
+    ).all()
+
+    assert {(p.tablename, p.policyname) for p in policies} == {(t, "own_rows") for t in PERSONAL}
+    for policy in policies:
+        assert policy.qual == policy.with_check
+        assert policy.qual.startswith("(user_id = ")
+        assert "app.user_id" in policy.qual
 
 
 def test_the_dispatch_policy_serves_the_owner_alone(superuser: sa.Connection) -> None:

@@ -1,20 +1,24 @@
 """The gate, on a small app of its own: who enters, who is told what, in which scope."""
 
+import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.kit import clock
 from tenants import http
-from tenants.access import Actor, public, requires, signed_in
-from tenants.context import NO_SCOPE, current_scope, tenant_scope
+from tenants import service as tenants
+from tenants.access import Actor, confirmed, public, requires, signed_in
+from tenants.context import NO_SCOPE, Scope, current_scope, entered, tenant_scope
 from tenants.db import db
-from tenants.models import Membership
-from tenants.roles import Permission, Role
+from tenants.models import Membership, SignIn, Tenant
+from tenants.roles import Permission, Role, SecondFactor
 from tenants.scoping import find
 from tests import make
 from tests.conftest import sign_in
@@ -45,6 +49,11 @@ def _read() -> dict[str, str]:
     return {**_scope(), "role": http.current_actor().role, "next": url_for("read")}
 
 
+@requires(Permission.TENANT_READ)
+def _sensitive() -> str:
+    return "done"
+
+
 @requires(Permission.FLEET_IMPORT)
 def _import() -> str:
     return "imported"
@@ -68,11 +77,14 @@ def small(app: Flask) -> Iterator[Flask]:
         TESTING=True,
     )
     db.init_app(small)
-    http.init_app(small)
+    http.init_app(small, production=False)
     small.add_url_rule("/connexion", "accounts.sign_in", _open)
     small.add_url_rule("/open", "open", _open)
     small.add_url_rule("/person", "person", _person)
     small.add_url_rule("/<tenant_slug>/read", "read", _read, methods=["GET", "POST"])
+    small.add_url_rule("/confirmer", "accounts.confirm", _open)
+    small.add_url_rule("/double-verification", "accounts.second_factor", _open)
+    small.add_url_rule("/<tenant_slug>/sensitive", "sensitive", confirmed(_sensitive))
     small.add_url_rule("/<tenant_slug>/import", "import", _import)
     small.add_url_rule("/<tenant_slug>/broken", "broken", _broken)
     small.add_url_rule("/<tenant_slug>/unmarked", "unmarked", _unmarked)
@@ -201,12 +213,97 @@ def test_the_wrong_role_elsewhere_learns_nothing(
 
 
 @pytest.mark.parametrize("view", ["/person", "/acme/read"])
-def test_a_session_without_account_is_sent_to_sign_in_or_nowhere(
-    visitor: FlaskClient, owner: Actor, view: str
+@pytest.mark.parametrize("left", ["nothing", "account", "sign-in"])
+def test_a_session_of_nobody_is_sent_to_sign_in(
+    visitor: FlaskClient, owner: Actor, view: str, left: str
 ) -> None:
-    sign_in(visitor, Actor(owner.tenant_id, owner.tenant_id, Role.OWNER, "nobody"))
+    sign_in(visitor, owner)
+    with visitor.session_transaction() as session:
+        for key, what in (("_user_id", "account"), ("sign_in", "sign-in")):
+            session[key] = session[key] if left == what else str(uuid.uuid4())
 
-    assert _status(visitor, view) == (303 if view == "/person" else 404)
+    assert _status(visitor, view) == 303
+
+
+def test_a_revoked_sign_in_is_shut_at_the_next_request(visitor: FlaskClient, owner: Actor) -> None:
+    sign_in(visitor, owner)
+    assert _status(visitor, "/acme/read") == 200
+
+    with entered(Scope(user_id=owner.user_id)):
+        tenants.close_sign_ins(owner.user_id, at=datetime.now(UTC))
+        db.session.commit()
+
+    assert _status(visitor, "/acme/read") == 303
+
+
+def test_a_sign_in_ends_by_itself(visitor: FlaskClient, owner: Actor) -> None:
+    sign_in(visitor, owner)
+    _age(owner, opened=tenants.SIGNED_IN_FOR)
+
+    assert _status(visitor, "/acme/read") == 303
+
+
+def test_a_sensitive_act_asks_again_who_she_is(visitor: FlaskClient, owner: Actor) -> None:
+    sign_in(visitor, owner)
+    assert _status(visitor, "/acme/sensitive") == 200
+    _age(owner, confirmed=http.CONFIRMED_FOR)
+
+    answer = visitor.get("/acme/sensitive")
+
+    assert (answer.status_code, answer.headers["Location"]) == (
+        303,
+        "/confirmer?next=/acme/sensitive",
+    )
+    assert _status(visitor, "/acme/read") == 200
+
+
+def test_a_provider_s_person_needs_two_factors(visitor: FlaskClient, owner: Actor) -> None:
+    sign_in(visitor, owner, strong=False)
+
+    answer = visitor.get("/acme/read")
+
+    assert answer.headers["Location"] == "/double-verification?next=/acme/read"
+
+
+def test_an_outsider_needs_two_factors_where_the_tenant_says_so(
+    visitor: FlaskClient, owner: Actor
+) -> None:
+    director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    sign_in(visitor, director, strong=False)
+    assert _status(visitor, "/acme/read") == 200
+
+    _demand(owner, SecondFactor.EVERYONE)
+
+    assert _status(visitor, "/acme/read") == 303
+
+
+@pytest.mark.parametrize("production", [False, True])
+def test_a_demonstration_does_without_second_factors_but_not_in_production(
+    visitor: FlaskClient, owner: Actor, production: bool
+) -> None:
+    _demand(owner, SecondFactor.NOBODY)
+    sign_in(visitor, owner, strong=False)
+
+    with mock.patch.dict(visitor.application.extensions, second_factor_always=production):
+        assert _status(visitor, "/acme/read") == (303 if production else 200)
+
+
+def _age(
+    actor: Actor, *, opened: timedelta = timedelta(), confirmed: timedelta = timedelta()
+) -> None:
+    with entered(Scope(user_id=actor.user_id)):
+        db.session.execute(
+            sa.update(SignIn).values(
+                expires_at=SignIn.expires_at - opened, confirmed_at=SignIn.confirmed_at - confirmed
+            )
+        )
+        db.session.commit()
+
+
+def _demand(actor: Actor, demanded: SecondFactor) -> None:
+    tenant = db.session.get_one(Tenant, actor.tenant_id)
+    tenant.second_factor = demanded
+    db.session.commit()
 
 
 def test_a_view_outside_tenants_runs_in_the_person_s_own_scope(

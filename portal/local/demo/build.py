@@ -31,7 +31,7 @@ from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import Scope, entered, tenant_scope
 from tenants.db import db
-from tenants.roles import Role
+from tenants.roles import Role, SecondFactor
 
 SLUG = "demo"
 NEIGHBOUR = "litto"
@@ -70,7 +70,11 @@ def build(today: date) -> None:
 def _open(slug: str, name: str, edition_id: str, hashed: str, login: Login) -> Actor:
     with entered(Scope()):
         tenant = tenants.open_tenant(
-            slug=slug, name=name, siren=names.siren(len(slug)), edition_id=edition_id
+            slug=slug,
+            name=name,
+            siren=names.siren(len(slug)),
+            edition_id=edition_id,
+            second_factor=SecondFactor.NOBODY,
         )
         person = tenants.register_user(email=login.email, name=login.name, password_hash=hashed)
         actor = Actor(person.id, tenant.id, Role.OWNER, person.name)
