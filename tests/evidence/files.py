@@ -13,7 +13,9 @@ def zipped(**members: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in members.items():
-            archive.writestr(name.replace("__", "/").replace("_", "."), content)
+            # A fixed date: made anew in each process, the bytes must be the same.
+            member = zipfile.ZipInfo(name.replace("__", "/").replace("_", "."))
+            archive.writestr(member, content)
     return buffer.getvalue()
 
 
