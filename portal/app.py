@@ -28,6 +28,7 @@ from portal.kit import (
     health,
     i18n,
     mail,
+    postman,
     root_files,
     screens,
     storage,
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.former_secret_keys),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         MAX_FORM_MEMORY_SIZE=16 * 2**20,
         SESSION_COOKIE_HTTPONLY=True,
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         failures,
         sessions,
         navigation,
+        postman,
         cli,
     )
     tenants.http.init_app(app, production=not settings.development)

@@ -29,6 +29,8 @@ class Settings:
     environment: str = "production"
     #: Memory of one password hash, in KiB; tests make it small.
     password_memory_kib: int = 19_456
+    #: Secrets that ``secret_key`` replaced: still good to read what they made.
+    former_secret_keys: tuple[str, ...] = ()
 
     @property
     def development(self) -> bool:
@@ -51,6 +53,7 @@ class Settings:
             public_url=known.get("PUBLIC_URL", cls.public_url).rstrip("/"),
             environment=known.get("TREIZE_ENV", cls.environment),
             password_memory_kib=int(known.get("PASSWORD_MEMORY_KIB", cls.password_memory_kib)),
+            former_secret_keys=tuple(known.get("FORMER_SECRET_KEYS", "").split()),
         )
 
 

@@ -13,6 +13,11 @@ def init_app(app: Flask) -> None:
     app.after_request(_settle)
 
 
+def keep() -> None:
+    """Commit what must outlive the answer, even a refusal: a try that counts."""
+    db.session.commit()
+
+
 def _settle(response: Response) -> Response:
     if request.method not in SAFE_METHODS and response.status_code < HTTPStatus.BAD_REQUEST:
         db.session.commit()

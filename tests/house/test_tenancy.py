@@ -8,9 +8,12 @@ from tenants.scoping import TenantScoped
 from tests.house import tree
 
 #: Rows that belong to no tenant.  A new name here is a decision, not a convenience.
-GLOBAL = {"edition", "question", "requirement", "tenant", "user_account", "issued_document"}
+#: ``challenge`` holds digests under the portal's secret, of whoever has no account yet as well.
+GLOBAL = {
+    "edition", "question", "requirement", "tenant", "user_account", "issued_document", "challenge",
+}  # fmt: skip
 #: Rows that belong to a person, whatever her tenants: she alone sees them.
-PERSONAL = {"sign_in"}
+PERSONAL = {"sign_in", "factor", "recovery_code", "account_event"}
 #: Indexes that do not begin with ``tenant_id``: a person's memberships, whatever the tenant.
 FREE_INDEXES = {"ix_membership_user_id"}
 #: Functions that run with their owner's rights: the dispatcher's, and it tells no payload.
