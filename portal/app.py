@@ -27,6 +27,7 @@ from portal.kit import (
     headers,
     health,
     i18n,
+    limits,
     mail,
     postman,
     root_files,
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         failures,
         sessions,
         navigation,
+        limits,
         postman,
         cli,
     )

@@ -112,6 +112,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app = create_app(settings(database, f"file://{tmp_path_factory.mktemp('storage')}"))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     app.test_client_class = Browser
+    app.extensions["limits"].forget()
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -150,6 +151,7 @@ def isolation(app: Flask) -> Iterator[sa.Connection]:
 @pytest.fixture
 def isolated(app: Flask) -> Iterator[None]:
     """Leave no trace of the test."""
+    app.extensions["limits"].forget()
     with isolation(app):
         yield
 

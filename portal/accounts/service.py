@@ -40,6 +40,29 @@ def authenticate(email: str, password: str, *, memory_kib: int = STRONG) -> User
     return person
 
 
+def verify(stored: str, typed: str) -> None:
+    """Raise argon2's ``VerificationError`` or ``InvalidHashError`` unless this was hashed so."""
+    # The stored hash names its own parameters, whatever the hasher's.
+    _hasher(STRONG).verify(stored, _canonical(typed))
+
+
+def opens(person: UserAccount, password: str) -> bool:
+    """Whether this is her password; never for who has none."""
+    if person.password_hash is None:
+        return False
+    try:
+        verify(person.password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return True
+
+
+def set_password(person: UserAccount, password: str, *, memory_kib: int) -> None:
+    """Give her this password, which :func:`portal.accounts.passwords.accept` has accepted."""
+    person.password_hash = hash_password(password, memory_kib=memory_kib)
+    db.session.flush()
+
+
 def _canonical(password: str) -> str:
     """What two keyboards type alike is one password; blanks around it came with a copy."""
     return unicodedata.normalize("NFKC", password).strip()

@@ -2,16 +2,22 @@
 
 import re
 import uuid
+from datetime import timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, request, session
+from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
+from portal.accounts import browsers, notices, queries
+from portal.accounts.notices import Act
 from portal.kit import clock
 from tenants import service as tenancy
-from tenants.http import SIGN_IN_KEY, act_as, sign_in_id, signed_in_user_id
+from tenants.http import SIGN_IN_KEY, act_as, current_sign_in, sign_in_id, signed_in_user_id
+from tenants.models import SignIn
 
-_LONGEST_AGENT = 300
+#: A browser that was not seen for so long is new again.
+REMEMBERED: Final = timedelta(days=180)
 #: A path of this site.  Browsers drop tabs and line ends and take « \\ » for « / »: both are out.
 _LOCAL = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 
@@ -31,20 +37,34 @@ def init_app(app: Flask) -> None:
 
 
 def open_session(user_id: uuid.UUID, *, method: str, strong: bool) -> None:
-    """Sign in.  Nothing of the visitor's earlier session survives but the language."""
+    """Sign in.  Nothing of the visitor's earlier session survives but the language.
+
+    She is written to when this browser is not one she signed in with before.
+    """
     act_as(user_id)
-    opened = tenancy.open_sign_in(
-        user_id,
-        method=method,
-        strong=strong,
-        at=clock.now(),
-        agent=request.user_agent.string[:_LONGEST_AGENT],
-        address=request.remote_addr or "",
-    )
+    known = queries.known_agents(user_id, clock.now() - REMEMBERED)
+    opened = _opened(user_id, method=method, strong=strong)
+    seen = {browsers.describe(agent) for agent in known}
+    new = bool(known) and browsers.describe(opened.agent) not in seen
+    notices.note(user_id, Act.SIGNED_IN_NEW if new else Act.SIGNED_IN, method=method)
     _empty()
     session.permanent = True
     session[SIGN_IN_KEY] = str(opened.id)
     login_user(Signed(str(user_id)))
+
+
+def renew(*, strong: bool, method: str | None = None) -> None:
+    """She has just proved again who she is: this sign-in goes on under another name.
+
+    A copy of the cookie of before is worth nothing (ASVS 7.2.4).  For views that demand to be
+    signed in, outside a tenant.
+    """
+    before = current_sign_in()
+    opened = _opened(before.user_id, method=method or before.method, strong=strong or before.strong)
+    opened.opened_at, opened.expires_at = before.opened_at, before.expires_at
+    tenancy.close_sign_ins(before.user_id, only=before.id, at=clock.now())
+    session[SIGN_IN_KEY] = str(opened.id)
+    g.sign_in = opened
 
 
 def close_session() -> None:
@@ -55,6 +75,17 @@ def close_session() -> None:
         tenancy.close_sign_ins(user_id, only=held, at=clock.now())
     logout_user()
     _empty()
+
+
+def _opened(user_id: uuid.UUID, *, method: str, strong: bool) -> SignIn:
+    return tenancy.open_sign_in(
+        user_id,
+        method=method,
+        strong=strong,
+        at=clock.now(),
+        agent=notices.agent(),
+        address=request.remote_addr or "",
+    )
 
 
 def _empty() -> None:

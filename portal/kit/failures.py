@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from portal.kit import bodies
 from portal.kit.errors import DomainError, Unavailable
 from portal.kit.i18n import gettext
+from portal.kit.limits import TooMany
 from portal.kit.storage import TooLarge
 from tenants.db import db
 
@@ -37,7 +38,12 @@ def show(status: int, message: str) -> ResponseReturnValue:
 
 
 def _domain(error: DomainError) -> ResponseReturnValue:
-    return show(error.status, gettext(error.message, **error.values))
+    shown = show(error.status, gettext(error.message, **error.values))
+    if isinstance(error, TooMany):
+        answer = current_app.make_response(shown)
+        answer.headers["Retry-After"] = str(error.seconds)
+        return answer
+    return shown
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from portal.attestations import verification
 from portal.attestations.verification import Answer, Verification
 from portal.attestations.views.blueprint import bp
+from portal.kit import limits
 from portal.kit.bodies import takes
 from portal.kit.i18n import gettext
 from tenants.access import public
@@ -24,6 +25,8 @@ _PIECE: Final = 256 * 1024
 @public
 def verify() -> ResponseReturnValue:
     sha256, code = request.args.get("sha256", ""), request.args.get("code", "")
+    if sha256 or code:
+        limits.count("verify")
     found = verification.of(sha256, code)
     bad = found is not None and found.answer in {Answer.NO_CODE, Answer.NO_HASH}
     return _page(found), 422 if bad else 200
@@ -34,6 +37,7 @@ def verify() -> ResponseReturnValue:
 @takes(LARGEST)
 def verify_file() -> ResponseReturnValue:
     """For browsers without scripts: the file is hashed as it comes, and forgotten."""
+    limits.count("verify")
     file, code = request.files.get("file"), request.form.get("code", "")
     if file is None or not file.filename:
         return _page(None, problem=gettext("Choose a file.")), 422

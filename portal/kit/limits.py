@@ -1,0 +1,140 @@
+"""How often one may try: per person, per network address, per tenant where one is known.
+
+Counted in Valkey for all processes; while it is away, in the memory of each.  Whom a limit is for
+is kept as a digest.  A refusal says when to try again, never whom it protects.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
+
+from portal.kit import clock, keys
+from portal.kit.errors import DomainError
+
+_PREFIX: Final = "limits"
+_log = logging.getLogger(__name__)
+
+
+class TooMany(DomainError):
+    """Tried too often; ``seconds`` from now there is room again."""
+
+    status = 429
+    message = "Too many tries in a short time. Nothing was lost: try again at %(time)s."
+
+    def __init__(self, until: float) -> None:
+        self.seconds = max(1, round(until - time.time()))
+        told = datetime.fromtimestamp(until + 59, clock.PARIS)
+        super().__init__(time=f"{told:%H:%M}")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How many tries, within how long.  Whole offices share one address."""
+
+    person: RateLimitItem | None = None
+    address: RateLimitItem | None = None
+    tenant: RateLimitItem | None = None
+
+
+_FOR_ADDRESSES: Final = parse("300 per 15 minutes")
+_FOR_TENANTS: Final = parse("1000 per 15 minutes")
+
+#: By what is tried.  Passwords and codes: ANSSI and ASVS 6.3.1 ask that guessing be slowed down.
+RULES: Final = {
+    "sign-in": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES, _FOR_TENANTS),
+    "factor": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES, _FOR_TENANTS),
+    "confirm": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES),
+    "code-sent": Rule(parse("5 per hour"), parse("30 per hour")),
+    "code-typed": Rule(parse("15 per hour"), parse("100 per hour")),
+    "sign-up": Rule(parse("5 per hour"), parse("20 per hour")),
+    "challenge": Rule(None, _FOR_ADDRESSES),
+    "verify": Rule(None, parse("60 per minute")),
+}
+
+
+class Counters:
+    """Moving windows in Valkey, else in this process."""
+
+    def __init__(self, valkey: Redis) -> None:
+        pool = valkey.connection_pool
+        self._shared_store = RedisStorage(
+            "redis://", connection_pool=pool, key_prefix=_PREFIX, wrap_exceptions=True
+        )
+        self._own_store = MemoryStorage()
+        self._shared = MovingWindowRateLimiter(self._shared_store)
+        self._own = MovingWindowRateLimiter(self._own_store)
+
+    def hit(self, item: RateLimitItem, *whom: str) -> float | None:
+        """Count a try; the instant when there is room again where there is none, in seconds."""
+        try:
+            return _hit(self._shared, item, *whom)
+        except StorageError:
+            _log.warning("valkey is away: tries are counted in this process")
+            return _hit(self._own, item, *whom)
+
+    def clear(self, item: RateLimitItem, *whom: str) -> None:
+        self._own.clear(item, *whom)
+        try:
+            self._shared.clear(item, *whom)
+        except StorageError:
+            _log.warning("valkey is away: tries counted there stay for a while")
+
+    def forget(self) -> None:
+        """Begin anew, for tests."""
+        self._own_store.reset()
+        self._shared_store.reset()
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["limits"] = Counters(app.extensions["valkey"])
+
+
+def count(act: str, *, person: str = "", tenant: str = "") -> None:
+    """Count a try of ``act`` by the present visitor, before it is looked at.
+
+    ``person`` is what she says who she is: an e-mail address, known or not.  Raises
+    :class:`TooMany`.
+    """
+    counters: Counters = current_app.extensions["limits"]
+    for item, *whom in _counted(act, person, tenant):
+        if (until := counters.hit(item, *whom)) is not None:
+            raise TooMany(until)
+
+
+def forgive(act: str, *, person: str) -> None:
+    """Forget her tries, now that one was right: mistakes of before do not add up."""
+    counters: Counters = current_app.extensions["limits"]
+    if (item := RULES[act].person) is not None:
+        counters.clear(item, act, "person", _hidden(person))
+
+
+def _counted(act: str, person: str, tenant: str) -> Iterator[tuple[RateLimitItem, str, str, str]]:
+    rule = RULES[act]
+    asked = (
+        (rule.address, "address", request.remote_addr or ""),
+        (rule.person, "person", person),
+        (rule.tenant, "tenant", tenant),
+    )
+    for item, kind, whom in asked:
+        if item is not None and whom:
+            yield item, act, kind, _hidden(whom)
+
+
+def _hidden(whom: str) -> str:
+    return keys.digest("limits", whom.strip().lower())[:32]
+
+
+def _hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, *whom: str) -> float | None:
+    if limiter.hit(item, *whom):
+        return None
+    return limiter.get_window_stats(item, *whom).reset_time
