@@ -48,6 +48,19 @@ def signed_in(view: V) -> V:
     return view
 
 
+def at_the_threshold(view: V) -> V:
+    """Mark a ``@signed_in`` view as open even to who was let into one tenant only.
+
+    That is who came by a tenant's directory: what is hers alone, and her other tenants, are shut.
+    """
+    view.threshold = True  # type: ignore[attr-defined]  # read back by opens_to_limited
+    return view
+
+
+def opens_to_limited(view: Callable[..., Any]) -> bool:
+    return getattr(view, "threshold", False)
+
+
 def confirmed(view: V) -> V:
     """Mark a sensitive act: whoever calls it proved who she is a short while ago (ASVS 7.5.1)."""
     view.confirmed = True  # type: ignore[attr-defined]  # read back by asks_confirmation

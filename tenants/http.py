@@ -1,6 +1,7 @@
 """Open the tenant named in the URL, and turn away whoever may not enter."""
 
 import uuid
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,11 +11,11 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from werkzeug.wrappers import Response
 
 from tenants import queries
-from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of, asks_confirmation
+from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of, asks_confirmation, opens_to_limited
 from tenants.context import Reach, Scope, entered
 from tenants.db import db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
-from tenants.roles import GUARDED_ROLES, Permission, Role, SecondFactor
+from tenants.roles import GUARDED_ROLES, PROVIDER_ROLES, Permission, Role, SecondFactor
 
 USER_KEY = "_user_id"  # where Flask-Login keeps the id of who signed in
 SIGN_IN_KEY = "sign_in"
@@ -95,7 +96,11 @@ def _gate() -> Response | None:
         return None
     if access != SIGNED_IN and not isinstance(access, Permission):
         raise UndeclaredAccessError(request.endpoint)
-    return _enter_as(access) or (_confirmed() if asks_confirmation(view) else None)
+    return (
+        _enter_as(access)
+        or _limited(access, view)
+        or (_confirmed() if asks_confirmation(view) else None)
+    )
 
 
 def _enter_as(access: Permission | str) -> Response | None:
@@ -111,11 +116,18 @@ def _enter_as(access: Permission | str) -> Response | None:
     return None
 
 
+def _limited(access: Permission | str, view: Callable[..., Any]) -> Response | None:
+    """Keep who was let into one tenant only from what is hers alone: password, factors, account."""
+    shut = access == SIGNED_IN and not opens_to_limited(view)
+    return _elsewhere("federation.limited") if shut and current_sign_in().only_tenant_id else None
+
+
 def _confirmed() -> Response | None:
     """Ask again who she is where she said so too long ago."""
     if current_sign_in().confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:
         return None
-    return _elsewhere("accounts.confirm")
+    asks = "federation" if current_sign_in().only_tenant_id else "accounts"
+    return _elsewhere(f"{asks}.confirm")
 
 
 def _is_no_address() -> bool:
@@ -135,14 +147,15 @@ def _to_sign_in() -> Response:
     return _elsewhere("accounts.sign_in")
 
 
-def _elsewhere(endpoint: str) -> Response:
+def _elsewhere(endpoint: str, **values: str) -> Response:
     """Send her to a page that leads back here, or to the page whose form she was sending."""
     if "HX-Request" in request.headers:
         # A redirect would be followed, and that page put where a fragment was awaited.
-        there = url_for(endpoint, next=_surrounding_page(request.headers.get("HX-Current-URL")))
+        page = _surrounding_page(request.headers.get("HX-Current-URL"))
+        there = url_for(endpoint, next=page, **values)
         return Response(status=401, headers={"HX-Redirect": there})
     back = request.full_path if request.method == "GET" else _surrounding_page(request.referrer)
-    return redirect(url_for(endpoint, next=back.rstrip("?")), 303)
+    return redirect(url_for(endpoint, next=back.rstrip("?"), **values), 303)
 
 
 def _surrounding_page(address: str | None) -> str:
@@ -161,13 +174,25 @@ def _admit(
             return _to_sign_in()
         abort(404)
     person, opened, membership, tenant = found
-    if _demands_two_factors(tenant, membership.role) and not opened.strong:
-        return _elsewhere("accounts.second_factor")
+    if (elsewhere := _comes_otherwise(tenant, membership.role, opened)) is not None:
+        return elsewhere
     actor = Actor(user_id, tenant.id, membership.role, person.name)
     if not actor.may(needed):
         abort(403)
     _open(actor, person, opened, membership, tenant)
     return None
+
+
+def _comes_otherwise(tenant: Tenant, role: Role, opened: SignIn) -> Response | None:
+    """Where she has to go first, because she came another way than this tenant demands."""
+    by_directory = opened.only_tenant_id is not None
+    # Owners keep another way in: a directory that fails must not shut everybody out.
+    bound = tenant.directory_only and role in PROVIDER_ROLES - {Role.OWNER}
+    if bound and not by_directory and tenant.directory_since is not None:
+        return _elsewhere("federation.door", slug=tenant.slug)
+    if opened.strong or not _demands_two_factors(tenant, role):
+        return None
+    return _elsewhere("federation.weak" if by_directory else "accounts.second_factor")
 
 
 def _demands_two_factors(tenant: Tenant, role: Role) -> bool:

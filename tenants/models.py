@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Model
@@ -24,6 +24,13 @@ class Tenant(Model):
     second_factor: Mapped[SecondFactor] = mapped_column(
         default=SecondFactor.PROVIDERS, server_default=SecondFactor.PROVIDERS.value
     )
+    #: The language that people who have no account yet are written to in.
+    locale: Mapped[str] = mapped_column(default="fr", server_default="fr")
+    #: Since when its directory may vouch for its people; ``None`` while it may not.  What the
+    #: directory opened before that is shut.
+    directory_since: Mapped[datetime | None]
+    #: Whether its own people, owners excepted, come in by the directory alone.
+    directory_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: The last day whose sweep and reminders were promised; ``None`` before the first.
     swept_on: Mapped[date | None]
     #: The last day up to which a sweep was done: the next one begins there, whatever became of
@@ -65,6 +72,8 @@ class SignIn(Model):
     #: Browser and network address, for her to recognise it by.
     agent: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
+    #: Good in this tenant alone: its directory vouched for her, and it speaks for no other.
+    only_tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tenant.id"))
 
 
 class Membership(Record):

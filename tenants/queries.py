@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, ColumnElement, DateTime, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, DateTime, and_, bindparam, or_, select, true
 
 from tenants.db import db
 from tenants.models import Membership, MembershipEstablishment, SignIn, Tenant, UserAccount
 
 
-def _valid(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+def valid(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Whether a membership opens the door at that instant."""
     return and_(
         Membership.revoked_at.is_(None),
         Membership.starts_at <= at,
@@ -23,6 +24,17 @@ _OPEN = and_(
     SignIn.id == bindparam("sign_in"), SignIn.revoked_at.is_(None), SignIn.expires_at > _AT
 )
 
+#: What a tenant's directory opened is good there alone, for its own people alone (a provider must
+#: not speak with its client's voice), and as long as the directory is trusted as it was then.
+_GOOD_HERE = or_(
+    SignIn.only_tenant_id.is_(None),
+    and_(
+        SignIn.only_tenant_id == Tenant.id,
+        SignIn.opened_at >= Tenant.directory_since,
+        Membership.whole_tenant,
+    ),
+)
+
 #: Put together once: every page of every tenant begins with it.
 _ENTRY = (
     select(UserAccount, SignIn, Membership, Tenant)
@@ -30,13 +42,22 @@ _ENTRY = (
     .join(Membership, Membership.user_id == UserAccount.id)
     .join(Tenant, Tenant.id == Membership.tenant_id)
     .where(
-        UserAccount.id == bindparam("user"), Tenant.slug == bindparam("slug"), _OPEN, _valid(_AT)
+        UserAccount.id == bindparam("user"),
+        Tenant.slug == bindparam("slug"),
+        _OPEN,
+        valid(_AT),
+        _GOOD_HERE,
     )
 )
 _PERSON = (
     select(UserAccount, SignIn)
     .join(SignIn, SignIn.user_id == UserAccount.id)
-    .where(UserAccount.id == bindparam("user"), _OPEN)
+    .outerjoin(Tenant, Tenant.id == SignIn.only_tenant_id)
+    .where(
+        UserAccount.id == bindparam("user"),
+        _OPEN,
+        or_(SignIn.only_tenant_id.is_(None), SignIn.opened_at >= Tenant.directory_since),
+    )
 )
 
 
@@ -69,10 +90,10 @@ def sign_ins(user_id: uuid.UUID, at: datetime) -> Sequence[SignIn]:
 
 def may_enter(user_id: uuid.UUID, tenant_id: uuid.UUID, at: datetime) -> bool:
     """Whether a person has a valid membership of a tenant, signed in or not."""
-    valid = select(Membership.id).where(
-        Membership.tenant_id == tenant_id, Membership.user_id == user_id, _valid(at)
+    asked = select(Membership.id).where(
+        Membership.tenant_id == tenant_id, Membership.user_id == user_id, valid(at)
     )
-    return db.session.scalar(valid) is not None
+    return db.session.scalar(asked) is not None
 
 
 def user(user_id: uuid.UUID) -> UserAccount | None:
@@ -83,12 +104,18 @@ def user_by_email(email: str) -> UserAccount | None:
     return db.session.scalar(select(UserAccount).where(UserAccount.email == email.strip().lower()))
 
 
-def hats(user_id: uuid.UUID, at: datetime) -> Sequence[tuple[Membership, Tenant]]:
-    """Each valid membership of a person with its tenant; needs her own scope."""
+def hats(
+    user_id: uuid.UUID, at: datetime, *, only: uuid.UUID | None = None
+) -> Sequence[tuple[Membership, Tenant]]:
+    """Each valid membership of a person with its tenant; needs her own scope.
+
+    ``only`` one tenant's: what its directory opened tells nothing of the others.
+    """
+    there = Tenant.id == only if only else true()
     rows = db.session.execute(
         select(Membership, Tenant)
         .join(Tenant, Tenant.id == Membership.tenant_id)
-        .where(Membership.user_id == user_id, _valid(at))
+        .where(Membership.user_id == user_id, valid(at), there)
         .order_by(Tenant.name, Tenant.id)
     )
     return [(membership, tenant) for membership, tenant in rows]
@@ -107,7 +134,7 @@ def members(at: datetime) -> Sequence[tuple[Membership, UserAccount]]:
     rows = db.session.execute(
         select(Membership, UserAccount)
         .join(UserAccount, UserAccount.id == Membership.user_id)
-        .where(_valid(at))
+        .where(valid(at))
         .order_by(UserAccount.name, UserAccount.id)
     )
     return [(membership, person) for membership, person in rows]

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, func, or_, select, update
 
 from tenants.db import db
 from tenants.models import Membership, MembershipEstablishment, SignIn, Tenant, UserAccount
@@ -16,6 +16,7 @@ RESERVED_SLUGS = frozenset(
     {
         "static", "guide", "verifier", "connexion", "deconnexion", "langue", "healthz", "readyz",
         "api", "mes-acces", "aide", "v", "journal", "confidentialite", "inscription", ".well-known",
+        "invitation", "mes-prestataires", "exploitation",
     }
 )  # fmt: skip
 #: The longest a browser stays signed in, used or not.
@@ -64,8 +65,12 @@ def open_sign_in(
     at: datetime,
     agent: str = "",
     address: str = "",
+    only_tenant_id: uuid.UUID | None = None,
 ) -> SignIn:
-    """Remember that a person signed in here; needs her own scope."""
+    """Remember that a person signed in here; needs her own scope.
+
+    ``only_tenant_id``: good in this tenant alone, whose directory vouched for her.
+    """
     found = SignIn(
         user_id=user_id,
         method=method,
@@ -75,6 +80,7 @@ def open_sign_in(
         expires_at=at + SIGNED_IN_FOR,
         agent=agent,
         address=address,
+        only_tenant_id=only_tenant_id,
     )
     db.session.add(found)
     db.session.flush()
@@ -89,16 +95,46 @@ def admit(
     establishments: Iterable[uuid.UUID] = (),
     ends_at: datetime | None = None,
 ) -> Membership:
-    """Give a person a role in the current tenant; outsiders reach listed establishments only."""
-    membership = Membership(
-        user_id=user_id,
+    """Give a person a role in the current tenant; outsiders reach listed establishments only.
+
+    Somebody who was here before comes back with this role and nothing of the earlier one.
+    """
+    ended = or_(Membership.revoked_at.is_not(None), Membership.ends_at <= func.now())
+    membership = db.session.scalar(
+        select(Membership).where(Membership.user_id == user_id, ended).with_for_update()
+    )
+    if membership is None:
+        membership = Membership(user_id=user_id)
+    else:
+        membership.starts_at, membership.revoked_at = func.now(), None
+    return reassign(
+        membership,
         role=role,
         job_title=job_title,
-        whole_tenant=role in PROVIDER_ROLES,
+        establishments=establishments,
         ends_at=ends_at,
     )
+
+
+def reassign(
+    membership: Membership,
+    *,
+    role: Role,
+    job_title: str,
+    establishments: Iterable[uuid.UUID],
+    ends_at: datetime | None,
+) -> Membership:
+    """Replace what a membership opens, as a whole."""
+    membership.role, membership.job_title, membership.ends_at = role, job_title, ends_at
+    membership.whole_tenant = role in PROVIDER_ROLES
     db.session.add(membership)
     db.session.flush()
+    db.session.execute(
+        delete(MembershipEstablishment).where(
+            MembershipEstablishment.tenant_id == membership.tenant_id,
+            MembershipEstablishment.membership_id == membership.id,
+        )
+    )
     db.session.add_all(
         MembershipEstablishment(membership_id=membership.id, establishment_id=establishment_id)
         for establishment_id in establishments

@@ -36,14 +36,17 @@ def init_app(app: Flask) -> None:
     manager.init_app(app, add_context_processor=False)
 
 
-def open_session(user_id: uuid.UUID, *, method: str, strong: bool) -> None:
+def open_session(
+    user_id: uuid.UUID, *, method: str, strong: bool, only_tenant_id: uuid.UUID | None = None
+) -> None:
     """Sign in.  Nothing of the visitor's earlier session survives but the language.
 
+    ``only_tenant_id``: for this tenant alone, whose directory vouched for her.
     She is written to when this browser is not one she signed in with before.
     """
     act_as(user_id)
     known = queries.known_agents(user_id, clock.now() - REMEMBERED)
-    opened = _opened(user_id, method=method, strong=strong)
+    opened = _opened(user_id, method=method, strong=strong, only_tenant_id=only_tenant_id)
     seen = {browsers.describe(agent) for agent in known}
     new = bool(known) and browsers.describe(opened.agent) not in seen
     notices.note(user_id, Act.SIGNED_IN_NEW if new else Act.SIGNED_IN, method=method)
@@ -60,7 +63,12 @@ def renew(*, strong: bool, method: str | None = None) -> None:
     signed in, outside a tenant.
     """
     before = current_sign_in()
-    opened = _opened(before.user_id, method=method or before.method, strong=strong or before.strong)
+    opened = _opened(
+        before.user_id,
+        method=method or before.method,
+        strong=strong or before.strong,
+        only_tenant_id=before.only_tenant_id,
+    )
     opened.opened_at, opened.expires_at = before.opened_at, before.expires_at
     tenancy.close_sign_ins(before.user_id, only=before.id, at=clock.now())
     session[SIGN_IN_KEY] = str(opened.id)
@@ -77,7 +85,9 @@ def close_session() -> None:
     _empty()
 
 
-def _opened(user_id: uuid.UUID, *, method: str, strong: bool) -> SignIn:
+def _opened(
+    user_id: uuid.UUID, *, method: str, strong: bool, only_tenant_id: uuid.UUID | None
+) -> SignIn:
     return tenancy.open_sign_in(
         user_id,
         method=method,
@@ -85,6 +95,7 @@ def _opened(user_id: uuid.UUID, *, method: str, strong: bool) -> SignIn:
         at=clock.now(),
         agent=notices.agent(),
         address=request.remote_addr or "",
+        only_tenant_id=only_tenant_id,
     )
 
 

@@ -13,7 +13,7 @@ from portal.kit.form import Form
 from portal.kit.i18n import LOCALES
 from tenants import queries as tenancy
 from tenants import service as tenants
-from tenants.access import access_of, public, requires, signed_in
+from tenants.access import access_of, at_the_threshold, public, requires, signed_in
 from tenants.http import current_actor, current_membership, signed_in_user_id
 from tenants.roles import Permission
 
@@ -75,8 +75,9 @@ def choose_language() -> ResponseReturnValue:
 
 @bp.get("/")
 @signed_in
+@at_the_threshold
 def home() -> ResponseReturnValue:
-    hats = tenancy.hats(g.user.id, clock.now())
+    hats = tenancy.hats(g.user.id, clock.now(), only=g.sign_in.only_tenant_id)
     session["one_tenant"] = len(hats) == 1
     if len(hats) == 1:
         return redirect(address("accounts.tenant_home", tenant_slug=hats[0][1].slug), 303)
@@ -85,8 +86,9 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/mes-acces")
 @signed_in
+@at_the_threshold
 def my_access() -> ResponseReturnValue:
-    hats = tenancy.hats(g.user.id, clock.now())
+    hats = tenancy.hats(g.user.id, clock.now(), only=g.sign_in.only_tenant_id)
     session["one_tenant"] = len(hats) == 1
     return render_template("accounts/my_access.html", hats=hats)
 
