@@ -35,6 +35,7 @@ from portal.kit import (
     storage,
     transactions,
 )
+from portal.people import views as people
 from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
 from portal.tracking import listeners
@@ -43,7 +44,7 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, tracking.bp, attestations.bp, reminders.bp,
+    evidence.bp, tracking.bp, attestations.bp, reminders.bp, people.bp,
 ]  # fmt: skip
 
 

@@ -53,6 +53,7 @@ _PROVIDER = (
     Place("guide", "guide.index", ("guide.",)),
     Place("reminders", "reminders.upcoming"),
     Place("mailbox", "reminders.mailbox", ("reminders.",)),
+    Place("team", "people.team", ("people.",)),
 )
 _LISTED = (
     Place("establishment", "accounts.tenant_home", ("tracking.", "fleet.", "evidence.")),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from portal.attestations import jobs as attestations
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
+from portal.people import jobs as people
 from portal.reminders import jobs as reminders
 from portal.tracking import jobs as tracking
 from tenants import selfcheck
@@ -27,6 +28,7 @@ _ALL = (
     reminders.plan_day,
     reminders.send,
     attestations.compile_attestation,
+    people.invite,
 )
 JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 

@@ -18,11 +18,14 @@ class Permission(StrEnum):
     FLEET_IMPORT = "fleet:import"
     JOURNAL_READ = "journal:read"
     MAILBOX_READ = "mailbox:read"
+    MEMBER_READ = "member:read"
+    MEMBER_WRITE = "member:write"
     OFFERING_READ = "offering:read"
     OFFERING_WRITE = "offering:write"
     STATEMENT_READ = "statement:read"
     STATEMENT_WRITE = "statement:write"
     TENANT_READ = "tenant:read"
+    TENANT_WRITE = "tenant:write"
     TRACKING_READ = "tracking:read"
     TRACKING_WRITE = "tracking:write"
     VERDICT_WRITE = "verdict:write"
@@ -74,7 +77,7 @@ _PROVIDER = frozenset(Permission) - {_P.VERDICT_WRITE}
 #: The establishment alone recognises or contests: a provider never judges its own word.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _PROVIDER,
-    Role.MANAGER: _PROVIDER,
+    Role.MANAGER: _PROVIDER - {_P.TENANT_WRITE},
     Role.TECHNICIAN: _PROVIDER_READS
     | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE},
     Role.BILLING: _FOLLOWING - {_P.MAILBOX_READ},

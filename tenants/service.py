@@ -9,13 +9,14 @@ from sqlalchemy import delete, func, or_, select, update
 
 from tenants.db import db
 from tenants.models import Membership, MembershipEstablishment, SignIn, Tenant, UserAccount
-from tenants.roles import PROVIDER_ROLES, Role, SecondFactor
+from tenants.roles import GUARDED_ROLES, PROVIDER_ROLES, Role, SecondFactor
 
 #: First path segments the portal keeps for itself: a tenant cannot be named so.
 RESERVED_SLUGS = frozenset(
     {
         "static", "guide", "verifier", "connexion", "deconnexion", "langue", "healthz", "readyz",
         "api", "mes-acces", "aide", "v", "journal", "confidentialite", "inscription", ".well-known",
+        "mon-compte", "mot-de-passe", "confirmer", "double-verification",
         "invitation", "mes-prestataires", "exploitation",
     }
 )  # fmt: skip
@@ -157,6 +158,21 @@ def close_sign_ins(
     if spared is not None:
         asked = asked.where(SignIn.id != spared)
     return len(db.session.scalars(asked.values(revoked_at=at).returning(SignIn.id)).all())
+
+
+def demands_two_factors(tenant: Tenant, role: Role, *, always: bool) -> bool:
+    """Whether this tenant lets this role in by two factors only; ``always``: nobody is spared."""
+    if tenant.second_factor is SecondFactor.EVERYONE:
+        return True
+    if tenant.second_factor is SecondFactor.NOBODY and not always:
+        return False
+    return role in GUARDED_ROLES
+
+
+def demand_second_factor(tenant: Tenant, whom: SecondFactor) -> None:
+    """Demand two factors of these from the next request on; ``NOBODY`` is for demonstrations."""
+    db.session.execute(update(Tenant).where(Tenant.id == tenant.id).values(second_factor=whom))
+    tenant.second_factor = whom
 
 
 def revoke(membership: Membership, *, at: datetime) -> None:

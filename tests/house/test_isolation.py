@@ -27,7 +27,17 @@ from tests.house.test_tenancy import TENANT_TABLES
 
 ALLOWED = {Outcome.DONE, Outcome.TIED}
 #: What not even the tenant itself may do: the journal is only ever added to.
-FROZEN = {("audit_event", Deed.UPDATE), ("audit_event", Deed.DELETE)}
+FROZEN = {
+    (table, deed)
+    for table in ("audit_event", "audit_head", "audit_link")
+    for deed in (Deed.UPDATE, Deed.DELETE)
+}
+#: Of the tenant and of no establishment; a list may do this to it.
+WHOLE_TENANT = {
+    ("outbox", Deed.INSERT),
+    ("audit_head", Deed.SELECT),
+    ("audit_head", Deed.INSERT),
+}
 #: Invisible to a listed membership, its own establishment's rows included.
 PROVIDER_ONLY = {
     "attestation_batch",
@@ -35,6 +45,8 @@ PROVIDER_ONLY = {
     "counter",
     "import_change",
     "import_run",
+    "invitation",
+    "invitation_establishment",
     "outbox",
 }
 #: What a listed membership may write of its own establishments: a verdict, with its score, its
@@ -42,8 +54,7 @@ PROVIDER_ONLY = {
 LISTED_WRITES = {
     *((table, deed) for table in ("tracked_requirement", "scorecard") for deed in Deed),
     *((table, deed) for table in ("mail", "reminder") for deed in Deed),
-    ("audit_event", Deed.INSERT),
-    ("outbox", Deed.INSERT),
+    *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
 }
 
 
@@ -104,8 +115,8 @@ def test_a_person_s_own_scope_reads_her_memberships_and_no_more(
 def test_a_list_does_nothing_outside_itself(world: World, table: str, deed: Deed) -> None:
     outcome, same = attempt(world, listed(world.inside), world.outside, table, deed)
 
-    if (table, deed) == ("outbox", Deed.INSERT):
-        assert outcome is Outcome.DONE  # a promise is of the tenant, not of an establishment
+    if (table, deed) in WHOLE_TENANT:
+        assert outcome is Outcome.DONE
     else:
         assert outcome in {Outcome.NOTHING, Outcome.REFUSED}
         assert same

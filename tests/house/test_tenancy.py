@@ -13,11 +13,12 @@ GLOBAL = {
     "edition", "question", "requirement", "tenant", "user_account", "issued_document", "challenge",
 }  # fmt: skip
 #: Rows that belong to a person, whatever her tenants: she alone sees them.
-PERSONAL = {"sign_in", "factor", "recovery_code", "account_event"}
+PERSONAL = {"sign_in", "factor", "recovery_code", "account_event", "operator"}
 #: Indexes that do not begin with ``tenant_id``: a person's memberships, whatever the tenant.
 FREE_INDEXES = {"ix_membership_user_id"}
-#: Functions that run with their owner's rights: the dispatcher's, and it tells no payload.
-DEFINER_FUNCTIONS = {"outbox_hand"}
+#: Functions that run with their owner's rights: the dispatcher's tells no payload, the operator's
+#: counts alone.
+DEFINER_FUNCTIONS = {"outbox_hand", "tenant_census"}
 APP = "treize_app"
 
 tree.import_tables()

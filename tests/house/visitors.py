@@ -16,6 +16,7 @@ from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import Base, db
+from tenants.models import Membership
 from tenants.roles import PROVIDER_ROLES, Role
 from tests import make
 from tests.conftest import sign_in
@@ -37,10 +38,19 @@ TABLE_OF = {
     "attestation_id": "attestation",
     "mail_id": "mail",
     "body_id": "managing_body",
+    "invitation_id": "invitation",
+    "membership_id": "membership",
 }
 #: What other parameters hold when something is there.
 PLAIN: Mapping[str, object] = MappingProxyType(
-    {"code": "PARC-01", "number": 1, "kind": "csv", "tenant_slug": "acme", "question": 1}
+    {
+        "code": "PARC-01",
+        "number": 1,
+        "kind": "csv",
+        "tenant_slug": "acme",
+        "question": 1,
+        "token": "x",
+    }
 )
 
 
@@ -86,6 +96,7 @@ def build(app: Flask) -> World:
     with tenant_scope(owner.tenant_id):
         inside, outside = (_lane(owner.tenant_id) for _ in range(2))
         people = {"owner": owner, "stranger": stranger} | _people(inside.establishment_id)
+        people |= _elsewhere(outside.establishment_id) | _ended(inside.establishment_id)
     db.session.remove()
     with tenant_scope(stranger.tenant_id):
         foreign = _lane(stranger.tenant_id)
@@ -100,12 +111,30 @@ def _people(establishment_id: uuid.UUID) -> dict[str, Actor]:
         if role is not Role.OWNER:
             listed = () if role in PROVIDER_ROLES else [establishment_id]
             people[role.value] = make.member(role, establishments=listed)
-    people["late"] = make.member(
-        Role.AUDITOR,
-        establishments=[establishment_id],
-        ends_at=clock.now() - timedelta(seconds=1),
-    )
     return people
+
+
+def _elsewhere(establishment_id: uuid.UUID) -> dict[str, Actor]:
+    """The same roles at another establishment of the same tenant."""
+    return {
+        f"{role} elsewhere": make.member(role, establishments=[establishment_id])
+        for role in (Role.DIRECTOR, Role.AUDITOR)
+    }
+
+
+def _ended(establishment_id: uuid.UUID) -> dict[str, Actor]:
+    """Those whose access is over, by its date or by a decision."""
+    now = clock.now()
+    late = make.member(
+        Role.AUDITOR, establishments=[establishment_id], ends_at=now - timedelta(seconds=1)
+    )
+    revoked = make.member(Role.MANAGER)
+    membership = db.session.scalars(
+        sa.select(Membership).where(Membership.user_id == revoked.user_id)
+    ).one()
+    tenants.revoke(membership, at=now)
+    db.session.commit()
+    return {"late": late, "revoked": revoked}
 
 
 def _lane(tenant_id: uuid.UUID) -> Lane:

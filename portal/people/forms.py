@@ -1,0 +1,72 @@
+"""What the pages of people accept."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from marshmallow import fields
+
+from portal.kit import clock
+from portal.kit.form import FormSchema, at_most
+from portal.people.service import Access
+from tenants.roles import Role
+
+MAX_ADDRESS = 254
+
+
+class AccessForm(FormSchema):
+    """A role, for some establishments, until a day."""
+
+    role = fields.Enum(
+        Role,
+        by_value=True,
+        required=True,
+        error_messages={"required": "Choose a role.", "unknown": "Choose a role."},
+    )
+    job_title = fields.String(load_default="", validate=at_most(120))
+    establishments = fields.List(fields.UUID(), load_default=[])
+    ends_on = fields.Date(load_default=None, error_messages={"invalid": "This is no date."})
+
+
+class InviteForm(AccessForm):
+    email = fields.Email(
+        required=True,
+        validate=at_most(MAX_ADDRESS),
+        error_messages={
+            "required": "Give an e-mail address.",
+            "invalid": "This is no e-mail address.",
+        },
+    )
+
+
+def access(data: dict[str, Any]) -> Access:
+    return Access(
+        role=data["role"],
+        job_title=data["job_title"],
+        establishments=data["establishments"],
+        ends_at=end_of(data["ends_on"]),
+    )
+
+
+def end_of(last: date | None) -> datetime | None:
+    """The instant after the last day, in France."""
+    if last is None:
+        return None
+    return datetime.combine(last + timedelta(days=1), time.min, clock.PARIS)
+
+
+def last_day(ends_at: datetime | None) -> date | None:
+    """The last day of an access that ends at that instant."""
+    return ends_at and (ends_at - timedelta(microseconds=1)).astimezone(clock.PARIS).date()
+
+
+def ids(values: Sequence[object]) -> list[uuid.UUID]:
+    """The ids among what was given; nonsense counts as unknown."""
+    found = []
+    for value in values:
+        try:
+            found.append(uuid.UUID(str(value)))
+        except ValueError:
+            continue
+    return found

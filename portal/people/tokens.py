@@ -1,0 +1,40 @@
+"""What the link of an invitation carries: its tenant and a secret.  Only a digest is kept.
+
+The digest covers the tenant as well: a token sent to another tenant's door opens nothing there.
+"""
+
+import base64
+import binascii
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+_SECRET: Final = 32
+_TENANT: Final = 16
+
+
+@dataclass(frozen=True)
+class Token:
+    tenant_id: uuid.UUID
+    digest: str
+
+
+def make(tenant_id: uuid.UUID) -> tuple[str, Token]:
+    """A new token, as the link has it and as it is kept."""
+    raw = tenant_id.bytes + secrets.token_bytes(_SECRET)
+    return base64.urlsafe_b64encode(raw).decode(), _kept(raw)
+
+
+def read(written: str) -> Token | None:
+    """What a link says, or ``None`` when nobody made it."""
+    try:
+        raw = base64.b64decode(written, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return _kept(raw) if len(raw) == _TENANT + _SECRET else None
+
+
+def _kept(raw: bytes) -> Token:
+    return Token(uuid.UUID(bytes=raw[:_TENANT]), hashlib.sha256(raw).hexdigest())

@@ -1,0 +1,30 @@
+"""Where the pages of people are.  The endpoints are what templates link to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint
+
+from portal.people.views import invitation, team
+
+bp = Blueprint("people", __name__)
+
+_TEAM = "/<tenant_slug>/equipe"
+_SENT = f"{_TEAM}/invitations/<uuid:invitation_id>"
+_MEMBER = f"{_TEAM}/<uuid:membership_id>"
+_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+    ("GET", _TEAM, "team", team.index),
+    ("GET", f"{_TEAM}/qui-peut-quoi", "rights", team.rights),
+    ("GET", f"{_TEAM}/inviter", "new", team.new),
+    ("POST", f"{_TEAM}/inviter", "invite", team.invite),
+    ("POST", f"{_TEAM}/etablissements", "establishments", team.establishments),
+    ("POST", f"{_SENT}/renvoyer", "resend", team.resend),
+    ("POST", f"{_SENT}/retirer", "withdraw", team.withdraw),
+    ("GET", _MEMBER, "member", team.member),
+    ("POST", _MEMBER, "change", team.change),
+    ("POST", f"{_MEMBER}/retirer", "revoke", team.revoke),
+    ("GET", "/invitation/<token>", "invitation", invitation.show),
+    ("POST", "/invitation/<token>", "accept", invitation.accept),
+)
+for method, rule, endpoint, view in _PLACES:
+    bp.add_url_rule(rule, endpoint, view, methods=[method])
