@@ -15,7 +15,8 @@ from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of, asks_confirmatio
 from tenants.context import Reach, Scope, entered
 from tenants.db import db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
-from tenants.roles import GUARDED_ROLES, PROVIDER_ROLES, Permission, Role, SecondFactor
+from tenants.roles import PROVIDER_ROLES, Permission, Role
+from tenants.service import demands_two_factors
 
 USER_KEY = "_user_id"  # where Flask-Login keeps the id of who signed in
 SIGN_IN_KEY = "sign_in"
@@ -190,18 +191,10 @@ def _comes_otherwise(tenant: Tenant, role: Role, opened: SignIn) -> Response | N
     bound = tenant.directory_only and role in PROVIDER_ROLES - {Role.OWNER}
     if bound and not by_directory and tenant.directory_since is not None:
         return _elsewhere("federation.door", slug=tenant.slug)
-    if opened.strong or not _demands_two_factors(tenant, role):
+    always: bool = current_app.extensions["second_factor_always"]
+    if opened.strong or not demands_two_factors(tenant, role, always=always):
         return None
     return _elsewhere("federation.weak" if by_directory else "accounts.second_factor")
-
-
-def _demands_two_factors(tenant: Tenant, role: Role) -> bool:
-    if tenant.second_factor is SecondFactor.EVERYONE:
-        return True
-    spared = tenant.second_factor is SecondFactor.NOBODY
-    if spared and not current_app.extensions["second_factor_always"]:
-        return False
-    return role in GUARDED_ROLES
 
 
 def _open(
