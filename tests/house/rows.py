@@ -29,11 +29,26 @@ CHOSEN: dict[str, Any] = {
     "evidence.covers_until": None,
     "contract.ends_on": None,
     "import_run.state": "uploaded",
+    "import_run.counts": dict.fromkeys(
+        ("created", "updated", "unchanged", "closed", "refused", "ignored", "warned"), 0
+    ),
     "membership.role": "director",
     "membership.whole_tenant": False,
     "membership.ends_at": None,
     "membership.revoked_at": None,
     "attestation.state": "requested",
+    **{
+        f"scorecard.{name}": [0] * 13
+        for name in (
+            "declared",
+            "proven",
+            "recognised",
+            "applicable",
+            "unanswered",
+            "contested",
+            "lapsed",
+        )
+    },
     "tracked_requirement.proven": False,
     "tracked_requirement.recognised": False,
 }
@@ -104,6 +119,8 @@ def plain(column: sa.Column[Any]) -> Any:
         return []
     if isinstance(kind, JSONB):
         return {}
+    if isinstance(kind, sa.BigInteger):
+        return next(_count)  # a place in a row of things: never twice the same
     return _of(kind.python_type)
 
 
@@ -114,6 +131,7 @@ def _of(python_type: type) -> Any:
         str: f"text {number}",
         int: 1,
         bool: False,
+        bytes: b"bytes",
         datetime: clock.now(),
         date: clock.today(),
     }
