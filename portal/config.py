@@ -31,6 +31,10 @@ class Settings:
     password_memory_kib: int = 19_456
     #: Secrets that ``secret_key`` replaced: still good to read what they made.
     former_secret_keys: tuple[str, ...] = ()
+    #: Pro Santé Connect; without an issuer there is no such button.
+    psc_issuer: str | None = None
+    psc_client_id: str = ""
+    psc_client_secret: str = ""
 
     @property
     def development(self) -> bool:
@@ -54,6 +58,9 @@ class Settings:
             environment=known.get("TREIZE_ENV", cls.environment),
             password_memory_kib=int(known.get("PASSWORD_MEMORY_KIB", cls.password_memory_kib)),
             former_secret_keys=tuple(known.get("FORMER_SECRET_KEYS", "").split()),
+            psc_issuer=known.get("PSC_ISSUER") or None,
+            psc_client_id=known.get("PSC_CLIENT_ID", ""),
+            psc_client_secret=known.get("PSC_CLIENT_SECRET", ""),
         )
 
 

@@ -2,11 +2,15 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
 from portal.federation.models import ExternalIdentity, IdentityProvider, PlatformIdentity
+from tenants import queries as tenancy
 from tenants.db import db
+from tenants.models import Membership
+from tenants.roles import PROVIDER_ROLES
 
 
 def provider() -> IdentityProvider | None:
@@ -42,6 +46,14 @@ def identity_of(user_id: uuid.UUID) -> ExternalIdentity | None:
         .limit(1)
     )
     return found
+
+
+def may_come(user_id: uuid.UUID, at: datetime) -> bool:
+    """Whether somebody is of the provider's own people, here and now."""
+    found = select(Membership.id).where(
+        Membership.user_id == user_id, Membership.role.in_(PROVIDER_ROLES), tenancy.valid(at)
+    )
+    return db.session.scalar(found) is not None
 
 
 def linked_people() -> int:

@@ -24,6 +24,12 @@ def digest(purpose: str, *parts: str) -> str:
     return hmac.new(_derived(_settings().secret_key, purpose), known, sha256).hexdigest()
 
 
+def digests(purpose: str, *parts: str) -> list[str]:
+    """The same under each secret known, the present one first: to find what is kept for long."""
+    known = b"\0".join(part.encode() for part in parts)
+    return [hmac.new(_derived(one, purpose), known, sha256).hexdigest() for one in _secrets()]
+
+
 def encipher(purpose: str, text: str) -> str:
     return _cipher(purpose).encrypt(text.encode()).decode()
 
@@ -37,11 +43,14 @@ def decipher(purpose: str, text: str) -> str | None:
 
 
 def _cipher(purpose: str) -> MultiFernet:
-    settings = _settings()
-    known = (settings.secret_key, *settings.former_secret_keys)
     return MultiFernet(
-        [Fernet(base64.urlsafe_b64encode(_derived(secret, purpose))) for secret in known]
+        [Fernet(base64.urlsafe_b64encode(_derived(secret, purpose))) for secret in _secrets()]
     )
+
+
+def _secrets() -> tuple[str, ...]:
+    settings = _settings()
+    return (settings.secret_key, *settings.former_secret_keys)
 
 
 def _derived(secret: str, purpose: str) -> bytes:
