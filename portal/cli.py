@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from portal import dispatcher, providers, worker
+from portal.audit.commands import audit
 from portal.config import MissingSettingError, Settings
 from portal.fleet.commands import fleet
 from portal.guide import loader
@@ -17,7 +18,7 @@ from portal.reminders.commands import remind
 
 
 def init_app(app: Flask) -> None:
-    for command in (guide_group, providers.provider, fleet, remind, work, dispatch):
+    for command in (guide_group, providers.provider, fleet, remind, audit, work, dispatch):
         app.cli.add_command(command)
 
 

@@ -125,6 +125,11 @@ def tenant_by_slug(slug: str) -> Tenant | None:
     return db.session.scalar(select(Tenant).where(Tenant.slug == slug))
 
 
+def tenants() -> Sequence[Tenant]:
+    """Every provider, by address."""
+    return db.session.scalars(select(Tenant).order_by(Tenant.slug)).all()
+
+
 def tenant(tenant_id: uuid.UUID) -> Tenant:
     return db.session.get_one(Tenant, tenant_id)
 

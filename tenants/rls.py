@@ -5,6 +5,8 @@ settings that ``tenants.scoping`` sets at the start of each transaction.  ``curr
 yields '' (not NULL) once a SET LOCAL has expired, hence NULLIF.
 """
 
+from collections.abc import Container
+
 from alembic.operations import Operations
 
 TENANT = "app.tenant_id"
@@ -23,6 +25,7 @@ _SAME_TENANT = f"tenant_id = {_id(TENANT)}"
 _WHOLE = f"(SELECT NULLIF(current_setting('{REACH}', true) = 'tenant', false)) IS NOT NULL"
 _ONLY_LISTED = f"(SELECT current_setting('{REACH}', true) = 'listed')"
 _OWN = f"user_id = {_id(USER)}"
+_WRITES = ("INSERT", "UPDATE", "DELETE")
 
 #: The establishments a listed membership reaches, while it is valid.
 LISTED = "(SELECT listed_establishments())"
@@ -73,9 +76,10 @@ def provider_only(op: Operations, table: str) -> None:
     op.execute(f'CREATE POLICY provider_only ON "{table}" AS RESTRICTIVE USING ({_WHOLE})')
 
 
-def provider_writes(op: Operations, table: str) -> None:
-    """Let whole-tenant memberships alone write; others at most read."""
-    for command, clause in (("INSERT", "WITH CHECK"), ("UPDATE", "USING"), ("DELETE", "USING")):
+def provider_writes(op: Operations, table: str, only: Container[str] = _WRITES) -> None:
+    """Let whole-tenant memberships alone write, or do ``only`` that; others at most read."""
+    for command in (one for one in _WRITES if one in only):
+        clause = "WITH CHECK" if command == "INSERT" else "USING"
         op.execute(
             f'CREATE POLICY provider_writes_{command.lower()} ON "{table}" AS RESTRICTIVE '
             f"FOR {command} {clause} ({_WHOLE})"

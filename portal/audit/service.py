@@ -1,13 +1,17 @@
-"""Write the journal.  Called from services, in the same transaction as the deed."""
+"""Write the journal.  Called from services, in the same transaction as the deed.
+
+The only change it knows is to erase: who did something, when she is forgotten.
+"""
 
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
-from portal.audit.models import AuditEvent
+from portal.audit.chaining import follow
+from portal.audit.models import AuditEvent, AuditLink
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
@@ -50,7 +54,7 @@ def record(
 
 def record_all(actor: Actor | None, action: str, deeds: Iterable[Deed]) -> None:
     """Note the same deed on many subjects at once."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "tenant_id": current_tenant_id(),
             "id": new_id(),
@@ -67,3 +71,43 @@ def record_all(actor: Actor | None, action: str, deeds: Iterable[Deed]) -> None:
     ]
     if rows:
         db.session.execute(_NOTE, rows)
+        follow(row["id"] for row in rows)
+
+
+def erase_actor(user_id: uuid.UUID) -> int:
+    """Forget that it was this person who did what she did here; returns how many deeds.
+
+    The deeds stay and so does their chain, which commits to her name with a salt that goes too.
+    """
+    hers = select(AuditEvent.id).where(AuditEvent.actor_id == user_id)
+    db.session.execute(
+        update(AuditLink)
+        .where(AuditLink.event_id.in_(hers))
+        .values(actor_salt=None)
+        .execution_options(synchronize_session=False)
+    )
+    erased = db.session.scalars(
+        update(AuditEvent)
+        .where(AuditEvent.actor_id == user_id)
+        .values(actor_id=None, actor_name="")
+        .returning(AuditEvent.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(erased)
+
+
+def erase_details(event_ids: Iterable[uuid.UUID]) -> None:
+    """Forget what these deeds said besides their place, time and subject."""
+    chosen = list(event_ids)
+    db.session.execute(
+        update(AuditLink)
+        .where(AuditLink.event_id.in_(chosen))
+        .values(details_salt=None)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(AuditEvent)
+        .where(AuditEvent.id.in_(chosen))
+        .values(details={})
+        .execution_options(synchronize_session=False)
+    )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import or_, select, text, union
 
+from portal.audit import chaining
 from portal.contracts.models import Contract
 from portal.contracts.signing import refresh_stages
 from portal.evidence.models import Evidence, EvidenceLink
@@ -29,6 +30,7 @@ _TRACE = text("""
       FROM tracked_requirement t
      WHERE t.tenant_id = :tenant AND t.edition_id = :edition AND t.proven AND t.applies
        AND (t.proof_until < :today OR t.review_due < :today)
+    RETURNING id
 """)
 
 
@@ -38,15 +40,13 @@ def sweep(edition_id: str, *, today: date, since: date | None, signature: str) -
     Returns the number of establishments recomputed, or -1 for all of them.
     """
     turn.take()
-    db.session.execute(
-        _TRACE,
-        {
-            "tenant": current_tenant_id(),
-            "edition": edition_id,
-            "today": today,
-            "signature": signature,
-        },
-    )
+    told = {
+        "tenant": current_tenant_id(),
+        "edition": edition_id,
+        "today": today,
+        "signature": signature,
+    }
+    chaining.follow(db.session.scalars(_TRACE, told).all())
     if since is None or today - since > LOOK_BACK:
         refresh_stages(None, today)
         _recompute(Area(edition_id), today)

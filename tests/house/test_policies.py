@@ -18,6 +18,10 @@ TWICE_HELD = {
     # What cannot be read is not found by an update either; but one without WHERE reads nothing.
     ("outbox", "provider_update"),
     ("outbox", "provider_delete"),
+    # Only whoever has no reach at all would see the head, and she has no tenant either.
+    ("audit_head", "establishment_scope"),
+    # What is granted are columns that the deeds tried here do not touch (tests/audit).
+    *((table, "provider_writes_update") for table in ("audit_event", "audit_link")),
     # The owner's, behind the dispatcher's function.
     ("outbox", "dispatch"),
 }
