@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from tenants.db import db
 from tenants.models import Membership, MembershipEstablishment, SignIn, Tenant, UserAccount
 from tenants.roles import GUARDED_ROLES, PROVIDER_ROLES, Role, SecondFactor
+from tenants.scoping import new_id
 
 #: First path segments the portal keeps for itself: a tenant cannot be named so.
 RESERVED_SLUGS = frozenset(
@@ -32,16 +33,29 @@ def open_tenant(
     siren: str | None,
     edition_id: str,
     second_factor: SecondFactor = SecondFactor.PROVIDERS,
+    tenant_id: uuid.UUID | None = None,
+    locale: str = "fr",
 ) -> Tenant:
     """Create a provider's tenant.  Raises ``ValueError`` on a slug that URLs cannot carry."""
-    if slug in RESERVED_SLUGS or not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise ValueError(slug)
     tenant = Tenant(
-        slug=slug, name=name, siren=siren, edition_id=edition_id, second_factor=second_factor
+        id=tenant_id or new_id(),
+        slug=slug,
+        name=name,
+        siren=siren,
+        edition_id=edition_id,
+        second_factor=second_factor,
+        locale=locale,
     )
     db.session.add(tenant)
     db.session.flush()
     return tenant
+
+
+def is_slug(slug: str) -> bool:
+    """Whether a tenant may have this name in URLs, were it free."""
+    return slug not in RESERVED_SLUGS and _SLUG.fullmatch(slug) is not None
 
 
 def register_user(*, email: str, name: str, password_hash: str | None) -> UserAccount:

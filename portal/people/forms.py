@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from portal.kit import clock
 from portal.kit.form import FormSchema, at_most
+from portal.kit.i18n import LOCALES
 from portal.people.service import Access
-from tenants.roles import Role
+from tenants.roles import Role, SecondFactor
 
 MAX_ADDRESS = 254
 
@@ -38,6 +39,64 @@ class InviteForm(AccessForm):
             "invalid": "This is no e-mail address.",
         },
     )
+
+
+class ProviderForm(FormSchema):
+    """A provider's own words for itself."""
+
+    name = fields.String(
+        required=True,
+        validate=at_most(120),
+        error_messages={"required": "Give the name of the company."},
+    )
+    siren = fields.String(
+        required=True,
+        validate=at_most(40),
+        error_messages={"required": "Give the SIREN of the company."},
+    )
+
+
+class SignUpForm(ProviderForm):
+    """A provider, and who opens its space."""
+
+    person = fields.String(
+        required=True,
+        validate=at_most(120),
+        error_messages={"required": "Say what you are called."},
+    )
+    email = fields.Email(
+        required=True,
+        validate=at_most(MAX_ADDRESS),
+        error_messages={
+            "required": "Give an e-mail address.",
+            "invalid": "This is no e-mail address.",
+        },
+    )
+
+
+class OpenForm(FormSchema):
+    """The code that was sent, and what the space and the account begin with."""
+
+    code = fields.String(
+        required=True,
+        validate=at_most(40),
+        error_messages={"required": "Type the code that was sent to you."},
+    )
+    slug = fields.String(
+        required=True,
+        validate=at_most(40),
+        error_messages={"required": "Choose the address of your space."},
+    )
+    password = fields.String(
+        required=True,
+        validate=at_most(1024),
+        error_messages={"required": "Choose a password."},
+    )
+
+
+class SettingsForm(ProviderForm):
+    second_factor = fields.Enum(SecondFactor, by_value=True, required=True)
+    locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
 
 
 def access(data: dict[str, Any]) -> Access:

@@ -13,8 +13,8 @@ from portal.tracking.service import _PAST
 from tests.house import tree
 
 SUBJECTS = (
-    "attestation", "contract", "establishment", "evidence", "import", "invitation", "member",
-    "offering", "reminder", "requirement", "statement",
+    "attestation", "contract", "directory", "establishment", "evidence", "import", "invitation", "member",
+    "offering", "reminder", "requirement", "statement", "tenant",
 )  # fmt: skip
 ACTION = re.compile(rf"""["']((?:{"|".join(SUBJECTS)})\.[a-z_]+)["']""")
 WRITES = re.compile(r"\baudit\.record\(|INSERT INTO audit_event")

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.people.views import invitation, team
+from portal.people.views import invitation, signup, space, team
 
 bp = Blueprint("people", __name__)
 
@@ -23,6 +23,12 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", _MEMBER, "member", team.member),
     ("POST", _MEMBER, "change", team.change),
     ("POST", f"{_MEMBER}/retirer", "revoke", team.revoke),
+    ("GET", "/<tenant_slug>/premiers-pas", "first_steps", space.first_steps),
+    ("GET", "/<tenant_slug>/reglages", "settings", space.settings),
+    ("POST", "/<tenant_slug>/reglages", "save_settings", space.save_settings),
+    ("GET", "/inscription", "sign_up", signup.show),
+    ("POST", "/inscription", "ask", signup.ask),
+    ("POST", "/inscription/code", "open", signup.open_),
     ("GET", "/invitation/<token>", "invitation", invitation.show),
     ("POST", "/invitation/<token>", "accept", invitation.accept),
 )
