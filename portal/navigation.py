@@ -108,6 +108,7 @@ def shell() -> Shell:
         home_url=address("accounts.tenant_home") if actor else address("accounts.home"),
         sign_out_url=address("accounts.sign_out") if person else None,
         language_url=address("accounts.choose_language"),
+        account_url=address("accounts.account") if person else None,
         tenants_url=_tenants_url() if actor else None,
         search_url=address(_SEARCH) if actor and _may_open(_SEARCH) else None,
     )

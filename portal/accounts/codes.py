@@ -40,8 +40,7 @@ def issue(email: str, purpose: Purpose, *, silent: bool = False) -> None:
     code = f"{secrets.randbelow(10**FIGURES):0{FIGURES}}"
     asking = challenges.ask(purpose, email, code, at=at, until=at + GOOD_FOR)
     session[f"{_KEY}:{purpose}"] = str(asking)
-    if not silent:
-        postman.write(Addressee(email, locale=locale()), _note(purpose, code))
+    postman.write(Addressee(email, locale=locale()), _note(purpose, code), leaves=not silent)
 
 
 def check(email: str, purpose: Purpose, typed: str) -> bool:

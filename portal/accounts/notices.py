@@ -33,6 +33,8 @@ class Act(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_MADE = "recovery_made"
     RECOVERY_USED = "recovery_used"
+    IDENTITY_TIED = "identity_tied"
+    IDENTITY_UNTIED = "identity_untied"
 
 
 def agent() -> str:
@@ -119,5 +121,13 @@ def _words() -> dict[Act, tuple[str, str]]:
         Act.RECOVERY_USED: (
             gettext("A recovery code was used"),
             gettext("Somebody signed in to your account with one of its recovery codes."),
+        ),
+        Act.IDENTITY_TIED: (
+            gettext("Another way to sign in was added"),
+            gettext("From now on a directory, or Pro Santé Connect, may sign you in."),
+        ),
+        Act.IDENTITY_UNTIED: (
+            gettext("A way to sign in was removed"),
+            gettext("A directory, or Pro Santé Connect, signs you in no more."),
         ),
     }

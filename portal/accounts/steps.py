@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from tenants import queries as tenancy
 from tenants.models import UserAccount
 
 GOOD_FOR: Final = timedelta(minutes=10)
+RECOVERY: Final = "recovery"
 _KEY: Final = "half_way"
 
 
@@ -48,17 +50,19 @@ def forget() -> None:
     session.pop(_KEY, None)
 
 
-def proved_by(user_id: uuid.UUID, *, code: str, answer: str, at: datetime) -> str | None:
-    """By which factor this code, or else a passkey's answer, proves a person; needs her scope."""
+def proved_by(user_id: uuid.UUID, typed: Mapping[str, str], *, at: datetime) -> str | None:
+    """By which factor a passkey's ``answer``, or else a ``code``, proves her; needs her scope."""
+    code, answer = typed.get("code", ""), typed.get("answer", "")
     if answer:
         party = passkeys.party()
         proved = party and passkeys.proves(user_id, answer, party)
         return FactorKind.PASSKEY.value if proved else None
-    plain = "".join(code.split())
+    if not (plain := "".join(code.split())):
+        return None
     if len(plain) == totp.FIGURES and plain.isdecimal():
         apps = queries.factors(user_id, FactorKind.TOTP)
         return FactorKind.TOTP.value if any(totp.proves(a, plain, at=at) for a in apps) else None
-    return "recovery" if recovery.spend(user_id, code, at=at) else None
+    return RECOVERY if recovery.spend(user_id, code, at=at) else None
 
 
 def _stamp(person: UserAccount) -> str:

@@ -83,8 +83,10 @@ def init_app(app: Flask) -> None:
     app.extensions["postman"] = Postman(app)
 
 
-def write(to: Addressee, note: Note) -> None:
+def write(to: Addressee, note: Note, *, leaves: bool = True) -> None:
     """Write to somebody and let it leave.  ``note`` is in her language already.
+
+    Unless it ``leaves`` all is done but sending: nobody can tell from outside.
 
     An address that mail cannot carry is left alone, without a word: to who typed it, it is unknown.
     """
@@ -107,7 +109,8 @@ def write(to: Addressee, note: Note) -> None:
             )
         except ValueError:
             return
-    postman.take(message)
+    if leaves:
+        postman.take(message)
 
 
 def _carry(post: mail.Post, message: EmailMessage) -> None:

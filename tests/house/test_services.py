@@ -8,13 +8,13 @@ import pytest
 from tests.house import tree
 
 SLICES = (
-    "audit", "accounts", "guide", "fleet", "contracts", "evidence", "tracking", "attestations",
-    "reminders",
+    "audit", "accounts", "federation", "guide", "fleet", "contracts", "evidence", "tracking",
+    "attestations", "reminders",
 )  # fmt: skip
 #: Entry points: they ask the time, and a command or a job settles what it began.
 CALLERS = {"commands.py", "jobs.py", "listeners.py"}
 #: What stands between a browser and the rules: they ask the time, and leave the commit.
-BROWSERS = {"sessions.py", "codes.py", "passkeys.py", "steps.py"}
+BROWSERS = {"sessions.py", "codes.py", "notices.py", "passkeys.py", "steps.py", "flow.py"}
 
 MODULES = tree.python_files(*(f"portal/{name}" for name in SLICES))
 RULES = [

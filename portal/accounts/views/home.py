@@ -1,15 +1,12 @@
-"""Sign in and out, choose a language, find one's way to a tenant."""
+"""Choose a language, find one's way to a tenant."""
 
-from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session
+from flask import abort, current_app, g, redirect, render_template, request, session
 from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import service, sessions
-from portal.accounts.forms import SignInSchema
-from portal.config import Settings
+from portal.accounts import sessions
+from portal.accounts.views.blueprint import bp
 from portal.kit import clock
-from portal.kit.errors import Refused
-from portal.kit.form import Form
 from portal.kit.i18n import LOCALES
 from tenants import queries as tenancy
 from tenants import service as tenants
@@ -17,49 +14,9 @@ from tenants.access import access_of, at_the_threshold, public, requires, signed
 from tenants.http import current_actor, current_membership, signed_in_user_id
 from tenants.roles import Permission
 
-bp = Blueprint("accounts", __name__)
-
 #: Where the people of a tenant land: the first of these that they may open.
 LANDINGS = ("tracking.board", "fleet.establishments", "guide.index")
 ONE_ESTABLISHMENT = "tracking.establishment"
-
-
-@bp.get("/connexion")
-@public
-def sign_in() -> ResponseReturnValue:
-    target = sessions.local_path(request.args.get("next"))
-    if signed_in_user_id() is not None:
-        return redirect(target, 303)
-    return _sign_in_page(Form(SignInSchema), target)
-
-
-@bp.post("/connexion")
-@public
-def enter() -> ResponseReturnValue:
-    target = sessions.local_path(request.args.get("next"))
-    form = Form(SignInSchema, request.form)
-    if not form.validate():
-        return _sign_in_page(form, target), 422
-    settings: Settings = current_app.config["SETTINGS"]
-    person = service.authenticate(**form.data, memory_kib=settings.password_memory_kib)
-    if person is None:
-        form.blame(Refused("This address and this password do not go together."))
-        return _sign_in_page(form, target), 422
-    sessions.open_session(person.id, method="password", strong=False)
-    return redirect(target, 303)
-
-
-def _sign_in_page(form: Form, target: str) -> str:
-    return render_template(
-        "accounts/sign_in.html", form=form, target=target if target != "/" else None
-    )
-
-
-@bp.post("/deconnexion")
-@public
-def sign_out() -> ResponseReturnValue:
-    sessions.close_session()
-    return redirect(address("accounts.sign_in"), 303)
 
 
 @bp.post("/langue")

@@ -1,0 +1,63 @@
+"""Adding and taking away second factors."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from portal.accounts import queries
+from portal.accounts.models import Factor, FactorKind, RecoveryCode
+from portal.accounts.passkeys import Made
+from portal.kit.errors import NotFound, Refused
+from tenants import queries as tenancy
+from tenants import service as tenants
+from tenants.db import db
+
+
+def add_passkey(user_id: uuid.UUID, made: Made, *, label: str, at: datetime) -> Factor:
+    factor = Factor(
+        user_id=user_id,
+        kind=FactorKind.PASSKEY,
+        label=label,
+        credential_id=made.credential_id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        added_at=at,
+    )
+    db.session.add(factor)
+    db.session.flush()
+    return factor
+
+
+def remove(
+    user_id: uuid.UUID,
+    *,
+    factor_id: uuid.UUID,
+    kept: uuid.UUID,
+    always: bool,
+    at: datetime,
+) -> str:
+    """Take a factor away, and close every sign-in but ``kept``; returns how it was called.
+
+    The last one stays where a tenant of hers demands two.  With it go the codes on paper.
+    """
+    held = queries.factors(user_id)
+    factor = next((factor for factor in held if factor.id == factor_id), None)
+    if factor is None:
+        raise NotFound
+    if len(held) == 1 and demanded(user_id, always=always, at=at):
+        raise Refused("A provider of yours demands a second factor: add another one first.")
+    db.session.delete(factor)
+    if len(held) == 1:
+        db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    tenants.close_sign_ins(user_id, spared=kept, at=at)
+    db.session.flush()
+    return factor.label
+
+
+def demanded(user_id: uuid.UUID, *, always: bool, at: datetime) -> bool:
+    """Whether any tenant that she may enter demands two factors of her."""
+    return any(
+        tenants.demands_two_factors(tenant, membership.role, always=always)
+        for membership, tenant in tenancy.hats(user_id, at)
+    )
