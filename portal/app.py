@@ -19,6 +19,7 @@ from portal.config import Settings
 from portal.contracts import views as contracts
 from portal.contracts.signals import fleet_filtered
 from portal.evidence import views as evidence
+from portal.federation import views as federation
 from portal.fleet import views as fleet
 from portal.guide import views as guide
 from portal.kit import (
@@ -45,6 +46,7 @@ from tenants.db import db
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
     evidence.bp, tracking.bp, attestations.bp, reminders.bp, people.bp,
+    federation.bp,
 ]  # fmt: skip
 
 

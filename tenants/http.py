@@ -148,7 +148,7 @@ def _to_sign_in() -> Response:
     return _elsewhere("accounts.sign_in")
 
 
-def _elsewhere(endpoint: str, **values: str) -> Response:
+def _elsewhere(endpoint: str, **values: Any) -> Response:
     """Send her to a page that leads back here, or to the page whose form she was sending."""
     if "HX-Request" in request.headers:
         # A redirect would be followed, and that page put where a fragment was awaited.

@@ -75,7 +75,9 @@ def _providers() -> None:
             ["tenant_id"], ["tenant.id"], name=op.f("fk_identity_provider_tenant_id_tenant")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_identity_provider")),
-        sa.UniqueConstraint("tenant_id", name=op.f("uq_identity_provider_tenant_id")),
+        sa.UniqueConstraint(
+            "tenant_id", "issuer", name=op.f("uq_identity_provider_tenant_id_issuer")
+        ),
     )
 
 
@@ -116,9 +118,7 @@ def _identities() -> None:
 
 def _timestamps() -> tuple[sa.Column[object], ...]:
     return tuple(
-        sa.Column(
-            name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        )
+        sa.Column(name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
         for name in ("created_at", "updated_at")
     )
 

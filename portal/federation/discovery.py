@@ -95,7 +95,7 @@ def _is_usable(one: Any) -> bool:
     """Public keys that sign: a secret shared by both sides proves nothing."""
     if not isinstance(one, dict) or one.get("kty") not in {"RSA", "EC"}:
         return False
-    return one.get("use", "sig") == "sig"
+    return bool(one.get("use", "sig") == "sig")
 
 
 def _named(found: KeySet, kid: str | None) -> list[Key]:
@@ -106,9 +106,7 @@ def _named(found: KeySet, kid: str | None) -> list[Key]:
 
 
 def _is_long(key: Key) -> bool:
-    if isinstance(key, ECKey):
-        return True
-    return bool(key.public_key.key_size >= _SMALLEST_RSA)
+    return isinstance(key, ECKey) or bool(key.public_key.key_size >= _SMALLEST_RSA)
 
 
 def _fetched(url: str, gateway: Gateway) -> dict[str, Any]:

@@ -43,15 +43,18 @@ class Door:
         return bool(self.strong_values & claims.methods)
 
 
-def of_tenant(slug: str) -> Door | None:
-    """The door of a tenant whose directory is in use; an unknown tenant has none either."""
+def of_tenant(slug: str, *, trial: bool = False) -> Door | None:
+    """The door of a tenant whose directory is in use; an unknown tenant has none either.
+
+    ``trial``: in use or not.
+    """
     tenant = tenancy.tenant_by_slug(slug)
-    if tenant is None or tenant.directory_since is None:
+    if tenant is None or (tenant.directory_since is None and not trial):
         return None
     tenant_id = tenant.id
     with inside(tenant_id):
         row = queries.provider()
-        return of_provider(row, slug) if row is not None and row.enabled else None
+        return of_provider(row, slug) if row is not None and (row.enabled or trial) else None
 
 
 def of_provider(row: IdentityProvider, slug: str) -> Door | None:
@@ -59,9 +62,13 @@ def of_provider(row: IdentityProvider, slug: str) -> Door | None:
     secret = keys.decipher(SECRET, row.client_secret)
     if secret is None:
         return None
-    there = f"{_settings().public_url}/connexion/annuaire/{slug}/retour"
-    client = Client(row.issuer, row.client_id, secret, there)
+    client = Client(row.issuer, row.client_id, secret, way_back(slug))
     return Door(row.name, client, slug, row.tenant_id, row.id, frozenset(row.strong_values))
+
+
+def way_back(slug: str) -> str:
+    """Where a tenant's directory sends people back to, as it has to know it beforehand."""
+    return f"{_settings().public_url}/connexion/annuaire/{slug}/retour"
 
 
 def of_platform() -> Door | None:

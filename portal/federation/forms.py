@@ -24,7 +24,7 @@ class DirectoryForm(FormSchema):
     client_secret = fields.String(load_default=None, validate=at_most(500))
     strong_values = fields.String(load_default="", validate=at_most(300))
     enabled = fields.Boolean(load_default=False)
-    only = fields.Boolean(load_default=False)
+    alone = fields.Boolean(load_default=False)
 
 
 class FindForm(FormSchema):
@@ -46,5 +46,5 @@ def setup(data: dict[str, Any]) -> Setup:
         secret=keys.encipher(doors.SECRET, typed) if typed else None,
         strong_values=list(dict.fromkeys(data["strong_values"].replace(",", " ").split())),
         enabled=data["enabled"],
-        only=data["only"],
+        only=data["alone"],
     )

@@ -24,7 +24,7 @@ class IdentityProvider(Record):
     """The directory of a tenant, one at most.  Its word is good in that tenant alone."""
 
     __tablename__ = "identity_provider"
-    __table_args__ = (UniqueConstraint("tenant_id"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "issuer"),)
 
     preset: Mapped[Preset]
     name: Mapped[str]

@@ -15,7 +15,9 @@ from tenants.roles import PROVIDER_ROLES
 
 def provider() -> IdentityProvider | None:
     """The directory of the current tenant, enabled or not."""
-    found: IdentityProvider | None = db.session.scalar(select(IdentityProvider))
+    found: IdentityProvider | None = db.session.scalar(
+        select(IdentityProvider).order_by(IdentityProvider.id)
+    )
     return found
 
 

@@ -58,7 +58,7 @@ class NotForYou(Refused):
 
 
 def set_up(actor: Actor, setup: Setup, *, at: datetime) -> IdentityProvider:
-    """Say what the directory is.  Whatever it opened before is shut; so is it when not enabled.
+    """Say what the directory is.  What another, or one trusted otherwise, opened is shut.
 
     Raises :class:`SecretNeeded`: another directory, or another client there, is not sent the secret
     of the one before.
@@ -67,6 +67,7 @@ def set_up(actor: Actor, setup: Setup, *, at: datetime) -> IdentityProvider:
     moved = row is None or (row.issuer, row.client_id) != (setup.issuer, setup.client_id)
     if moved and setup.secret is None:
         raise SecretNeeded(field="client_secret")
+    alike = row is not None and not moved and row.strong_values == list(setup.strong_values)
     row = row or IdentityProvider(client_secret="")
     row.preset, row.name, row.issuer = setup.preset, setup.name, setup.issuer
     row.client_id, row.enabled = setup.client_id, setup.enabled
@@ -75,7 +76,8 @@ def set_up(actor: Actor, setup: Setup, *, at: datetime) -> IdentityProvider:
         row.client_secret = setup.secret
     db.session.add(row)
     tenant = _tenant(actor)
-    tenant.directory_since = at if setup.enabled else None
+    if not (setup.enabled and alike and tenant.directory_since):
+        tenant.directory_since = at if setup.enabled else None
     tenant.directory_only = setup.enabled and setup.only
     db.session.flush()
     audit.record(

@@ -93,13 +93,15 @@ class Gateway:
         port = parts.port or _PORTS[parts.scheme]
         connection = http.client.HTTPConnection(parts.hostname or "", port)
         # Each read has its own patience; an answer that drips is cut off all the same.
-        watch = Timer(self.seconds, _cut, [connection])
+        opened: list[socket.socket] = []
+        watch = Timer(self.seconds, _cut, [opened])
         watch.daemon = True
         try:
-            connection.sock = self._connected(parts.hostname or "", port)
+            opened.append(self._connected(parts.hostname or "", port))
             watch.start()
             if parts.scheme == "https":
-                self._secure(connection, parts.hostname)
+                self._secure(opened, parts.hostname)
+            connection.sock = opened[-1]
             target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
             told = {"Accept": "application/json", **headers, "Accept-Encoding": "identity"}
             connection.request(method, target, body.encode() or None, told)
@@ -109,13 +111,16 @@ class Gateway:
         finally:
             watch.cancel()
             connection.close()
+            for one in opened:
+                one.close()
 
-    def _secure(self, connection: http.client.HTTPConnection, host: str | None) -> None:
+    def _secure(self, opened: list[socket.socket], host: str | None) -> None:
         context = self.trusted or ssl.create_default_context()
         # In two steps, so that a handshake that drags on can be cut off as well.
-        connection.sock = secured = context.wrap_socket(
-            connection.sock, server_hostname=host, do_handshake_on_connect=False
+        secured = context.wrap_socket(
+            opened[-1], server_hostname=host, do_handshake_on_connect=False
         )
+        opened.append(secured)
         secured.do_handshake()
 
     def _read(self, response: http.client.HTTPResponse) -> Answer:
@@ -142,9 +147,9 @@ class Gateway:
         raise failure or OutOfReach("no address")
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(opened: list[socket.socket]) -> None:
     with suppress(OSError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+        opened[-1].shutdown(socket.SHUT_RDWR)
 
 
 def _public(address: str) -> bool:

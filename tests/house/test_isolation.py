@@ -43,6 +43,8 @@ PROVIDER_ONLY = {
     "attestation_batch",
     "bulk_act",
     "counter",
+    "external_identity",
+    "identity_provider",
     "import_change",
     "import_run",
     "invitation",

@@ -8,9 +8,11 @@ from tenants.scoping import TenantScoped
 from tests.house import tree
 
 #: Rows that belong to no tenant.  A new name here is a decision, not a convenience.
+#: ``platform_identity`` holds digests of a national number, looked up before anybody is known;
 #: ``challenge`` holds digests under the portal's secret, of whoever has no account yet as well.
 GLOBAL = {
     "edition", "question", "requirement", "tenant", "user_account", "issued_document", "challenge",
+    "platform_identity",
 }  # fmt: skip
 #: Rows that belong to a person, whatever her tenants: she alone sees them.
 PERSONAL = {"sign_in", "factor", "recovery_code", "account_event", "operator"}

@@ -46,6 +46,7 @@ PLAIN: Mapping[str, object] = MappingProxyType(
     {
         "code": "PARC-01",
         "number": 1,
+        "slug": "acme",
         "kind": "csv",
         "tenant_slug": "acme",
         "question": 1,
