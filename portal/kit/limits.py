@@ -17,7 +17,10 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from portal.config import Settings
 from portal.kit import clock, keys
 from portal.kit.errors import DomainError
 
@@ -65,10 +68,16 @@ RULES: Final = {
 class Counters:
     """Moving windows in Valkey, else in this process."""
 
-    def __init__(self, valkey: Redis) -> None:
-        pool = valkey.connection_pool
+    def __init__(self, redis_url: str) -> None:
+        # Nobody waits at the door for a server that is away: one try, then our own memory.
+        valkey = Redis.from_url(
+            redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+        )
         self._shared_store = RedisStorage(
-            "redis://", connection_pool=pool, key_prefix=_PREFIX, wrap_exceptions=True
+            "redis://",
+            connection_pool=valkey.connection_pool,
+            key_prefix=_PREFIX,
+            wrap_exceptions=True,
         )
         self._own_store = MemoryStorage()
         self._shared = MovingWindowRateLimiter(self._shared_store)
@@ -96,7 +105,8 @@ class Counters:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["limits"] = Counters(app.extensions["valkey"])
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions["limits"] = Counters(settings.redis_url)
 
 
 def count(act: str, *, person: str = "", tenant: str = "") -> None:
