@@ -115,6 +115,7 @@ def _sign_in_page(form: Form, target: str) -> str:
         form=form,
         target=_unless_home(target),
         passkeys=passkeys.party() is not None,
+        platform=current_app.config["SETTINGS"].psc_issuer is not None,
     )
 
 

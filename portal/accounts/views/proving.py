@@ -80,6 +80,7 @@ def _page(form: Form, *, strongly: bool) -> str:
         codes=bool(kinds),
         passkeys=FactorKind.PASSKEY in kinds and passkeys.party() is not None,
         sign_in_url=address("accounts.sign_in", next=_target()),
+        platform=current_sign_in().method == "oidc",
     )
 
 

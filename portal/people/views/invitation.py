@@ -139,12 +139,15 @@ def _read(token: str) -> Offer:
 
 
 def _visitor() -> Visitor | None:
+    """Nobody, for who came by a tenant's directory: it vouches for nothing beyond that tenant."""
     user_id, held = signed_in_user_id(), sign_in_id()
     if user_id is None or held is None:
         return None
+    visitor = None
     with entered(Scope(user_id=user_id)):
         found = tenancy.person(user_id, held, clock.now())
-        visitor = found and Visitor(found[0].id, found[0].name, found[0].email)
+        if found is not None and found[1].only_tenant_id is None:
+            visitor = Visitor(found[0].id, found[0].name, found[0].email)
         db.session.rollback()
     return visitor
 
