@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.kit import clock
 from tenants import http
 from tenants import service as tenants
-from tenants.access import Actor, confirmed, public, requires, signed_in
+from tenants.access import Actor, at_the_threshold, confirmed, public, requires, signed_in
 from tenants.context import NO_SCOPE, Scope, current_scope, entered, tenant_scope
 from tenants.db import db
 from tenants.models import Membership, SignIn, Tenant
@@ -41,6 +41,12 @@ def _open() -> dict[str, str]:
 
 @signed_in
 def _person() -> dict[str, str]:
+    return _scope()
+
+
+@signed_in
+@at_the_threshold
+def _threshold() -> dict[str, str]:
     return _scope()
 
 
@@ -81,6 +87,11 @@ def small(app: Flask) -> Iterator[Flask]:
     small.add_url_rule("/connexion", "accounts.sign_in", _open)
     small.add_url_rule("/open", "open", _open)
     small.add_url_rule("/person", "person", _person)
+    small.add_url_rule("/threshold", "threshold", _threshold)
+    small.add_url_rule("/limited", "federation.limited", _open)
+    small.add_url_rule("/weak", "federation.weak", _open)
+    small.add_url_rule("/again", "federation.confirm", _open)
+    small.add_url_rule("/annuaire/<slug>", "federation.door", public(lambda slug: slug))
     small.add_url_rule("/<tenant_slug>/read", "read", _read, methods=["GET", "POST"])
     small.add_url_rule("/confirmer", "accounts.confirm", _open)
     small.add_url_rule("/double-verification", "accounts.second_factor", _open)
@@ -286,6 +297,67 @@ def test_a_demonstration_does_without_second_factors_but_not_in_production(
 
     with mock.patch.dict(visitor.application.extensions, second_factor_always=production):
         assert _status(visitor, "/acme/read") == (303 if production else 200)
+
+
+def _limit(actor: Actor, *, since: datetime | None) -> None:
+    """Make her sign-in one that the directory of her tenant opened, trusted ``since`` then."""
+    db.session.rollback()
+    with entered(Scope(user_id=actor.user_id)):
+        tenant = db.session.get_one(Tenant, actor.tenant_id)
+        tenant.directory_since = since
+        db.session.execute(sa.update(SignIn).values(only_tenant_id=actor.tenant_id))
+        db.session.commit()
+
+
+def test_what_a_tenant_s_directory_opened_is_good_there_alone(
+    visitor: FlaskClient, owner: Actor, stranger: Actor
+) -> None:
+    with tenant_scope(stranger.tenant_id):
+        tenants.admit(owner.user_id, role=Role.OWNER)
+        db.session.commit()
+    db.session.rollback()
+    sign_in(visitor, owner)
+    assert _status(visitor, "/globex/read") == 200
+
+    _limit(owner, since=datetime.now(UTC) - timedelta(hours=1))
+
+    assert _status(visitor, "/acme/read") == 200
+    assert _status(visitor, "/globex/read") == 404
+    assert _status(visitor, "/threshold") == 200
+    assert visitor.get("/person").headers["Location"] == "/limited?next=/person"
+
+
+@pytest.mark.parametrize("since", [None, datetime(2999, 1, 1, tzinfo=UTC)])
+def test_what_a_directory_opened_before_it_was_trusted_as_now_is_shut(
+    visitor: FlaskClient, owner: Actor, since: datetime | None
+) -> None:
+    sign_in(visitor, owner)
+    _limit(owner, since=since)
+
+    assert visitor.get("/acme/read").headers["Location"].startswith("/connexion?")
+    assert visitor.get("/threshold").headers["Location"].startswith("/connexion?")
+
+
+def test_a_provider_s_directory_opens_nothing_to_its_clients(
+    visitor: FlaskClient, owner: Actor
+) -> None:
+    director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    sign_in(visitor, director)
+    assert _status(visitor, "/acme/read") == 200
+
+    _limit(director, since=datetime.now(UTC) - timedelta(hours=1))
+
+    assert _status(visitor, "/acme/read") == 404
+
+
+def test_who_came_by_a_directory_proves_herself_again_there(
+    visitor: FlaskClient, owner: Actor
+) -> None:
+    sign_in(visitor, owner)
+    _limit(owner, since=datetime.now(UTC) - timedelta(hours=1))
+    _age(owner, confirmed=http.CONFIRMED_FOR)
+
+    assert visitor.get("/acme/sensitive").headers["Location"] == "/again?next=/acme/sensitive"
 
 
 def _age(
