@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from portal.accounts import queries
 from portal.accounts.models import Factor, FactorKind, RecoveryCode
@@ -14,7 +15,8 @@ from tenants import service as tenants
 from tenants.db import db
 
 
-def add_passkey(user_id: uuid.UUID, made: Made, *, label: str, at: datetime) -> Factor:
+def add_passkey(user_id: uuid.UUID, made: Made, *, label: str, at: datetime) -> Factor | None:
+    """Keep a passkey; ``None`` when it opens an account already, hers or another."""
     factor = Factor(
         user_id=user_id,
         kind=FactorKind.PASSKEY,
@@ -24,8 +26,11 @@ def add_passkey(user_id: uuid.UUID, made: Made, *, label: str, at: datetime) -> 
         sign_count=made.sign_count,
         added_at=at,
     )
-    db.session.add(factor)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(factor)
+    except IntegrityError:
+        return None
     return factor
 
 

@@ -73,11 +73,10 @@ def passkey_options() -> ResponseReturnValue:
 def add_passkey() -> ResponseReturnValue:
     form, party = Form(PasskeySchema, request.form), passkeys.party()
     made = passkeys.made(form.data["answer"], party) if form.validate() and party else None
-    if made is None:
+    label = form.data.get("label") or gettext("Passkey")
+    if made is None or not factors.add_passkey(g.user.id, made, label=label, at=clock.now()):
         flash(gettext("No passkey was made. Try again."), "error")
         return redirect(address("accounts.second_factor", next=_target()), 303)
-    label = form.data["label"] or gettext("Passkey")
-    factors.add_passkey(g.user.id, made, label=label, at=clock.now())
     return _added(FactorKind.PASSKEY, label)
 
 

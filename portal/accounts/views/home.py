@@ -5,6 +5,7 @@ from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import sessions
+from portal.accounts.signals import arrived
 from portal.accounts.views.blueprint import bp
 from portal.kit import clock
 from portal.kit.i18n import LOCALES
@@ -58,6 +59,9 @@ def tenant_home() -> ResponseReturnValue:
         reached = tenancy.reached_establishments(membership.id)
         if len(reached) == 1:
             return redirect(address(ONE_ESTABLISHMENT, establishment_id=reached[0]), 303)
+    for _receiver, better in arrived.send(None, actor=current_actor()):
+        if better is not None:
+            return redirect(address(better), 303)
     for endpoint in LANDINGS:
         if _opens(endpoint):
             return redirect(address(endpoint), 303)
