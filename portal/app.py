@@ -22,6 +22,7 @@ from portal.evidence import views as evidence
 from portal.federation import views as federation
 from portal.fleet import views as fleet
 from portal.guide import views as guide
+from portal.journal import views as journal
 from portal.kit import (
     bodies,
     failures,
@@ -45,7 +46,7 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, tracking.bp, attestations.bp, reminders.bp, people.bp,
+    evidence.bp, tracking.bp, attestations.bp, reminders.bp, journal.bp, people.bp,
     federation.bp,
 ]  # fmt: skip
 

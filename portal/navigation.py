@@ -52,12 +52,14 @@ _PROVIDER = (
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("guide", "guide.index", ("guide.",)),
     Place("reminders", "reminders.upcoming"),
+    Place("journal", "journal.index", ("journal.",)),
     Place("mailbox", "reminders.mailbox", ("reminders.",)),
     Place("team", "people.team", ("people.",)),
 )
 _LISTED = (
     Place("establishment", "accounts.tenant_home", ("tracking.", "fleet.", "evidence.")),
     Place("attestations", "attestations.index", ("attestations.",)),
+    Place("journal", "journal.index", ("journal.",)),
     Place("guide", "guide.index", ("guide.",)),
 )
 #: An auditor has a selection, however short.

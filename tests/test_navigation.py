@@ -37,7 +37,9 @@ def test_the_provider_s_rail(client: FlaskClient, owner: Actor) -> None:
         "Attestations",
         "Guide",
         "Rappels",
+        "Journal",
         "Boîte d’envoi",
+        "Équipe",
     ]
     assert here == ["Guide"]
 
@@ -71,7 +73,7 @@ def test_a_director_s_rail(client: FlaskClient, owner: Actor) -> None:
 
     words, here = _rail(client, f"/acme/etablissements/{home}")
 
-    assert words == ["Votre établissement", "Attestations", "Guide"]
+    assert words == ["Votre établissement", "Attestations", "Journal", "Guide"]
     assert here == ["Votre établissement"]
 
 
@@ -79,7 +81,7 @@ def test_an_auditor_s_rail(client: FlaskClient, owner: Actor) -> None:
     sign_in(client, make.member(Role.AUDITOR, establishments=[make.establishment()]))
 
     assert _rail(client, "/acme/parc") == (
-        ["Établissements", "Attestations", "Guide"],
+        ["Établissements", "Attestations", "Journal", "Guide"],
         ["Établissements"],
     )
 

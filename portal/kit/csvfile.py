@@ -8,9 +8,10 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response
 
 from portal.kit.i18n import locale
+from portal.kit.streams import streamed
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,7 +42,7 @@ def lines(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
 def attachment(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """The answer that downloads the list as ``name``."""
     return Response(
-        stream_with_context(lines(head, rows)),
+        streamed(lines(head, rows)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
