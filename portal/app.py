@@ -37,6 +37,7 @@ from portal.kit import (
     storage,
     transactions,
 )
+from portal.people import listeners as people_listeners
 from portal.people import views as people
 from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     listeners.connect()
     reminders_listeners.connect()
+    people_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

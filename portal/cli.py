@@ -14,11 +14,22 @@ from portal.config import MissingSettingError, Settings
 from portal.fleet.commands import fleet
 from portal.guide import loader
 from portal.guide import service as guide
+from portal.people.commands import operator
 from portal.reminders.commands import remind
 
 
 def init_app(app: Flask) -> None:
-    for command in (guide_group, providers.provider, fleet, remind, audit, work, dispatch):
+    commands = (
+        guide_group,
+        providers.provider,
+        fleet,
+        remind,
+        operator,
+        audit,
+        work,
+        dispatch,
+    )
+    for command in commands:
         app.cli.add_command(command)
 
 

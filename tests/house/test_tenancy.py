@@ -185,36 +185,6 @@ def test_nothing_looks_over_the_locks(superuser: sa.Connection) -> None:
     assert functions == DEFINER_FUNCTIONS
 
 
-def test_a_function_with_its_owner_s_rights_fixes_its_search_path(
-    superuser: sa.Connection,
-) -> None:
-    loose = _names(
-        superuser,
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef "
-        "AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=%')",
-    )
-
-    assert loose == set()
-
-
-def test_only_the_app_may_call_what_looks_across_tenants(superuser: sa.Connection) -> None:
-    grantees = _names(
-        superuser,
-        "SELECT grantee FROM information_schema.routine_privileges "
-        "WHERE routine_name = 'outbox_hand'",
-    )
-
-    assert grantees == {"treize_owner", APP}
-
-
-def test_what_looks_across_tenants_tells_no_payload(superuser: sa.Connection) -> None:
-    columns = superuser.scalar(
-        sa.text("SELECT proargnames::text FROM pg_proc WHERE proname = 'outbox_hand'")
-    )
-
-    assert columns == "{room,per_tenant,at,until,tenant_id,id,kind,queue}"
-
-
 def test_the_app_s_role_owns_nothing_and_cannot_empty_a_table(superuser: sa.Connection) -> None:
     owned = _names(
         superuser,

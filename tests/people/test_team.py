@@ -20,7 +20,7 @@ from tenants.models import Membership, SignIn
 from tenants.roles import GRANTS, Permission, Role
 from tests import make
 from tests.conftest import sign_in
-from tests.people.test_invitations import _membership_id
+from tests.people.post import membership_id
 
 
 def test_a_change_shows_from_the_very_next_page(
@@ -34,7 +34,7 @@ def test_a_change_shows_from_the_very_next_page(
     sign_in(client, owner)
 
     client.post(
-        f"/acme/equipe/{_membership_id(person)}",
+        f"/acme/equipe/{membership_id(person)}",
         data={"role": "member", "establishments": str(place)},
     )
 
@@ -51,7 +51,7 @@ def test_a_revoked_person_finds_the_door_shut(
     sign_in(visitor, person)
     sign_in(client, owner)
 
-    client.post(f"/acme/equipe/{_membership_id(person)}/retirer")
+    client.post(f"/acme/equipe/{membership_id(person)}/retirer")
 
     assert visitor.get("/acme/parc").status_code == 404
 
@@ -59,7 +59,7 @@ def test_a_revoked_person_finds_the_door_shut(
 def test_the_last_owner_can_neither_leave_nor_step_down_nor_end(
     client: FlaskClient, owner: Actor
 ) -> None:
-    mine = _membership_id(owner)
+    mine = membership_id(owner)
     make.member(Role.OWNER, ends_at=clock.now() + timedelta(days=3))
     sign_in(client, owner)
     soon = (clock.today() + timedelta(days=3)).isoformat()
@@ -78,7 +78,7 @@ def test_of_two_owners_one_may_leave(client: FlaskClient, owner: Actor) -> None:
     make.member(Role.OWNER)
     sign_in(client, owner)
 
-    answer = client.post(f"/acme/equipe/{_membership_id(owner)}/retirer")
+    answer = client.post(f"/acme/equipe/{membership_id(owner)}/retirer")
 
     assert answer.headers["Location"] == "/mes-acces"
     assert client.get("/acme/equipe").status_code == 404
@@ -87,7 +87,7 @@ def test_of_two_owners_one_may_leave(client: FlaskClient, owner: Actor) -> None:
 def test_r9_a_manager_touches_no_owner(client: FlaskClient, owner: Actor) -> None:
     make.member(Role.OWNER)
     manager = make.member(Role.MANAGER)
-    theirs = _membership_id(owner)
+    theirs = membership_id(owner)
     sign_in(client, manager)
 
     answers = {
@@ -102,7 +102,7 @@ def test_r9_nobody_raises_herself(client: FlaskClient, owner: Actor) -> None:
     manager = make.member(Role.MANAGER)
     sign_in(client, manager)
 
-    answer = client.post(f"/acme/equipe/{_membership_id(manager)}", data={"role": "owner"})
+    answer = client.post(f"/acme/equipe/{membership_id(manager)}", data={"role": "owner"})
 
     assert answer.status_code == 403
 
@@ -127,7 +127,7 @@ def test_r3_a_member_of_another_tenant_is_nobody(
 @pytest.mark.parametrize("path", ["inviter", "{me}"])
 def test_giving_access_asks_again_who_she_is(client: FlaskClient, owner: Actor, path: str) -> None:
     sign_in(client, owner)
-    me = _membership_id(owner)
+    me = membership_id(owner)
     with entered(Scope(user_id=owner.user_id)):
         db.session.rollback()
         db.session.execute(sa.update(SignIn).values(confirmed_at=datetime.now(UTC) - CONFIRMED_FOR))
@@ -144,7 +144,7 @@ def test_what_becomes_of_an_access_is_in_the_journal(owner: Actor) -> None:
     person = make.member(Role.MANAGER)
     access = Access(role=Role.DIRECTOR, establishments=[place])
 
-    team.change(owner, _membership_id(person), access, at=clock.now())
+    team.change(owner, membership_id(person), access, at=clock.now())
 
     event = db.session.scalars(sa.select(AuditEvent)).one()
     assert event.action == "member.changed"

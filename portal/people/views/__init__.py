@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.people.views import invitation, signup, space, team
+from portal.people.views import invitation, person, signup, space, team
 
 bp = Blueprint("people", __name__)
 
@@ -26,6 +26,8 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/<tenant_slug>/premiers-pas", "first_steps", space.first_steps),
     ("GET", "/<tenant_slug>/reglages", "settings", space.settings),
     ("POST", "/<tenant_slug>/reglages", "save_settings", space.save_settings),
+    ("GET", "/mes-prestataires", "providers", person.providers),
+    ("GET", "/exploitation", "operating", person.operating_),
     ("GET", "/inscription", "sign_up", signup.show),
     ("POST", "/inscription", "ask", signup.ask),
     ("POST", "/inscription/code", "open", signup.open_),

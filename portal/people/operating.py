@@ -1,0 +1,68 @@
+"""What whoever operates the portal may know: which tenants and accounts there are, in numbers.
+
+PostgreSQL counts, for the persons it knows as operators alone (``tenant_census``).
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, column, func, select
+from sqlalchemy.orm import Session
+
+from portal.people.models import Operator
+from tenants.db import AnyRow, db
+from tenants.models import Tenant, UserAccount
+
+
+def is_operator(user_id: uuid.UUID) -> bool:
+    """Needs the person's own scope."""
+    return db.session.get(Operator, user_id) is not None
+
+
+def tenants(at: datetime) -> Sequence[AnyRow]:
+    """Each tenant with how many people and clients it has, by name.  Needs her own scope."""
+    census = func.tenant_census(bindparam("at", at)).table_valued(
+        column("tenant_id"), column("people"), column("establishments")
+    )
+    return db.session.execute(
+        select(
+            Tenant.name,
+            Tenant.slug,
+            Tenant.siren,
+            Tenant.created_at,
+            census.c.people,
+            census.c.establishments,
+        )
+        .join(census, census.c.tenant_id == Tenant.id)
+        .order_by(Tenant.name, Tenant.id)
+    ).all()
+
+
+def accounts(*, limit: int, offset: int) -> Sequence[AnyRow]:
+    u = UserAccount
+    return db.session.execute(
+        select(u.name, u.email, u.created_at)
+        .order_by(u.created_at.desc(), u.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+
+
+def account_count() -> int:
+    return db.session.scalar(select(func.count()).select_from(UserAccount)) or 0
+
+
+def grant(session: Session, email: str) -> bool:
+    """Name an operator, as the database's owner; whether somebody has this address.
+
+    The policies bind the owner as well: it says first of whom it speaks.
+    """
+    found = session.scalar(select(UserAccount.id).where(UserAccount.email == email.strip().lower()))
+    if found is None:
+        return False
+    session.execute(select(func.set_config("app.user_id", str(found), True)))  # noqa: FBT003 -- PostgreSQL's own
+    if session.get(Operator, found) is None:
+        session.add(Operator(user_id=found))
+        session.flush()
+    return True

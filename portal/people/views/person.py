@@ -1,0 +1,73 @@
+"""Pages of a person, outside any tenant: her providers side by side; what she operates."""
+
+import uuid
+
+from flask import abort, current_app, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.guide import loader
+from portal.kit import clock
+from portal.kit.errors import NotFound
+from portal.kit.pages import PER_PAGE, Page, page_number
+from portal.people import operating, sides
+from portal.people.sides import Hat
+from tenants import queries as tenancy
+from tenants import service as tenants
+from tenants.access import signed_in
+from tenants.db import db
+from tenants.roles import Role
+
+_OF_ESTABLISHMENTS = frozenset({Role.DIRECTOR, Role.MEMBER})
+
+
+@signed_in
+def providers() -> ResponseReturnValue:
+    """Her establishments, question by question, as each of her providers tells them."""
+    person, strong = _person()
+    hats = _hats(person, strong=strong)
+    return render_template(
+        "people/providers.html",
+        hats=hats,
+        sides=sides.side_by_side(hats),
+        questions=loader.current().questions,
+    )
+
+
+def _person() -> tuple[uuid.UUID, bool]:
+    """Read before anything rolls back: what belongs to her own scope is not read in another."""
+    for row in (g.user, g.sign_in):
+        db.session.expunge(row)
+    return g.user.id, g.sign_in.strong
+
+
+def _hats(user_id: uuid.UUID, *, strong: bool) -> list[Hat]:
+    always: bool = current_app.extensions["second_factor_always"]
+    return [
+        Hat(
+            membership.id,
+            tenant.id,
+            user_id,
+            tenant.slug,
+            tenant.name,
+            shut=not strong and tenants.demands_two_factors(tenant, membership.role, always=always),
+        )
+        for membership, tenant in tenancy.hats(user_id, clock.now())
+        if membership.role in _OF_ESTABLISHMENTS
+    ]
+
+
+@signed_in
+def operating_() -> ResponseReturnValue:
+    """For operators, by two factors; for others there is no such page."""
+    if not operating.is_operator(g.user.id):
+        raise NotFound
+    if not g.sign_in.strong:
+        return redirect(url_for("accounts.second_factor", next=url_for("people.operating")), 303)
+    number = page_number()
+    rows = operating.accounts(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    page = Page(rows, number, operating.account_count())
+    if not page.items and number > 1:
+        abort(404)
+    return render_template(
+        "people/operating.html", tenants=operating.tenants(clock.now()), page=page
+    )

@@ -1,0 +1,128 @@
+"""Who operates the portal: named by the database's owner, told numbers alone."""
+
+import dataclasses
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.exc import ProgrammingError
+
+from portal.people.models import Operator
+from tenants.access import Actor
+from tenants.context import Scope, entered, tenant_scope
+from tenants.db import db
+from tenants.roles import Role
+from tests import make
+from tests.conftest import sign_in
+from tests.servers import servers
+
+
+@pytest.fixture
+def kept(app: Flask) -> Iterator[Actor]:
+    """The owner of Acme, in earnest: the owner of the database must see her, so she is committed.
+
+    Acme has three people, two clients, an archived one and a prospect; Globex its owner alone.
+    """
+    with app.app_context():
+        owner = make.tenant("acme")
+        make.tenant("globex")
+        with tenant_scope(owner.tenant_id):
+            first = make.establishment("Foyer Secret")
+            make.establishment()
+            make.member(Role.TECHNICIAN)
+            make.member(Role.DIRECTOR, establishments=[first])
+            db.session.remove()
+        yield owner
+        db.session.remove()
+    database = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database
+    assert database
+    engine = sa.create_engine(servers.admin_url(database))
+    with engine.begin() as connection:
+        connection.execute(sa.text("TRUNCATE tenant, user_account CASCADE"))
+    engine.dispose()
+
+
+def _grant(app: Flask, email: str) -> int:
+    db.session.remove()
+    return app.test_cli_runner().invoke(args=["operator", "grant", email]).exit_code
+
+
+def _page(app: Flask, actor: Actor, *, strong: bool = True) -> tuple[int, str]:
+    client = app.test_client()
+    sign_in(client, actor, strong=strong)
+    answer = client.get("/exploitation")
+    return answer.status_code, answer.text or answer.headers["Location"]
+
+
+def test_an_operator_sees_tenants_in_numbers_and_nothing_of_theirs(app: Flask, kept: Actor) -> None:
+    assert _page(app, kept)[0] == 404
+    assert _grant(app, " OWNER@acme.example") == 0
+    assert _grant(app, "owner@acme.example") == 0
+
+    status, page = _page(app, kept)
+
+    assert status == 200
+    acme = page.partition("/acme/")[2].partition("</tr>")[0]
+    globex = page.partition("/globex/")[2].partition("</tr>")[0]
+    assert [acme.count(f">{number}</td>") for number in (3, 2)] == [1, 1]
+    assert [globex.count(f">{number}</td>") for number in (1, 0)] == [1, 1]
+    assert "owner@globex.example" in page
+    assert "Secret" not in page
+
+
+def test_an_operator_enters_no_tenant_by_it(app: Flask, kept: Actor) -> None:
+    _grant(app, "owner@acme.example")
+    client = app.test_client()
+    sign_in(client, kept)
+
+    assert client.get("/globex/equipe").status_code == 404
+
+
+def test_operating_takes_two_factors(app: Flask, kept: Actor) -> None:
+    _grant(app, "owner@acme.example")
+
+    status, there = _page(app, kept, strong=False)
+
+    assert status == 303
+    assert there.startswith("/double-verification?next=/exploitation") or "Redirecting" in there
+
+
+def test_postgresql_counts_for_operators_alone_and_puts_the_scope_back(
+    app: Flask, kept: Actor
+) -> None:
+    census = sa.text("SELECT people, establishments FROM tenant_census(now())")
+    settings = sa.text(
+        "SELECT current_setting('app.tenant_id', true), current_setting('app.reach', true)"
+    )
+    with entered(Scope(user_id=kept.user_id)):
+        before = db.session.execute(census).all()
+        db.session.rollback()
+        _grant(app, "owner@acme.example")
+        counted = sorted(tuple(row) for row in db.session.execute(census))
+        after = tuple(db.session.execute(settings).one())
+        db.session.rollback()
+
+    assert before == []
+    assert counted == [(1, 0), (3, 2)]
+    assert after == ("", "")
+
+
+def test_nobody_is_no_operator(app: Flask, kept: Actor) -> None:
+    assert _grant(app, "nobody@people.example") == 1
+
+
+def test_the_app_cannot_name_an_operator(owner: Actor) -> None:
+    db.session.rollback()
+    with entered(Scope(user_id=owner.user_id)):
+        db.session.add(Operator(user_id=owner.user_id))
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            db.session.flush()
+        db.session.rollback()
+
+
+def test_without_the_owner_s_database_nobody_is_named(app: Flask, isolated: None) -> None:
+    poor = dataclasses.replace(app.config["SETTINGS"], owner_database_url=None)
+    with mock.patch.dict(app.config, SETTINGS=poor):
+        assert _grant(app, "owner@acme.example") == 1
