@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    text,
 )
 from sqlalchemy.sql.elements import SQLCoreOperations
 
@@ -35,6 +36,8 @@ from tenants.context import current_tenant_id
 from tenants.db import AnyRow, db
 
 ARCHIVED = "archived"
+#: Under this name a table says, in SQL, which of its rows somebody wrote; the others follow.
+SAID = "said"
 EDITED = "edited"
 
 
@@ -172,5 +175,12 @@ def holders() -> list[Table]:
 
 
 def _holds(table: Table) -> ColumnElement[bool]:
+    """Rows that only follow from others hold nothing (``info["said"]`` of their table)."""
     it = Establishment
-    return exists().where(table.c.tenant_id == it.tenant_id, table.c.establishment_id == it.id)
+    there = exists().where(table.c.tenant_id == it.tenant_id, table.c.establishment_id == it.id)
+    return there if (said := table.info.get(SAID)) is None else there.where(text(said))
+
+
+def followers() -> list[Table]:
+    """The tables whose rows follow from others, and go with their establishment."""
+    return [table for table in holders() if SAID in table.info]

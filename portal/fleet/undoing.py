@@ -205,6 +205,13 @@ def _remove_newcomers(run_id: uuid.UUID) -> None:
         .execution_options(synchronize_session=False)
     )
     given = bindparam("newcomers", list(newcomers), type_=ARRAY(Uuid()))
+    for table in undo_queries.followers():
+        db.session.execute(
+            delete(table).where(
+                table.c.tenant_id == current_tenant_id(),
+                table.c.establishment_id == func.any(given),
+            )
+        )
     db.session.execute(
         delete(it)
         .where(it.tenant_id == current_tenant_id(), it.id == func.any(given))

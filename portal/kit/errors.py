@@ -38,6 +38,13 @@ class Conflict(DomainError):
     status = 409
 
 
+class Removed(DomainError):
+    """What somebody writes about was removed by somebody else, between two of its moments."""
+
+    status = 409
+    message = "This has just been removed by somebody else. Nothing was written: reload the page."
+
+
 class Unavailable(DomainError):
     """A server we need does not answer; nothing was lost."""
 

@@ -3,13 +3,14 @@
 from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import ForeignKeyViolation
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.kit import bodies
-from portal.kit.errors import DomainError, Unavailable
+from portal.kit.errors import DomainError, Removed, Unavailable
 from portal.kit.i18n import gettext
 from portal.kit.limits import TooMany
 from portal.kit.storage import TooLarge
@@ -66,6 +67,12 @@ def _database(error: DBAPIError) -> ResponseReturnValue:
     """PostgreSQL gone is a pause; anything else is our fault and stays a 500."""
     if error.connection_invalidated or isinstance(error, OperationalError):
         return _away(error)
+    if isinstance(error.orig, ForeignKeyViolation):
+        # What was there when the page was read has been removed by somebody else since.
+        current_app.logger.warning(
+            "something was removed meanwhile: %s", error.orig.diag.table_name
+        )
+        return show(409, gettext(Removed.message))
     current_app.logger.error("database error", exc_info=error)
     return show(500, "")
 

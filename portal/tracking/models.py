@@ -79,6 +79,7 @@ class TrackedRequirement(TenantScoped, Model):
             postgresql_where=text("proven"),
         ),
         CheckConstraint("NOT recognised OR proven", name="recognised_is_proven"),
+        {"info": {"said": "origin = 'own' OR verdict <> 'none'"}},
     )
 
     establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -132,6 +133,7 @@ class Scorecard(TenantScoped, Model):
         points_to("establishment"),
         CheckConstraint("recognised_total <= proven_total", name="recognised_is_proven"),
         CheckConstraint("proven_total <= declared_total", name="proven_is_declared"),
+        {"info": {"said": "FALSE"}},
     )
 
     establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

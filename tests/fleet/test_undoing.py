@@ -9,12 +9,16 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
+from portal.contracts import service as contracts
+from portal.contracts.models import Contract
+from portal.contracts.signing import Wanted
 from portal.evidence.models import EvidenceLink
 from portal.fleet import import_queries, importing, service, undo_queries, undoing
 from portal.fleet.models import Establishment, ImportChange, ImportRun, ImportState, ManagingBody
 from portal.fleet.service import Sheet
 from portal.fleet.undo_queries import Way
 from portal.kit import clock
+from portal.tracking.models import TrackedRequirement
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
@@ -22,6 +26,7 @@ from tenants.roles import Role
 from tests import make
 from tests.fleet.importer.samples import EHPAD, IME, etalab_line
 from tests.fleet.runs import TODAY, applied, counted, extract, one, previewed, table
+from tests.tracking import scene
 
 
 def undone(actor: Actor, run_id: uuid.UUID) -> dict[str, int]:
@@ -145,6 +150,34 @@ def test_a_contract_does_not_keep_former_values_from_coming_back(owner: Actor) -
 
     assert undone(owner, run_id) == {"restored": 1}
     assert one().name == "EHPAD LES TILLEULS"
+
+
+def signed(owner: Actor) -> uuid.UUID:
+    """A contract for the newcomer, which opens its file."""
+    wanted = Wanted([one().id], [make.offering(carries=[scene.CODE])], clock.today())
+    contracts.sign(owner, wanted, today=clock.today())
+    db.session.commit()
+    return db.session.scalars(select(Contract.id)).one()
+
+
+def test_a_contract_given_and_taken_back_does_not_hold_a_newcomer(owner: Actor) -> None:
+    """Nobody has written anything of its own in its file."""
+    run_id = applied(owner, extract(etalab_line())).id
+    contracts.remove(owner, signed(owner), today=clock.today())
+    db.session.commit()
+    assert count(TrackedRequirement)
+
+    assert undone(owner, run_id) == {"removed": 1}
+
+
+def test_an_exception_holds_a_newcomer_whose_contract_is_gone(owner: Actor) -> None:
+    run_id = applied(owner, extract(etalab_line())).id
+    contract_id = signed(owner)
+    scene.except_(owner, one().id, today=clock.today())
+    contracts.remove(owner, contract_id, today=clock.today())
+    db.session.commit()
+
+    assert undone(owner, run_id) == {"left": 1}
 
 
 def test_whatever_table_points_at_an_establishment_holds_a_newcomer() -> None:

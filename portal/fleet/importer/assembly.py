@@ -21,6 +21,9 @@ _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%y"
 _DATE_LENGTH = 10
 _PHONE_LENGTH = 10
 _CAPACITY_DIGITS = 5
+#: What accents become when bytes of another encoding (Mac Roman, UTF-8 cut in two) are read as
+#: Windows-1252.  No French name or town holds any of these.
+_DAMAGED = re.compile("[ƒˆŽžÃ™‰\ufffd]")
 
 
 def clean(text: str) -> str | None:
@@ -147,6 +150,8 @@ def assemble(line: int, raw: Raw) -> Outcome:
     ) or territories.departement_of_number(reading.value)
     if place is None:
         cautions.append(Caution(Doubt.DEPARTEMENT_UNKNOWN, postcode or ""))
+    if _DAMAGED.search(f"{name}{long_name}{city}"):
+        cautions.append(Caution(Doubt.ENCODING, name[:40]))
     return StructureRecord(
         line=line,
         finess=reading.value,

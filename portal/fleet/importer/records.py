@@ -43,6 +43,7 @@ class Doubt(StrEnum):
     DATE_DROPPED = "date_dropped"
     DEPARTEMENT_UNKNOWN = "departement_unknown"
     CAPACITY_DROPPED = "capacity_dropped"
+    ENCODING = "encoding"
 
 
 class FileReason(StrEnum):

@@ -43,6 +43,7 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.DATE_DROPPED: "The date “%(value)s” cannot be read and was left out.",
     Doubt.DEPARTEMENT_UNKNOWN: "The département is unknown.",
     Doubt.CAPACITY_DROPPED: "The capacity “%(value)s” is not a number and was left out.",
+    Doubt.ENCODING: "“%(value)s”: damaged accents. Save the file as UTF-8, then send it again.",
 }
 
 FILES: Mapping[FileReason, str] = {

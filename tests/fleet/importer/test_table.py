@@ -99,3 +99,24 @@ def test_without_an_address_the_number_tells_the_departement(number: str, depart
     (it,) = records(text(["finess;nom", f"{number};EHPAD"]))
 
     assert it.departement == departement
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Été à l’Aulnaie".encode("mac_roman"),
+        "Été à l’Aulnaie".encode().replace(b"\xa9", b"(", 1),
+    ],
+    ids=["mac-roman", "cut-utf-8"],
+)
+def test_damaged_accents_are_said(content: bytes) -> None:
+    (it,) = records(f"finess;nom\n{EHPAD};".encode() + content + b"\n")
+
+    assert Doubt.ENCODING in [caution.doubt for caution in it.cautions]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_sound_accents_are_not(encoding: str) -> None:
+    (it,) = records(f"finess;nom\n{EHPAD};Été à l’Œuvre, Nuits-Saint-Georges\n".encode(encoding))
+
+    assert Doubt.ENCODING not in [caution.doubt for caution in it.cautions]
