@@ -28,12 +28,14 @@ from portal.kit import (
     failures,
     headers,
     health,
+    hosts,
     i18n,
     limits,
     mail,
     postman,
     root_files,
     screens,
+    secrecy,
     storage,
     transactions,
 )
@@ -62,7 +64,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=16 * 2**20,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
+        SESSION_COOKIE_SECURE=settings.secure,
+        # Browsers take a name that begins so from this host alone, for all of it, by HTTPS.
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_PATH="/",
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30) if not settings.development else None,
         SETTINGS=settings,
@@ -74,10 +79,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
     app.extensions["post"] = mail.choose(settings.smtp_url)
     app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
+    hosts.init_app(app)  # before anything is read or answered
     tenants.selfcheck.init_app(
         app, production=not settings.development, spared={"health.alive", "static"}
     )
     parts = (
+        secrecy,
         bodies,
         i18n,
         screens,

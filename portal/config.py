@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 
 class MissingSettingError(RuntimeError):
@@ -36,6 +37,20 @@ class Settings:
     psc_client_id: str = ""
     psc_client_secret: str = ""
 
+    #: Names besides that of ``public_url`` under which requests are answered.
+    other_hosts: tuple[str, ...] = ()
+    #: Where faults in security are told of (RFC 9116): begins with mailto: or https:.
+    security_contact: str = ""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return frozenset({urlsplit(self.public_url).netloc, *self.other_hosts})
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the portal by HTTPS alone."""
+        return self.public_url.startswith("https:")
+
     @property
     def development(self) -> bool:
         return self.environment == "development"
@@ -57,6 +72,8 @@ class Settings:
             public_url=known.get("PUBLIC_URL", cls.public_url).rstrip("/"),
             environment=known.get("TREIZE_ENV", cls.environment),
             password_memory_kib=int(known.get("PASSWORD_MEMORY_KIB", cls.password_memory_kib)),
+            other_hosts=tuple(known.get("OTHER_HOSTS", "").split()),
+            security_contact=known.get("SECURITY_CONTACT", ""),
             former_secret_keys=tuple(known.get("FORMER_SECRET_KEYS", "").split()),
             psc_issuer=known.get("PSC_ISSUER") or None,
             psc_client_id=known.get("PSC_CLIENT_ID", ""),

@@ -44,7 +44,12 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(
     model_class=Base,
-    engine_options={"pool_size": 8, "max_overflow": 8, "connect_args": {"connect_timeout": 5}},
+    engine_options={
+        "pool_size": 8,
+        "hide_parameters": True,
+        "max_overflow": 8,
+        "connect_args": {"connect_timeout": 5},
+    },
 )
 
 

@@ -23,7 +23,12 @@ def test_a_file_of_the_root_is_given_to_anybody_and_kept_a_day(
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
     "path",
-    ["/apple-touch-icon.png", "/apple-touch-icon.png/", "/.well-known/security.txt", "/a.b/parc"],
+    [
+        "/apple-touch-icon.png",
+        "/apple-touch-icon.png/",
+        "/.well-known/change-password",
+        "/a.b/parc",
+    ],
 )
 def test_a_file_that_is_not_there_asks_nobody_to_sign_in(
     client: FlaskClient, path: str, method: str

@@ -1,0 +1,117 @@
+"""Cookies, hosts, headers, security.txt, and what never reaches a log line."""
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.kit.secrecy import STRUCK, strike
+from tenants.db import db
+
+HOST = "portail.example"
+
+
+@pytest.fixture
+def secure(app: Flask) -> Iterator[FlaskClient]:
+    """The same portal as it stands behind HTTPS."""
+    given: Settings = app.config["SETTINGS"]
+    settings = dataclasses.replace(
+        given,
+        public_url=f"https://{HOST}",
+        other_hosts=("autre.example",),
+    )
+    behind = create_app(settings)
+    behind.config.update(TESTING=True)
+    yield behind.test_client()
+    with behind.app_context():
+        db.engine.dispose()
+    behind.extensions["valkey"].close()
+
+
+@pytest.mark.parametrize("host", [HOST, "autre.example"])
+def test_our_own_names_are_answered(secure: FlaskClient, host: str) -> None:
+    assert secure.get("/.well-known/security.txt", base_url=f"https://{host}").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", f"{HOST}.evil.example", f"{HOST}:8443"])
+def test_another_name_is_refused_but_for_the_health_check(secure: FlaskClient, host: str) -> None:
+    for path in ("/.well-known/security.txt", "/connexion", "/acme/parc"):
+        assert secure.get(path, base_url=f"https://{host}").status_code == 400
+    assert secure.get("/healthz", base_url=f"https://{host}").status_code == 200
+
+
+def test_the_cookie_is_of_this_host_alone_and_the_browser_stays_with_https(
+    secure: FlaskClient,
+) -> None:
+    found = secure.get("/connexion", base_url=f"https://{HOST}")
+    cookie = found.headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-session=")
+    for word in ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax"):
+        assert word in cookie
+    assert "Domain" not in cookie
+    assert found.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+
+
+def test_over_plain_http_there_is_no_such_promise(client: FlaskClient) -> None:
+    assert "Strict-Transport-Security" not in client.get("/connexion").headers
+
+
+def test_signing_out_clears_what_the_browser_keeps(client: FlaskClient) -> None:
+    assert client.post("/deconnexion").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_security_txt_says_whom_to_tell_and_is_never_stale(client: FlaskClient) -> None:
+    told = dict(
+        line.split(": ", 1) for line in client.get("/.well-known/security.txt").text.splitlines()
+    )
+    expires = datetime.strptime(told["Expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+    assert told["Contact"].startswith(("mailto:", "https:"))
+    assert timedelta(days=90) < expires - datetime.now(UTC) < timedelta(days=366)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password=MARKED", "POST /x?token=MARKED&y=1", '{"password": "MARKED"}', "code: MARKED",
+        "Authorization: Bearer MARKED", "Cookie: session=MARKED; a=b", "csrf_token='MARKED'",
+        "postgresql://app:MARKED@db/treize", "redis://:MARKED@valkey:6379", "client_secret=MARKED",
+        "GET /invitation/MARKED-0123456789abcdef",
+    ],
+)  # fmt: skip
+def test_a_secret_is_struck_out(line: str) -> None:
+    assert "MARKED" not in strike(line)
+    assert STRUCK in strike(line)
+
+
+@pytest.mark.parametrize("line", ["GET /acme/parc 200", "fleet.apply_import 12 failed", "18:00:01"])
+def test_other_lines_stay_as_they_are(line: str) -> None:
+    assert strike(line) == line
+
+
+def test_whatever_is_logged_passes_through(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    try:
+        int("password=MARKED")
+    except ValueError:
+        logging.getLogger("somewhere.else").exception("with token=%s", "MARKED")
+
+    assert "MARKED" not in caplog.text
+    assert "ValueError" in caplog.text
+
+
+def test_signing_in_leaves_no_secret_in_the_log(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client.post("/connexion", data={"email": "a@b.example", "password": "MARKED-secret"})
+    client.get("/connexion?next=/x&token=MARKED-secret", headers={"Authorization": "MARKED-secret"})
+
+    assert "MARKED-secret" not in caplog.text
