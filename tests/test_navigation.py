@@ -97,7 +97,14 @@ def test_a_director_of_one_lands_at_it_and_of_two_at_the_list(
     assert client.get("/acme/").headers["Location"] == "/acme/parc"
 
 
+def test_an_empty_provider_lands_at_its_first_steps(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, owner)
+
+    assert client.get("/acme/").headers["Location"] == "/acme/premiers-pas"
+
+
 def test_the_provider_lands_at_its_fleet(client: FlaskClient, owner: Actor) -> None:
+    make.establishment()
     sign_in(client, owner)
 
     assert client.get("/acme/").headers["Location"] == "/acme/parc"
