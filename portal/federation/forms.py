@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from portal.federation import doors
 from portal.federation.models import Preset
@@ -30,7 +30,7 @@ class DirectoryForm(FormSchema):
 class FindForm(FormSchema):
     """The name of a portal, as its addresses have it."""
 
-    slug = fields.String(required=True, validate=validate.Length(max=60))
+    slug = fields.String(required=True, validate=at_most(60))
 
 
 def setup(data: dict[str, Any]) -> Setup:

@@ -13,7 +13,8 @@ from portal.tracking.service import _PAST
 from tests.house import tree
 
 SUBJECTS = (
-    "attestation", "contract", "directory", "establishment", "evidence", "import", "invitation", "member",
+    "attestation", "contract", "directory", "establishment", "evidence", "import", "invitation",
+    "member",
     "offering", "reminder", "requirement", "statement", "tenant",
 )  # fmt: skip
 ACTION = re.compile(rf"""["']((?:{"|".join(SUBJECTS)})\.[a-z_]+)["']""")
