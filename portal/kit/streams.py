@@ -5,20 +5,18 @@ would else be read in no scope at all, which sees nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import AnyStr
 
 from flask import stream_with_context
 
 from tenants.context import Scope, current_scope, entered
 
-Piece = TypeVar("Piece")
 
-
-def streamed(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def streamed(pieces: Iterable[AnyStr]) -> Iterator[AnyStr]:
     """``pieces`` for a response's body, asked for in the present request and scope."""
     return iter(stream_with_context(_within(current_scope(), pieces)))
 
 
-def _within(scope: Scope, pieces: Iterable[Piece]) -> Iterator[Piece]:
+def _within(scope: Scope, pieces: Iterable[AnyStr]) -> Iterator[AnyStr]:
     with entered(scope):
         yield from pieces
