@@ -1,8 +1,9 @@
 """What to do first: proof that lapses, points contested, reviews that fall due; worst first."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -15,6 +16,8 @@ from tenants.db import AnyRow, db
 
 AHEAD = timedelta(days=30)
 BEHIND = timedelta(days=60)
+#: Of each kind.
+_AT_MOST = 40
 
 
 class Kind(StrEnum):
@@ -40,48 +43,44 @@ class Item:
         return (self.due - today).days
 
 
-#: The proofs on which something rests to its last day, then the statements to review, each with
-#: the establishments it touches.  Found through the codes it bears on, not through every row.
-_COUNTED = text("""
+#: The states that rest on a proof or a review to its last day, gathered by that day, requirement
+#: and offering, with their establishments.  Which proof it is, is found beside: joined here, the
+#: planner would loop over whole fleets.
+_RESTING = text("""
     WITH client AS (
         SELECT id FROM establishment
          WHERE tenant_id = :tenant AND stage = 'client' AND archived_at IS NULL
+    ),
+    resting AS (
+        SELECT 'proof' AS kind, proof_until AS due, edition_id, requirement_code,
+               CASE WHEN origin = 'statement' THEN offering_id END AS offering_id,
+               establishment_id
+          FROM tracked_requirement
+         WHERE tenant_id = :tenant AND proof_until BETWEEN :past AND :soon
+           AND applies AND status IN ('implemented', 'alternative', 'partial')
+        UNION ALL
+        SELECT 'review', review_due, edition_id, requirement_code, offering_id, establishment_id
+          FROM tracked_requirement
+         WHERE tenant_id = :tenant AND review_due BETWEEN :past AND :soon
+           AND origin = 'statement' AND applies
+           AND status IN ('implemented', 'alternative', 'partial')
     )
-    (SELECT 'proof' AS kind, e.id, array_agg(DISTINCT t.requirement_code) AS codes,
-            e.valid_until AS due, count(DISTINCT t.establishment_id) AS touched
-       FROM evidence e
-       JOIN evidence_link l ON l.tenant_id = :tenant AND l.evidence_id = e.id
-       JOIN tracked_requirement t
-         ON t.tenant_id = :tenant AND t.edition_id = l.edition_id
-        AND t.requirement_code = l.requirement_code AND t.proof_until = e.valid_until
-        AND (t.establishment_id = l.establishment_id
-             OR (l.establishment_id IS NULL AND t.origin = 'statement'
-                 AND (l.offering_id IS NULL OR l.offering_id = t.offering_id)))
-       JOIN client c ON c.id = t.establishment_id
-      WHERE e.tenant_id = :tenant AND e.withdrawn_at IS NULL
-        AND NOT EXISTS (SELECT 1 FROM evidence n
-                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
-                           AND n.withdrawn_at IS NULL)
-        AND e.valid_until BETWEEN :past AND :soon
-        AND t.applies AND t.status IN ('implemented', 'alternative', 'partial')
-      GROUP BY e.id, e.valid_until
-      ORDER BY e.valid_until LIMIT 40)
-    UNION ALL
-    (SELECT 'review', t.offering_id, array_agg(DISTINCT t.requirement_code),
-            t.review_due, count(DISTINCT t.establishment_id)
-       FROM statement s
-       JOIN requirement r ON r.edition_id = s.edition_id AND r.code = s.requirement_code
-       JOIN tracked_requirement t
-         ON t.tenant_id = :tenant AND t.edition_id = s.edition_id
-        AND t.requirement_code = s.requirement_code AND t.offering_id = s.offering_id
-       JOIN client c ON c.id = t.establishment_id
-      WHERE s.tenant_id = :tenant
-        AND CAST(s.reviewed_on + make_interval(months => r.review_months) AS date)
-            BETWEEN :past AND :soon
-        AND t.origin = 'statement' AND t.applies AND t.review_due BETWEEN :past AND :soon
-        AND t.status IN ('implemented', 'alternative', 'partial')
-      GROUP BY t.offering_id, t.review_due
-      ORDER BY t.review_due LIMIT 40)
+    SELECT kind, due, edition_id, requirement_code AS code, offering_id,
+           array_agg(establishment_id) AS places
+      FROM resting
+     WHERE establishment_id IN (SELECT id FROM client)
+     GROUP BY 1, 2, 3, 4, 5
+""")
+_LINKED = text("""
+    SELECT e.id, e.valid_until AS due, l.edition_id, l.requirement_code AS code, l.offering_id,
+           l.establishment_id
+      FROM evidence e
+      JOIN evidence_link l ON l.tenant_id = :tenant AND l.evidence_id = e.id
+     WHERE e.tenant_id = :tenant AND e.withdrawn_at IS NULL
+       AND e.valid_until BETWEEN :past AND :soon
+       AND NOT EXISTS (SELECT 1 FROM evidence n
+                        WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
+                          AND n.withdrawn_at IS NULL)
 """)
 #: What those are called; and the contests.
 _NAMES = text("""
@@ -104,13 +103,19 @@ _NAMES = text("""
 """)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Counted:
     kind: Kind
     subject_id: uuid.UUID
-    codes: Sequence[str]
     due: date
-    touched: int
+    codes: set[str] = field(default_factory=set)
+    places: set[uuid.UUID] = field(default_factory=set)
+
+    def rests(self, code: str, places: Iterable[uuid.UUID]) -> None:
+        found = set(places)
+        if found:
+            self.codes.add(code)
+            self.places |= found
 
 
 def items(today: date, moved: str, *, limit: int | None = None) -> Sequence[Item]:
@@ -134,16 +139,48 @@ def _items(_audience: Scope, _moved: str, today: date) -> Sequence[Item]:
             names[row.kind, row.id] = row.label
     for it in counted:
         label = names[it.kind, it.subject_id]
-        found.append(Item(it.kind, it.subject_id, label, "", it.codes, it.due, it.touched))
+        codes = sorted(it.codes)
+        found.append(Item(it.kind, it.subject_id, label, "", codes, it.due, len(it.places)))
     return sorted(found, key=lambda item: _urgency(item, today))
 
 
 def _count(today: date) -> Sequence[_Counted]:
-    rows = db.session.execute(
-        _COUNTED,
-        {"tenant": current_tenant_id(), "past": today - BEHIND, "soon": today + AHEAD},
-    )
-    return [_Counted(Kind(r.kind), r.id, sorted(r.codes), r.due, r.touched) for r in rows]
+    """The soonest of each kind, those on which nothing rests left out."""
+    window = {"tenant": current_tenant_id(), "past": today - BEHIND, "soon": today + AHEAD}
+    resting = db.session.execute(_RESTING, window).all()
+    proofs = _proofs(resting, db.session.execute(_LINKED, window))
+    return [*_soonest(proofs), *_soonest(_reviews(resting))]
+
+
+def _soonest(counted: Iterable[_Counted]) -> Sequence[_Counted]:
+    return sorted((it for it in counted if it.places), key=lambda it: it.due)[:_AT_MOST]
+
+
+def _proofs(resting: Sequence[AnyRow], links: Iterable[AnyRow]) -> Iterable[_Counted]:
+    """What rests on each proof: at one establishment, or wherever its offering is followed."""
+    held: dict[tuple[date, str, str], list[AnyRow]] = defaultdict(list)
+    for row in resting:
+        if row.kind == Kind.PROOF:
+            held[row.due, row.edition_id, row.code].append(row)
+    found: dict[uuid.UUID, _Counted] = {}
+    for link in links:
+        it = found.setdefault(link.id, _Counted(Kind.PROOF, link.id, link.due))
+        for row in held[link.due, link.edition_id, link.code]:
+            if link.establishment_id is not None:
+                it.rests(link.code, {link.establishment_id}.intersection(row.places))
+            elif row.offering_id is not None and link.offering_id in {None, row.offering_id}:
+                it.rests(link.code, row.places)
+    return found.values()
+
+
+def _reviews(resting: Iterable[AnyRow]) -> Iterable[_Counted]:
+    """The statements of one offering to review by one day."""
+    found: dict[tuple[uuid.UUID, date], _Counted] = {}
+    for row in resting:
+        if row.kind == Kind.REVIEW:
+            key = row.offering_id, row.due
+            found.setdefault(key, _Counted(Kind.REVIEW, *key)).rests(row.code, row.places)
+    return found.values()
 
 
 def _named(counted: Sequence[_Counted]) -> Sequence[AnyRow]:

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -72,12 +72,8 @@ class TrackedRequirement(TenantScoped, Model):
         points_to("offering"),
         requirement_key(),
         Index("ix_tracked_requirement_code", "tenant_id", "edition_id", "requirement_code"),
-        Index(
-            "ix_tracked_requirement_lapse",
-            "tenant_id",
-            "proof_until",
-            postgresql_where=text("proven"),
-        ),
+        Index("ix_tracked_requirement_lapse", "tenant_id", "proof_until"),
+        Index("ix_tracked_requirement_review", "tenant_id", "review_due"),
         CheckConstraint("NOT recognised OR proven", name="recognised_is_proven"),
         {"info": {"said": "origin = 'own' OR verdict <> 'none'"}},
     )
