@@ -200,10 +200,6 @@ def _comes_otherwise(tenant: Tenant, role: Role, opened: SignIn) -> Response | N
 def _open(
     actor: Actor, person: UserAccount, opened: SignIn, membership: Membership, tenant: Tenant
 ) -> None:
-    # Detached before the rollback: these are read all through the request, and expiring
-    # them would read each again, in a transaction that belongs to another scope.
-    for row in (person, opened, membership, tenant):
-        db.session.expunge(row)
     db.session.rollback()  # the next transaction begins inside the tenant's scope
     g.actor, g.user, g.sign_in = actor, person, opened
     g.membership, g.tenant = membership, tenant
