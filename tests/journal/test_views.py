@@ -87,7 +87,7 @@ def test_the_latest_deed_comes_first_with_its_place_in_the_chain(
         ("?since=2020-01-01", 5),
         ("?until=2020-01-01", 0),
         ("?since=nonsense&person=nonsense&page=x", 5),
-        (f"?person={uuid.uuid4()}", 0),
+        (f"?person={uuid.UUID(int=1)}", 0),
         ("?page=400", 0),
     ],
 )
