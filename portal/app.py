@@ -41,6 +41,7 @@ from portal.kit import (
 )
 from portal.people import listeners as people_listeners
 from portal.people import views as people
+from portal.privacy import views as privacy
 from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
 from portal.tracking import listeners
@@ -50,7 +51,7 @@ from tenants.db import db
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
     evidence.bp, tracking.bp, attestations.bp, reminders.bp, journal.bp, people.bp,
-    federation.bp,
+    federation.bp, privacy.bp,
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from portal.fleet.commands import fleet
 from portal.guide import loader
 from portal.guide import service as guide
 from portal.people.commands import operator
+from portal.privacy.commands import privacy
 from portal.reminders.commands import remind
 
 
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
         remind,
         operator,
         audit,
+        privacy,
         work,
         dispatch,
     )

@@ -2,14 +2,13 @@
 
 import re
 import uuid
-from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
-from portal.accounts import browsers, notices, queries
+from portal.accounts import browsers, forgetting, notices, queries
 from portal.accounts.notices import Act
 from portal.kit import clock
 from tenants import service as tenancy
@@ -17,7 +16,7 @@ from tenants.http import SIGN_IN_KEY, act_as, current_sign_in, sign_in_id, signe
 from tenants.models import SignIn
 
 #: A browser that was not seen for so long is new again.
-REMEMBERED: Final = timedelta(days=180)
+REMEMBERED: Final = forgetting.SIGN_INS
 #: A path of this site.  Browsers drop tabs and line ends and take « \\ » for « / »: both are out.
 _LOCAL = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 
@@ -50,6 +49,7 @@ def open_session(
     seen = {browsers.describe(agent) for agent in known}
     new = bool(known) and browsers.describe(opened.agent) not in seen
     notices.note(user_id, Act.SIGNED_IN_NEW if new else Act.SIGNED_IN, method=method)
+    forgetting.forget_ended(user_id, at=clock.now())
     _empty()
     session.permanent = True
     session[SIGN_IN_KEY] = str(opened.id)

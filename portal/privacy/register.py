@@ -1,0 +1,137 @@
+"""What is kept about people, why, for how long, and who sees it: the page and the register say it.
+
+What is said here is what the code does: whoever changes one changes the other.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask_babel import LazyString
+
+from portal.kit.i18n import lazy_gettext as _
+
+
+@dataclass(frozen=True)
+class Processing:
+    """One kind of data, in words for its people (GDPR, articles 13 and 30)."""
+
+    what: LazyString
+    data: LazyString
+    purpose: LazyString
+    basis: LazyString
+    kept: LazyString
+    seen_by: LazyString
+
+
+_SERVICE: Final = _("The service that a provider opened to its team and to its clients (contract).")
+_SAFETY: Final = _("Keeping accounts and spaces safe (legitimate interest).")
+_PROOF: Final = _(
+    "Being able to show who declared, proved or recognised what (legitimate interest)."
+)
+_HERSELF: Final = _("The person alone: the database refuses these rows to anybody else.")
+_ENDED: Final = _(
+    "Ninety days after it ended, a sign-in is erased the next time its person signs in;"
+    " all go when the account is closed."
+)
+_YEAR: Final = _(
+    "What is older than a year is erased the next time the person signs in;"
+    " all goes when the account is closed."
+)
+
+REGISTER: Final = (
+    Processing(
+        _("Account"),
+        _("Name, e-mail address, language, and the password as an argon2id digest."),
+        _("Letting a person in, writing to her, naming her to those she works with."),
+        _SERVICE,
+        _("Until she closes her account: name, address and password then go at once."),
+        _(
+            "The person, whoever manages the team of a space she is in,"
+            " and whoever operates the portal (name and address)."
+        ),
+    ),
+    Processing(
+        _("Second factors"),
+        _(
+            "The secret of an authenticator app (encrypted), the public key of a passkey,"
+            " recovery codes as digests."
+        ),
+        _("Making sure that it is she who signs in."),
+        _SAFETY,
+        _("Until she removes them, or closes her account."),
+        _HERSELF,
+    ),
+    Processing(
+        _("Sign-ins"),
+        _("Day and time, way of signing in, browser, network address."),
+        _("Showing her where she is signed in, and telling her of a browser not seen before."),
+        _SAFETY,
+        _ENDED,
+        _HERSELF,
+    ),
+    Processing(
+        _("What happened to an account"),
+        _("Sign-ins, changes of password and of second factors, with browser and network address."),
+        _("Letting her notice what she did not do."),
+        _SAFETY,
+        _YEAR,
+        _HERSELF,
+    ),
+    Processing(
+        _("Accesses to a space"),
+        _(
+            "Role, job title, establishments, beginning and end; the identifier that the"
+            " provider’s directory gives her, where it signs her in."
+        ),
+        _("Showing to each what concerns her, and nothing else."),
+        _SERVICE,
+        _(
+            "As long as the space. Once the account is closed, the access stays without a name"
+            " and the directory’s identifier is erased."
+        ),
+        _("Whoever manages the team of that space."),
+    ),
+    Processing(
+        _("Pro Santé Connect"),
+        _("A digest of the national identifier, under a secret of the portal."),
+        _("Recognising who signs in with Pro Santé Connect."),
+        _SERVICE,
+        _("Until she unties it, or closes her account."),
+        _("Nobody: the identifier cannot be read back from the digest."),
+    ),
+    Processing(
+        _("Invitations and messages"),
+        _("Address and role of who is invited; the reminders sent to a person, as written."),
+        _("Opening an access, and telling of what falls due."),
+        _SERVICE,
+        _("As long as the space; those of a person go when she closes her account."),
+        _("Whoever manages the team of that space; the reader of a message."),
+    ),
+    Processing(
+        _("Journal of a space"),
+        _("Who did what, and when."),
+        _("Telling what happened, to the provider and to the establishments concerned."),
+        _PROOF,
+        _(
+            "As long as the space: nothing can be taken out of it."
+            " Once the account is closed, the name is erased there and the deed stays."
+        ),
+        _("The team of the provider; the people of an establishment, for what concerns it."),
+    ),
+    Processing(
+        _("Names beside declarations, proofs and attestations"),
+        _("Name of who declared, added a proof, recognised, contested or ordered an attestation."),
+        _("Knowing whom to ask, and what a signature is worth."),
+        _PROOF,
+        _("As long as the space, even once the account is closed: these names are the proof."),
+        _("The team of the provider, and the establishment concerned."),
+    ),
+    Processing(
+        _("Counters of tries"),
+        _("A digest of the network address or of the e-mail address, and a number."),
+        _("Slowing down whoever guesses passwords and codes."),
+        _SAFETY,
+        _("An hour."),
+        _("Nobody."),
+    ),
+)
