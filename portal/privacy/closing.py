@@ -1,0 +1,118 @@
+"""Closing an account: what carries a person's name or is hers alone goes, what she did stays.
+
+One transaction serves one scope: the caller commits after each tenant, then after her own rows.
+Begun again after a failure, it goes on where it stopped.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, delete, or_, select, update
+
+from portal.audit import service as audit
+from portal.audit.models import AuditEvent
+from portal.people import queries, team
+from portal.people.models import Invitation
+from tenants.access import Actor
+from tenants.context import current_tenant_id
+from tenants.db import Base, db
+from tenants.models import Membership, Tenant, UserAccount
+from tenants.roles import Role
+
+#: What stands for the name of who closed her account.
+NAMELESS: Final = "—"
+#: Rows that carry ``user_id`` and stay, without a name: they say that somebody was there.  The app
+#: may not write ``operator``: its row names an account that opens nothing any more.
+STAYING: Final = frozenset({"membership", "operator"})
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """A tenant that she is or was in."""
+
+    tenant_id: uuid.UUID
+    provider: str
+    membership_id: uuid.UUID
+    role: Role
+    valid: bool
+
+
+def belongings(user_id: uuid.UUID, at: datetime) -> Sequence[Belonging]:
+    """Every access she ever had, ended ones included; needs her own scope."""
+    rows = db.session.execute(
+        select(Membership, Tenant.name)
+        .join(Tenant, Tenant.id == Membership.tenant_id)
+        .where(Membership.user_id == user_id)
+        .order_by(Tenant.name, Tenant.id)
+    )
+    return [
+        Belonging(row.tenant_id, name, row.id, row.role, valid=_is_valid(row, at))
+        for row, name in rows
+    ]
+
+
+def _is_valid(row: Membership, at: datetime) -> bool:
+    lasting = row.ends_at is None or row.ends_at > at
+    return row.revoked_at is None and row.starts_at <= at and lasting
+
+
+def is_needed(there: Belonging, at: datetime) -> bool:
+    """Whether the tenant would be left without an owner; in the tenant's scope."""
+    owns = there.valid and there.role is Role.OWNER
+    return owns and not [it for it in queries.lasting_owners(at) if it != there.membership_id]
+
+
+def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
+    """End her access to one tenant and erase her name in its journal; in the tenant's scope.
+
+    Raises :class:`portal.people.team.LastOwner`.
+    """
+    if there.valid:
+        team.revoke(actor, there.membership_id, at=at)
+    hers = select(Invitation.id).where(Invitation.email == email)
+    about_her = select(AuditEvent.id).where(
+        or_(
+            and_(AuditEvent.subject_type == "member", AuditEvent.subject_id == there.membership_id),
+            and_(AuditEvent.subject_type == "invitation", AuditEvent.subject_id.in_(hers)),
+        )
+    )
+    audit.erase_details(db.session.scalars(about_her).all())
+    audit.erase_actor(actor.user_id)
+    for condition, values in (
+        (Invitation.email == email, {"email": _nowhere()}),
+        (Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
+    ):
+        asked = update(Invitation).where(condition).values(values)
+        db.session.execute(asked, execution_options={"synchronize_session": False})
+    _delete(actor.user_id, inside=True)
+
+
+def forget(user_id: uuid.UUID) -> None:
+    """Erase what is hers alone, then her name, address and password; needs her own scope."""
+    _delete(user_id, inside=False)
+    db.session.execute(
+        update(UserAccount)
+        .where(UserAccount.id == user_id)
+        .values(email=_nowhere(), name=NAMELESS, password_hash=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _delete(user_id: uuid.UUID, *, inside: bool) -> None:
+    for table in reversed(Base.metadata.sorted_tables):
+        columns = table.columns
+        if "user_id" not in columns or table.name in STAYING:
+            continue
+        if inside and "tenant_id" in columns:
+            here = and_(columns.tenant_id == current_tenant_id(), columns.user_id == user_id)
+            db.session.execute(delete(table).where(here))
+        elif not inside and "tenant_id" not in columns:
+            db.session.execute(delete(table).where(columns.user_id == user_id))
+
+
+def _nowhere() -> str:
+    """An address that nobody can have (RFC 2606)."""
+    return f"{uuid.uuid4().hex}@closed.invalid"
