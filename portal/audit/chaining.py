@@ -32,9 +32,13 @@ _READ = text("""
      WHERE e.tenant_id = :tenant AND e.id = ANY(CAST(:events AS uuid[]))
      ORDER BY e.at, e.id
 """)
+#: A deed that was only rehearsed begins no chain.
 _BEGIN = text("""
     INSERT INTO audit_head (tenant_id, chain, position, digest)
-    VALUES (:tenant, :chain, :position, :digest) ON CONFLICT DO NOTHING
+    SELECT :tenant, :chain, :position, :digest
+     WHERE EXISTS (SELECT FROM audit_event
+                    WHERE tenant_id = :tenant AND id = ANY(CAST(:events AS uuid[])))
+    ON CONFLICT DO NOTHING
 """)
 _WRITE = text("""
     WITH linked AS (
@@ -77,7 +81,7 @@ def tie(connection: Connection, tenant_id: uuid.UUID, event_ids: list[uuid.UUID]
     chained = {"tenant": tenant_id, "chain": JOURNAL}
     asked = {**chained, "events": event_ids}
     if not (rows := connection.execute(_READ, asked).all()):
-        connection.execute(_BEGIN, {**chained, **GENESIS._asdict()})
+        connection.execute(_BEGIN, {**asked, **GENESIS._asdict()})
         rows = connection.execute(_READ, asked).all()
     if rows:
         head = Head(rows[0][0], bytes(rows[0][1]))
