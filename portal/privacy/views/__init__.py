@@ -5,12 +5,13 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.privacy.views import leaving, said
+from portal.privacy.views import leaving, said, taking
 
 bp = Blueprint("privacy", __name__)
 
 _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/confidentialite", "notice", said.notice),
+    ("GET", "/mon-compte/donnees.zip", "data", taking.data),
     ("GET", "/mon-compte/fermer", "leaving", leaving.show),
     ("POST", "/mon-compte/fermer", "close", leaving.close),
 )

@@ -1,0 +1,84 @@
+"""One's own data as files to take away (GDPR, articles 15 and 20): one JSON per kind.
+
+No secret is among them: what opens the account is of use to nobody but a thief.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Table, select
+
+from portal.accounts.models import AccountEvent, Factor
+from portal.audit.models import AuditEvent
+from tenants.db import Base, db
+from tenants.models import Membership, SignIn, Tenant, UserAccount
+from tenants.roles import PROVIDER_ROLES, Role
+
+_SECRET: Final = frozenset(
+    {"password_hash", "secret", "last_step", "credential_id", "public_key", "sign_count"}
+)
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def hers(user_id: uuid.UUID) -> dict[str, Rows]:
+    """What belongs to the person alone, by the name of its file; needs her own scope."""
+    account = UserAccount.metadata.tables[UserAccount.__tablename__]
+    return {
+        "account": _rows(account, account.c.id == user_id),
+        "memberships": _memberships(user_id),
+        **{
+            name: _rows(table, table.c.user_id == user_id)
+            for name, table in (
+                ("sign-ins", _table(SignIn)),
+                ("account-events", _table(AccountEvent)),
+                ("second-factors", _table(Factor)),
+            )
+        },
+    }
+
+
+def deeds(user_id: uuid.UUID) -> Rows:
+    """What she did in the present tenant, as far as she may see it."""
+    table = _table(AuditEvent)
+    return _rows(table, table.c.actor_id == user_id)
+
+
+def opens(membership: Membership, tenant: Tenant, *, strong: bool, demanded: bool) -> bool:
+    """Whether this sign-in would be let into the tenant: no file says more than its pages."""
+    bound = membership.role in PROVIDER_ROLES - {Role.OWNER} and tenant.directory_only
+    by_directory = bound and tenant.directory_since is not None
+    return not by_directory and (strong or not demanded)
+
+
+def written(rows: Rows) -> bytes:
+    return json.dumps(rows, default=_said, ensure_ascii=False, indent=1).encode()
+
+
+def _memberships(user_id: uuid.UUID) -> Rows:
+    m = _table(Membership)
+    wanted = (m.c.role, m.c.job_title, m.c.starts_at, m.c.ends_at, m.c.revoked_at)
+    found = db.session.execute(
+        select(Tenant.name.label("provider"), Tenant.slug, *wanted)
+        .join_from(m, Tenant, Tenant.id == m.c.tenant_id)
+        .where(m.c.user_id == user_id)
+        .order_by(Tenant.slug)
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+def _rows(table: Table, condition: Any) -> Rows:
+    columns = [column for column in table.columns if column.name not in _SECRET]
+    found = db.session.execute(select(*columns).where(condition).order_by(table.c.id))
+    return [dict(row) for row in found.mappings()]
+
+
+def _table(model: type[Base]) -> Table:
+    return model.metadata.tables[model.__tablename__]
+
+
+def _said(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -1,0 +1,54 @@
+"""« Mes données »: everything about oneself as one archive."""
+
+from datetime import datetime
+
+from flask import Response, current_app, g
+from flask.typing import ResponseReturnValue
+
+from portal.attestations import archive
+from portal.kit import clock
+from portal.privacy import taking
+from tenants import queries as tenancy
+from tenants import service as tenants
+from tenants.access import confirmed, signed_in
+from tenants.context import Reach, Scope, entered
+from tenants.db import db
+
+
+@signed_in
+@confirmed
+def data() -> ResponseReturnValue:
+    """Her own rows, then her deeds in each tenant that this sign-in opens, as she sees them."""
+    for row in (g.user, g.sign_in):
+        db.session.expunge(row)
+    user_id, at = g.user.id, clock.now()
+    files = taking.hers(user_id)
+    scopes = _scopes(at=at)
+    db.session.rollback()  # one transaction serves one scope
+    for slug, scope in scopes.items():
+        with entered(scope):
+            files[f"journal-{slug}"] = taking.deeds(user_id)
+            db.session.rollback()
+    named = ((f"{name}.json", taking.written(rows)) for name, rows in files.items())
+    packed = b"".join(archive.zipped(named, at=at.astimezone(clock.PARIS)))
+    name = f"treize-{at.astimezone(clock.PARIS):%Y-%m-%d}.zip"
+    return Response(
+        packed,
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _scopes(*, at: datetime) -> dict[str, Scope]:
+    always: bool = current_app.extensions["second_factor_always"]
+    scopes = {}
+    for membership, tenant in tenancy.hats(g.user.id, at):
+        demanded = tenants.demands_two_factors(tenant, membership.role, always=always)
+        if taking.opens(membership, tenant, strong=g.sign_in.strong, demanded=demanded):
+            scopes[tenant.slug] = Scope(
+                tenant_id=tenant.id,
+                reach=Reach.TENANT if membership.whole_tenant else Reach.LISTED,
+                membership_id=membership.id,
+                user_id=g.user.id,
+            )
+    return scopes
