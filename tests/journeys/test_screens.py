@@ -27,8 +27,41 @@ PROVIDER = (
     "/demo/courrier",
     "/mes-acces",
 )
-LISTED = ("/demo/", "/demo/attestations", "/demo/guide")
-PUBLIC = ("/connexion", "/verifier", "/guide", "/guide/questions/6", "/nulle-part")
+SPACE = (
+    "/demo/equipe",
+    "/demo/equipe/inviter",
+    "/demo/equipe/qui-peut-quoi",
+    "/demo/reglages",
+    "/demo/premiers-pas",
+    "/demo/annuaire",
+    "/demo/mon-annuaire",
+    "/demo/rappels",
+    "/demo/journal",
+    "/demo/journal?requirement=SAUV-04",
+    "/demo/journal?requirement=AUCUNE-99",
+    "/demo/journal/verification",
+    "/mes-prestataires",
+    "/mon-compte",
+    "/mon-compte/mot-de-passe",
+    "/confirmer",
+    "/double-verification",
+    "/double-verification/application",
+)
+LISTED = ("/demo/", "/demo/attestations", "/demo/guide", "/mon-compte", "/mes-acces")
+DIRECTED = (*LISTED, "/demo/journal", "/demo/equipe", "/mes-prestataires")
+COMPARED = ("/mes-prestataires", "/mes-acces")
+PUBLIC = (
+    "/connexion",
+    "/connexion/annuaire",
+    "/connexion/annuaire/demo",
+    "/mot-de-passe",
+    "/inscription",
+    "/invitation/perdue",
+    "/verifier",
+    "/guide",
+    "/guide/questions/6",
+    "/nulle-part",
+)
 LOOKS = [(1440, False), (1440, True), (390, False), (390, True)]
 
 
@@ -37,11 +70,13 @@ LOOKS = [(1440, False), (1440, True), (390, False), (390, True)]
     ("who", "paths"),
     [
         (logins.PROVIDER, PROVIDER),
-        (logins.DIRECTOR, LISTED),
+        (logins.PROVIDER, SPACE),
+        (logins.DIRECTOR, DIRECTED),
+        (logins.SHARED_DIRECTOR, COMPARED),
         (logins.AUDITOR, LISTED),
         (None, PUBLIC),
     ],
-    ids=["provider", "director", "auditor", "anybody"],
+    ids=["provider", "space", "director", "compared", "auditor", "anybody"],
 )
 def test_no_screen_has_a_grave_fault(
     visit: Visits, who: Login | None, paths: tuple[str, ...], width: int, dark: bool
@@ -73,6 +108,19 @@ def test_an_establishment_unfolded_has_no_grave_fault(
         page.goto("/demo/")
         page.get_by_role("button", name="Tout déplier").click()
         page.locator("#SAUV-04 .does a").last.click()
+        page.wait_for_load_state("networkidle")
+
+        assert grave_faults(page) == []
+        assert not overflows(page)
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_the_access_of_a_colleague_has_no_grave_fault(
+    visit: Visits, width: int, dark: bool
+) -> None:
+    with visit(logins.PROVIDER, width=width, dark=dark) as page:
+        page.goto("/demo/equipe")
+        page.get_by_role("link", name=logins.TECHNICIAN.name).click()
         page.wait_for_load_state("networkidle")
 
         assert grave_faults(page) == []
