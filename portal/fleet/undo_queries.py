@@ -178,7 +178,7 @@ def _holds(table: Table) -> ColumnElement[bool]:
     """Rows that only follow from others hold nothing (``info["said"]`` of their table)."""
     it = Establishment
     there = exists().where(table.c.tenant_id == it.tenant_id, table.c.establishment_id == it.id)
-    return there if (said := table.info.get(SAID)) is None else there.where(text(said))
+    return there if (said := table.info.get(SAID)) is None else there.where(text(f"({said})"))
 
 
 def followers() -> list[Table]:

@@ -18,7 +18,7 @@ from portal.fleet.models import Establishment, ImportChange, ImportRun, ImportSt
 from portal.fleet.service import Sheet
 from portal.fleet.undo_queries import Way
 from portal.kit import clock
-from portal.tracking.models import TrackedRequirement
+from portal.tracking.models import TrackedRequirement, Verdict
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
@@ -166,6 +166,18 @@ def test_a_contract_given_and_taken_back_does_not_hold_a_newcomer(owner: Actor) 
     contracts.remove(owner, signed(owner), today=clock.today())
     db.session.commit()
     assert count(TrackedRequirement)
+
+    assert undone(owner, run_id) == {"removed": 1}
+
+
+def test_what_people_said_elsewhere_holds_no_newcomer(owner: Actor) -> None:
+    offering = make.offering(carries=[scene.CODE])
+    elsewhere = scene.client(offering, name="Ailleurs", today=clock.today())
+    scene.declare(owner, offering, today=clock.today())
+    director = make.member(Role.DIRECTOR, establishments=[elsewhere])
+    scene.judge_as(director, elsewhere, Verdict.CONTESTED, today=clock.today())
+    scene.except_(owner, elsewhere, today=clock.today())
+    run_id = applied(owner, extract(etalab_line())).id
 
     assert undone(owner, run_id) == {"removed": 1}
 
