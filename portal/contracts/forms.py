@@ -1,6 +1,5 @@
 """What the pages of offerings and contracts accept."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,14 +69,3 @@ def _served(code: str, part: str, bearer: str, remains: str) -> Served:
         return Served(code, Part(part), Bearer(bearer) if bearer else None, remains)
     except ValueError as error:
         raise Refused("Invalid value.", field=f"part-{code}") from error
-
-
-def ids(values: Sequence[str]) -> Sequence[uuid.UUID]:
-    """The ids among what was posted, once each; nonsense counts as unknown."""
-    found: dict[uuid.UUID, None] = {}
-    for value in values:
-        try:
-            found[uuid.UUID(value)] = None
-        except ValueError:
-            continue
-    return list(found)

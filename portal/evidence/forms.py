@@ -1,8 +1,6 @@
 """What the pages of proofs accept."""
 
 import re
-import uuid
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -147,14 +145,3 @@ def said(data: dict[str, Any], *, fallback_title: str = "") -> Facts:
         covers_until=data["covers_until"],
         valid_until=data["valid_until"],
     )
-
-
-def ids(values: Sequence[object]) -> Sequence[uuid.UUID]:
-    """The ids among what was given; nonsense counts as unknown."""
-    found = []
-    for value in values:
-        try:
-            found.append(uuid.UUID(str(value)))
-        except ValueError:
-            continue
-    return found

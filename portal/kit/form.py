@@ -1,6 +1,7 @@
 """HTML forms on marshmallow: what was typed, what was wrong with it, what it means."""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
@@ -13,6 +14,17 @@ from portal.kit.i18n import gettext
 def at_most(signs: int) -> validate.Length:
     """How long a text may be, refused in words that have a translation."""
     return validate.Length(max=signs, error="This text is too long.")
+
+
+def ids_among(values: Iterable[object]) -> list[uuid.UUID]:
+    """The ids among what was sent, once each and in order; nonsense counts as unknown."""
+    found: dict[uuid.UUID, None] = {}
+    for value in values:
+        try:
+            found[uuid.UUID(str(value))] = None
+        except ValueError:
+            continue
+    return list(found)
 
 
 class FormSchema(Schema):

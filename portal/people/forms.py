@@ -1,12 +1,11 @@
 """What the pages of people accept."""
 
-import uuid
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from marshmallow import fields, validate
 
+from portal.accounts import passwords
 from portal.kit import clock
 from portal.kit.form import FormSchema, at_most
 from portal.kit.i18n import LOCALES
@@ -30,7 +29,9 @@ class AccessForm(FormSchema):
     ends_on = fields.Date(load_default=None, error_messages={"invalid": "This is no date."})
 
 
-class InviteForm(AccessForm):
+class AddressForm(FormSchema):
+    """Where somebody is written to."""
+
     email = fields.Email(
         required=True,
         validate=at_most(MAX_ADDRESS),
@@ -39,6 +40,10 @@ class InviteForm(AccessForm):
             "invalid": "This is no e-mail address.",
         },
     )
+
+
+class InviteForm(AccessForm, AddressForm):
+    """Somebody, and what she is given."""
 
 
 class ProviderForm(FormSchema):
@@ -56,21 +61,13 @@ class ProviderForm(FormSchema):
     )
 
 
-class SignUpForm(ProviderForm):
+class SignUpForm(ProviderForm, AddressForm):
     """A provider, and who opens its space."""
 
     person = fields.String(
         required=True,
         validate=at_most(120),
         error_messages={"required": "Say what you are called."},
-    )
-    email = fields.Email(
-        required=True,
-        validate=at_most(MAX_ADDRESS),
-        error_messages={
-            "required": "Give an e-mail address.",
-            "invalid": "This is no e-mail address.",
-        },
     )
 
 
@@ -89,7 +86,22 @@ class OpenForm(FormSchema):
     )
     password = fields.String(
         required=True,
-        validate=at_most(1024),
+        validate=at_most(passwords.LONGEST),
+        error_messages={"required": "Choose a password."},
+    )
+
+
+class AccountForm(FormSchema):
+    """A name and a password, for somebody new."""
+
+    name = fields.String(
+        required=True,
+        validate=at_most(120),
+        error_messages={"required": "Say what you are called."},
+    )
+    password = fields.String(
+        required=True,
+        validate=at_most(passwords.LONGEST),
         error_messages={"required": "Choose a password."},
     )
 
@@ -118,14 +130,3 @@ def end_of(last: date | None) -> datetime | None:
 def last_day(ends_at: datetime | None) -> date | None:
     """The last day of an access that ends at that instant."""
     return ends_at and (ends_at - timedelta(microseconds=1)).astimezone(clock.PARIS).date()
-
-
-def ids(values: Sequence[object]) -> list[uuid.UUID]:
-    """The ids among what was given; nonsense counts as unknown."""
-    found = []
-    for value in values:
-        try:
-            found.append(uuid.UUID(str(value)))
-        except ValueError:
-            continue
-    return found

@@ -7,14 +7,14 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.contracts import forms, queries, service, signing
+from portal.contracts import queries, service, signing
 from portal.contracts.forms import EndForm, SignForm
 from portal.contracts.signals import fleet_filtered
 from portal.contracts.signing import Wanted
 from portal.fleet import queries as fleet
 from portal.kit import clock
 from portal.kit.errors import DomainError, NotFound, Refused
-from portal.kit.form import Form
+from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from tenants.access import requires
 from tenants.http import current_actor
@@ -150,7 +150,7 @@ def _chosen() -> Sequence[uuid.UUID]:
         asked = request.form.get("filter", "")[:2000]
         for _receiver, answer in fleet_filtered.send(query=asked):
             return list(answer)
-    return forms.ids(request.form.getlist("ids"))
+    return ids_among(request.form.getlist("ids"))
 
 
 def _many(

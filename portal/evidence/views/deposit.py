@@ -19,7 +19,7 @@ from portal.guide import loader
 from portal.kit import clock
 from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, NotFound, Refused
-from portal.kit.form import Form
+from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
@@ -86,7 +86,7 @@ def _new(form: Form | None, given: dict[str, Any]) -> str:
         given=given,
         codes=codes,
         offerings=contracts.on_sale(),
-        picked=queries.candidates(forms.ids(picked), request.values.get("find", "")),
+        picked=queries.candidates(ids_among(picked), request.values.get("find", "")),
         edition=edition,
         largest=intake.LIMIT,
         usual=facts.usual_validity(edition, codes, clock.today()) if codes else None,
@@ -97,7 +97,7 @@ def _new(form: Form | None, given: dict[str, Any]) -> str:
 @requires(Permission.EVIDENCE_WRITE)
 def establishments() -> ResponseReturnValue:
     """The establishments ticked so far, and those that a few letters find."""
-    ticked = forms.ids(request.args.getlist("establishments"))
+    ticked = ids_among(request.args.getlist("establishments"))
     picked = queries.candidates(ticked, request.args.get("find", ""))
     return render_template("evidence/_picked.html", picked=picked)
 

@@ -14,7 +14,7 @@ from portal.evidence.models import Kind
 from portal.guide import loader
 from portal.kit import clock, storage
 from portal.kit.errors import DomainError, NotFound
-from portal.kit.form import Form
+from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
@@ -45,7 +45,7 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         neighbours=queries.neighbours(found),
         events=audit.history(evidence_id, limit=50),
         offerings=contracts.on_sale() if writes else [],
-        picked=queries.candidates(forms.ids(ticked), request.values.get("find", "")),
+        picked=queries.candidates(ids_among(ticked), request.values.get("find", "")),
         form=form,
         edition=loader.current(),
         actor=actor,

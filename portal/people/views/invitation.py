@@ -6,7 +6,6 @@ from datetime import datetime
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import fields
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts import passwords, sessions
@@ -14,9 +13,10 @@ from portal.accounts import service as accounts
 from portal.config import Settings
 from portal.kit import clock
 from portal.kit.errors import DomainError
-from portal.kit.form import Form, FormSchema, at_most
+from portal.kit.form import Form
 from portal.kit.i18n import locale
 from portal.people import forms, queries, service, tokens
+from portal.people.forms import AccountForm
 from portal.people.tokens import Token
 from tenants import queries as tenancy
 from tenants import service as tenants
@@ -25,21 +25,6 @@ from tenants.context import Scope, entered, tenant_scope
 from tenants.db import db
 from tenants.http import sign_in_id, signed_in_user_id
 from tenants.roles import Role
-
-
-class AccountForm(FormSchema):
-    """A name and a password, for somebody new."""
-
-    name = fields.String(
-        required=True,
-        validate=at_most(120),
-        error_messages={"required": "Say what you are called."},
-    )
-    password = fields.String(
-        required=True,
-        validate=at_most(passwords.LONGEST),
-        error_messages={"required": "Choose a password."},
-    )
 
 
 @dataclass(frozen=True)

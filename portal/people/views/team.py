@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal.config import Settings
 from portal.kit import clock
 from portal.kit.errors import DomainError, NotFound, Refused
-from portal.kit.form import Form
+from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from portal.people import forms, queries, rules, service
 from portal.people import team as people
@@ -109,7 +109,7 @@ def searched() -> str | None:
 
 
 def _picked() -> list[queries.Candidate]:
-    ticked = forms.ids(request.form.getlist("establishments"))[:MOST_TICKED]
+    ticked = ids_among(request.form.getlist("establishments"))[:MOST_TICKED]
     text = request.form.get("find", "")
     if searched() == "all":
         found = queries.candidates(ticked, text, limit=MOST_TICKED)
