@@ -4,7 +4,7 @@ import os
 import statistics
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,14 +116,12 @@ print(count, seconds, status.partition("VmHWM:")[2].split()[0])
 
 def read_lines() -> Iterable[Figure]:
     """The national extract read in a process of its own, for its memory."""
-    path = Path(f"/tmp/treize-bench-{time.time_ns()}.csv")  # noqa: S108 -- removed below
-    path.write_text("".join(line + "\n" for line in finess.etalab(LINES)), "utf-8")
-    try:
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "etalab.csv"
+        path.write_text("".join(line + "\n" for line in finess.etalab(LINES)), "utf-8")
         done = subprocess.run(
             [sys.executable, "-c", _READER, str(path)], capture_output=True, text=True, check=True
         )
-    finally:
-        path.unlink()
     count, seconds, kilobytes = done.stdout.split()
     megabytes = int(kilobytes) / 1024
     yield Figure(
