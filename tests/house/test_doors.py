@@ -1,20 +1,18 @@
 """Every address of a tenant × every kind of visitor, one real request each."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
-import sqlalchemy as sa
-from flask import Flask, url_for
+from flask import url_for
 from flask.testing import FlaskClient
 
 from tenants import service as tenants
 from tenants.context import Scope, entered
 from tenants.db import db
 from tenants.roles import GRANTS, Role
-from tests.conftest import isolation, sign_in
-from tests.house import routes, visitors
+from tests.conftest import sign_in
+from tests.house import routes
 from tests.house.routes import Route
 from tests.house.visitors import World
 
@@ -26,21 +24,6 @@ ELSEWHERE = {"director elsewhere": Role.DIRECTOR, "auditor elsewhere": Role.AUDI
 every_route = pytest.mark.parametrize(
     "route", INSIDE, ids=[f"{r.endpoint}-{r.methods[0]}" for r in INSIDE]
 )
-
-
-@pytest.fixture(scope="module")
-def built(app: Flask) -> Iterator[tuple[World, sa.Connection]]:
-    with isolation(app) as connection:
-        yield visitors.build(app), connection
-
-
-@pytest.fixture
-def world(built: tuple[World, sa.Connection]) -> Iterator[World]:
-    world, connection = built
-    with connection.begin_nested() as undone:
-        yield world
-        db.session.remove()
-        undone.rollback()
 
 
 def _asked(world: World, client: FlaskClient, route: Route, *, known: bool = True) -> int:

@@ -14,13 +14,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup, Tag
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from tenants.db import Base, db
-from tests.conftest import isolation
-from tests.house import routes, visitors
+from tests.house import routes
 from tests.house.rows import Lane
 from tests.house.visitors import World
 
@@ -42,12 +40,6 @@ class Sending:
     def holding(self, other: uuid.UUID) -> list[tuple[str, str]]:
         name, _ = self.values[self.field]
         return [*self.values[: self.field], (name, str(other)), *self.values[self.field + 1 :]]
-
-
-@pytest.fixture(scope="module")
-def built(app: Flask) -> Iterator[tuple[World, sa.Connection]]:
-    with isolation(app) as connection:
-        yield visitors.build(app), connection
 
 
 def _forms(html: BeautifulSoup, base: str) -> Iterator[Sending]:

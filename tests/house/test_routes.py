@@ -1,19 +1,15 @@
 """Every address × every kind of visitor, by real requests."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.kit.headers import POLICY
 from tenants.access import PUBLIC
-from tenants.db import db
 from tenants.roles import GRANTS, PROVIDER_ROLES, Role
-from tests.conftest import isolation
 from tests.house import routes, visitors
 from tests.house.routes import Route
 from tests.house.visitors import World
@@ -44,22 +40,6 @@ def _somebody(route: Route, *, whole: bool) -> str | None:
 
 def by_route(found: list[Route]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("route", found, ids=[f"{r.endpoint}" for r in found])
-
-
-@pytest.fixture(scope="module")
-def built(app: Flask) -> Iterator[tuple[World, sa.Connection]]:
-    with isolation(app) as connection:
-        yield visitors.build(app), connection
-
-
-@pytest.fixture
-def world(built: tuple[World, sa.Connection]) -> Iterator[World]:
-    """Built once; what a test does to it is undone."""
-    world, connection = built
-    with connection.begin_nested() as undone:
-        yield world
-        db.session.remove()
-        undone.rollback()
 
 
 def _send(client: FlaskClient, route: Route, address: str) -> TestResponse:

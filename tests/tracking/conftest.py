@@ -67,3 +67,18 @@ def pages(owner: Actor) -> Pages:
     )
     db.session.rollback()
     return found
+
+
+@pytest.fixture
+def offering(owner: Actor) -> uuid.UUID:
+    return make.offering(carries=[CODE])
+
+
+@pytest.fixture
+def place(offering: uuid.UUID) -> uuid.UUID:
+    return scene.client(offering)
+
+
+@pytest.fixture
+def director(place: uuid.UUID) -> Actor:
+    return make.member(Role.DIRECTOR, establishments=[place])

@@ -2,15 +2,17 @@
 
 import itertools
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from portal.contracts.signals import contracts_changed
 from portal.fleet import service as fleet
 from portal.fleet.models import Stage
+from portal.kit.errors import DomainError
 from portal.tracking import bulk, service
 from portal.tracking.models import Scorecard, Status, TrackedRequirement, Verdict
 from tenants.access import Actor
@@ -250,3 +252,14 @@ def judge_as(director: Actor, place: uuid.UUID, *args: Any, **kwargs: Any) -> No
     with entered(scope):
         judge(director, place, *args, **kwargs)
     db.session.rollback()
+
+
+def refused(kind: type[DomainError], deed: Callable[[], object]) -> DomainError:
+    """What it was refused with; nothing at all has moved."""
+    before = whole()
+    db.session.rollback()
+    with pytest.raises(kind) as caught:
+        deed()
+    db.session.rollback()
+    assert whole() == before
+    return caught.value

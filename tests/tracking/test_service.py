@@ -1,7 +1,6 @@
 """Rules of declaring, excepting and judging: what is refused, to whom, and what is kept of it."""
 
 import uuid
-from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -10,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.kit.errors import Conflict, DomainError, NotFound, Refused
+from portal.kit.errors import Conflict, NotFound, Refused
 from portal.tracking.models import Statement, Status
 from tenants.access import Actor
 from tenants.context import entered, tenant_scope
@@ -19,32 +18,6 @@ from tenants.roles import Role
 from tests import make
 from tests.tracking import scene
 from tests.tracking.scene import CODE, TODAY
-
-
-@pytest.fixture
-def offering(owner: Actor) -> uuid.UUID:
-    return make.offering(carries=[CODE])
-
-
-@pytest.fixture
-def place(offering: uuid.UUID) -> uuid.UUID:
-    return scene.client(offering)
-
-
-@pytest.fixture
-def director(place: uuid.UUID) -> Actor:
-    return make.member(Role.DIRECTOR, establishments=[place])
-
-
-def refused(kind: type[DomainError], deed: Callable[[], object]) -> DomainError:
-    """What it was refused with; nothing at all has moved."""
-    before = scene.whole()
-    db.session.rollback()
-    with pytest.raises(kind) as caught:
-        deed()
-    db.session.rollback()
-    assert scene.whole() == before
-    return caught.value
 
 
 def test_a_statement_moves_every_client_that_inherits_it(owner: Actor, offering: uuid.UUID) -> None:
@@ -72,13 +45,13 @@ def test_a_second_editor_is_told_and_nothing_is_written(
 ) -> None:
     scene.declare(owner, offering)
 
-    refused(Conflict, lambda: scene.declare(owner, offering, Status.PARTIAL, version=version))
+    scene.refused(Conflict, lambda: scene.declare(owner, offering, Status.PARTIAL, version=version))
 
 
 def test_a_statement_that_was_never_made_has_no_first_version(
     owner: Actor, offering: uuid.UUID
 ) -> None:
-    refused(Conflict, lambda: scene.declare(owner, offering, version=1))
+    scene.refused(Conflict, lambda: scene.declare(owner, offering, version=1))
 
 
 @pytest.mark.parametrize("deed", ["except_", "withdraw", "judge"])
@@ -91,7 +64,7 @@ def test_whoever_read_an_older_state_is_told(
         scene.except_(owner, place)
     person = director if deed == "judge" else owner
 
-    refused(Conflict, lambda: getattr(scene, deed)(person, place, version=read))
+    scene.refused(Conflict, lambda: getattr(scene, deed)(person, place, version=read))
 
 
 @pytest.mark.parametrize(
@@ -106,8 +79,10 @@ def test_whoever_read_an_older_state_is_told(
 def test_a_review_is_neither_of_tomorrow_nor_of_another_age(
     owner: Actor, offering: uuid.UUID, place: uuid.UUID, reviewed_on: date, field: str
 ) -> None:
-    declared = refused(Refused, lambda: scene.declare(owner, offering, reviewed_on=reviewed_on))
-    excepted = refused(Refused, lambda: scene.except_(owner, place, reviewed_on=reviewed_on))
+    declared = scene.refused(
+        Refused, lambda: scene.declare(owner, offering, reviewed_on=reviewed_on)
+    )
+    excepted = scene.refused(Refused, lambda: scene.except_(owner, place, reviewed_on=reviewed_on))
 
     assert (declared.field, excepted.field) == (field, field)
 
@@ -127,15 +102,15 @@ def test_a_review_of_today_or_of_five_years_ago_is_taken(
 def test_words_too_long_and_a_reason_left_out_are_refused_beside_their_field(
     owner: Actor, offering: uuid.UUID, place: uuid.UUID, status: Status, words: str
 ) -> None:
-    declared = refused(Refused, lambda: scene.declare(owner, offering, status, text=words))
-    excepted = refused(Refused, lambda: scene.except_(owner, place, status, note=words))
+    declared = scene.refused(Refused, lambda: scene.declare(owner, offering, status, text=words))
+    excepted = scene.refused(Refused, lambda: scene.except_(owner, place, status, note=words))
 
     assert (declared.field, excepted.field) == ("text", "note")
 
 
 def test_an_offering_speaks_only_of_what_it_serves(owner: Actor, offering: uuid.UUID) -> None:
     for code in ("SAUV-01", "NOPE-99"):
-        refused(NotFound, partial(scene.declare, owner, offering, code=code))
+        scene.refused(NotFound, partial(scene.declare, owner, offering, code=code))
 
 
 def test_what_is_not_tracked_or_not_ours_is_not_found(
@@ -147,16 +122,16 @@ def test_what_is_not_tracked_or_not_ours_is_not_found(
     db.session.remove()
     prospect = make.establishment()
 
-    refused(NotFound, lambda: scene.declare(owner, their_offering, version=0))
+    scene.refused(NotFound, lambda: scene.declare(owner, their_offering, version=0))
     for place in (theirs, prospect, scene.UNKNOWN):
         for deed in (scene.except_, scene.withdraw, scene.judge):
-            refused(NotFound, partial(deed, owner, place, version=1))
+            scene.refused(NotFound, partial(deed, owner, place, version=1))
 
 
 def test_an_exception_can_only_be_withdrawn_where_there_is_one(
     owner: Actor, place: uuid.UUID
 ) -> None:
-    refused(Refused, lambda: scene.withdraw(owner, place))
+    scene.refused(Refused, lambda: scene.withdraw(owner, place))
 
 
 @pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MEMBER, Role.AUDITOR])

@@ -1,53 +1,24 @@
 """What the people of an establishment think of what is declared, and what becomes of it."""
 
 import uuid
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 
 from portal.audit.models import AuditEvent
-from portal.kit.errors import Conflict, DomainError, Refused
+from portal.kit.errors import Conflict, Refused
 from portal.tracking import bulk
 from portal.tracking.models import Status, Verdict
 from tenants.access import Actor
 from tenants.db import db
-from tenants.roles import Role
-from tests import make
 from tests.tracking import scene
 from tests.tracking.scene import CODE, TODAY
-
-
-@pytest.fixture
-def offering(owner: Actor) -> uuid.UUID:
-    return make.offering(carries=[CODE])
-
-
-@pytest.fixture
-def place(offering: uuid.UUID) -> uuid.UUID:
-    return scene.client(offering)
-
-
-@pytest.fixture
-def director(place: uuid.UUID) -> Actor:
-    return make.member(Role.DIRECTOR, establishments=[place])
-
-
-def refused(kind: type[DomainError], deed: Callable[[], object]) -> DomainError:
-    """What it was refused with; nothing at all has moved."""
-    before = scene.whole()
-    db.session.rollback()
-    with pytest.raises(kind) as caught:
-        deed()
-    db.session.rollback()
-    assert scene.whole() == before
-    return caught.value
 
 
 def test_there_is_nothing_to_recognise_where_nothing_is_said(
     place: uuid.UUID, director: Actor
 ) -> None:
-    refused(Refused, lambda: scene.judge(director, place))
+    scene.refused(Refused, lambda: scene.judge(director, place))
 
 
 def test_what_is_missing_may_be_contested(place: uuid.UUID, director: Actor) -> None:
@@ -57,7 +28,9 @@ def test_what_is_missing_may_be_contested(place: uuid.UUID, director: Actor) -> 
 
 
 def test_a_contest_says_why(owner: Actor, place: uuid.UUID, director: Actor) -> None:
-    error = refused(Refused, lambda: scene.judge(director, place, Verdict.CONTESTED, reason=None))
+    error = scene.refused(
+        Refused, lambda: scene.judge(director, place, Verdict.CONTESTED, reason=None)
+    )
 
     assert error.field == "reason"
 
@@ -114,11 +87,11 @@ def test_words_rewritten_while_she_read_are_not_recognised_unread(
     read = scene.written(place)
     act = scene.declare(owner, offering, text="Chaque mois.")
 
-    refused(Conflict, lambda: scene.judge(director, place, version=read))
+    scene.refused(Conflict, lambda: scene.judge(director, place, version=read))
     reread = scene.written(place)
     bulk.undo(owner, act_id=act, at=scene.at(), today=TODAY)
     db.session.commit()
-    refused(Conflict, lambda: scene.judge(director, place, version=reread))
+    scene.refused(Conflict, lambda: scene.judge(director, place, version=reread))
 
 
 def test_a_contest_stays_until_its_author_is_satisfied(
