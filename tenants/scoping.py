@@ -4,7 +4,16 @@ import uuid
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, ForeignKey, ForeignKeyConstraint, event, func, select, text
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    TextClause,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
@@ -102,6 +111,8 @@ def _filter_reads(state: ORMExecuteState) -> None:
     tenant_id = _unchanged(state.session).tenant_id
     if tenant_id is None or state.is_column_load or state.is_relationship_load:
         return
+    if isinstance(state.statement, TextClause):
+        return  # written out, with its tenant: there is nothing to put a criterion in
     state.statement = state.statement.options(
         with_loader_criteria(
             TenantScoped, lambda cls: cls.tenant_id == tenant_id, include_aliases=True

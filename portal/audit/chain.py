@@ -76,6 +76,20 @@ class Link(NamedTuple):
     digest: bytes
 
 
+class Loose(NamedTuple):
+    """A link that knows all but what comes before it.
+
+    Its digest will be ``SHA-256(previous digest ‖ before ‖ position in decimal ‖ after)``.
+    """
+
+    actor_salt: bytes
+    actor_digest: bytes
+    details_salt: bytes
+    details_digest: bytes
+    before: bytes
+    after: bytes
+
+
 #: A link with its event, ``None`` when that is gone.
 Entry = tuple[Link, Deed | None]
 
@@ -86,14 +100,17 @@ def append(deeds: Iterable[Deed], *, to: Head) -> list[Link]:
     """New links for ``deeds``, in their order, each with salts of its own."""
     links, end = [], to
     for deed in deeds:
-        salts = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
-        promised = _commit(salts[0], _actor(deed)), _commit(salts[1], _details(deed))
-        digest = _digest(end.digest, end.position + 1, deed, promised)
-        end = Head(end.position + 1, digest)
-        links.append(
-            Link(end.position, deed.id, salts[0], promised[0], salts[1], promised[1], digest)
-        )
+        new, position = loose(deed), end.position + 1
+        end = Head(position, _sha256(end.digest, new.before, str(position).encode(), new.after))
+        links.append(Link(position, deed.id, *new[:4], end.digest))
     return links
+
+
+def loose(deed: Deed) -> Loose:
+    """The link of ``deed``, with salts of its own, before its place is known."""
+    salts = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
+    promised = _commit(salts[0], _actor(deed)), _commit(salts[1], _details(deed))
+    return Loose(salts[0], promised[0], salts[1], promised[1], *_around(deed, promised))
 
 
 def check(
@@ -179,12 +196,18 @@ def _at_the_end(end: Head, head: Head | None, *, past: bool = False) -> Finding 
 
 
 def _digest(previous: bytes, position: int, deed: Deed, promised: tuple[bytes, bytes]) -> bytes:
-    return hashlib.sha256(previous + header(position, deed, promised)).digest()
+    return _sha256(previous, header(position, deed, promised))
 
 
 def header(position: int, deed: Deed, promised: tuple[bytes, bytes]) -> bytes:
     """What a link commits to besides the link before it; all of it stays for ever."""
-    return _FLAT.encode(
+    before, after = _around(deed, promised)
+    return before + str(position).encode() + after
+
+
+def _around(deed: Deed, promised: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """The header but for its position, which is known last."""
+    before = _FLAT.encode(
         {
             "action": deed.action,
             "actor": promised[0].hex(),
@@ -192,13 +215,17 @@ def header(position: int, deed: Deed, promised: tuple[bytes, bytes]) -> bytes:
             "details": promised[1].hex(),
             "establishment": deed.establishment_id and str(deed.establishment_id),
             "id": str(deed.id),
-            "position": position,
+        }
+    )
+    after = _FLAT.encode(
+        {
             "requirement": deed.requirement_code,
             "subject": str(deed.subject_id),
             "subject_type": deed.subject_type,
             "tenant": str(deed.tenant_id),
         }
-    ).encode()
+    )
+    return f'{before[:-1]},"position":'.encode(), f",{after[1:]}".encode()
 
 
 def _actor(deed: Deed) -> bytes:
@@ -211,4 +238,8 @@ def _details(deed: Deed) -> bytes:
 
 
 def _commit(salt: bytes, payload: bytes) -> bytes:
-    return hashlib.sha256(salt + payload).digest()
+    return _sha256(salt, payload)
+
+
+def _sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()

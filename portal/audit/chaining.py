@@ -6,6 +6,7 @@ for somebody else, and it is held no longer than the commit lasts.
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection, event, text
@@ -53,12 +54,55 @@ _WRITE = text("""
     UPDATE audit_head SET position = :position, digest = :digest
      WHERE tenant_id = :tenant AND chain = :chain
 """)
+#: What most requests do is one deed: PostgreSQL numbers and hashes it in the statement that holds
+#: the head (``chain.Loose``).  Nothing happens where there is no chain yet, or no such event any
+#: more: whoever changes a row, as to erase a name, moves it from its place.
+_WRITE_ONE = text("""
+    WITH head AS (
+        UPDATE audit_head SET
+               position = position + 1,
+               digest = sha256(digest || CAST(:before AS bytea)
+                               || convert_to(CAST(position + 1 AS text), 'UTF8')
+                               || CAST(:after AS bytea))
+         WHERE tenant_id = :tenant AND chain = :chain
+           AND EXISTS (SELECT FROM audit_event
+                        WHERE tenant_id = :tenant AND id = :event AND ctid = CAST(:place AS tid))
+        RETURNING position, digest
+    )
+    INSERT INTO audit_link (tenant_id, position, event_id, actor_salt, actor_digest,
+                            details_salt, details_digest, digest)
+    SELECT :tenant, position, :event, :actor_salt, :actor_digest, :details_salt, :details_digest,
+           digest
+      FROM head
+""")
+
+
+@dataclass
+class _Pending:
+    tenant_id: uuid.UUID
+    event_ids: list[uuid.UUID] = field(default_factory=list)
+    #: The first of them, as PostgreSQL would tell it, with the place of its row.
+    first: tuple[Deed, str] | None = None
 
 
 def follow(event_ids: Iterable[uuid.UUID]) -> None:
     """Have these new events tied when the transaction commits; forgotten if it does not."""
-    pending = db.session.info.setdefault(_PENDING, (current_tenant_id(), []))
-    pending[1].extend(event_ids)
+    _pending().event_ids.extend(event_ids)
+
+
+def follow_one(deed: Deed, *, place: str) -> None:
+    """``follow`` an event of which all is known: alone in its transaction, it is not read again.
+
+    ``place`` is the ``ctid`` of its row.
+    """
+    if not (pending := _pending()).event_ids:
+        pending.first = deed, place
+    pending.event_ids.append(deed.id)
+
+
+def _pending() -> _Pending:
+    pending: _Pending = db.session.info.setdefault(_PENDING, _Pending(current_tenant_id()))
+    return pending
 
 
 @event.listens_for(Session, "before_commit")
@@ -66,14 +110,22 @@ def _tie(session: Session) -> None:
     if session.in_nested_transaction() or _PENDING not in session.info:
         return
     session.flush()  # whatever it locks comes before the head
-    tenant_id, event_ids = session.info.pop(_PENDING)
-    tie(session.connection(), tenant_id, event_ids)
+    pending: _Pending = session.info.pop(_PENDING)
+    alone = pending.first if len(pending.event_ids) == 1 else None
+    if alone is None or not _tie_one(session.connection(), *alone):
+        tie(session.connection(), pending.tenant_id, pending.event_ids)
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_PENDING, None)
+
+
+def _tie_one(connection: Connection, deed: Deed, place: str) -> bool:
+    """Whether there was a chain for it, and the event is still there as it was noted."""
+    chained = {"tenant": deed.tenant_id, "chain": JOURNAL, "event": deed.id, "place": place}
+    return connection.execute(_WRITE_ONE, {**chained, **chain.loose(deed)._asdict()}).rowcount == 1
 
 
 def tie(connection: Connection, tenant_id: uuid.UUID, event_ids: list[uuid.UUID]) -> None:

@@ -3,14 +3,16 @@
 The only change it knows is to erase: who did something, when she is forgotten.
 """
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal_column, select, update
 
-from portal.audit.chaining import follow
+from portal.audit import chain
+from portal.audit.chaining import follow, follow_one
 from portal.audit.models import AuditEvent, AuditLink
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -20,7 +22,9 @@ from tenants.scoping import new_id
 #: Who signs what the portal does by itself: sweeps, compilations, reminders.
 SYSTEM = "Treize"
 
-_NOTE = insert(AuditEvent.metadata.tables[AuditEvent.__tablename__])
+_EVENTS = AuditEvent.metadata.tables[AuditEvent.__tablename__]
+_NOTE = insert(_EVENTS)
+_NOTE_ONE = _NOTE.returning(_EVENTS.c.at, literal_column("CAST(ctid AS text)"))
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,17 @@ def record_all(actor: Actor | None, action: str, deeds: Iterable[Deed]) -> None:
         }
         for deed in deeds
     ]
-    if rows:
+    if len(rows) == 1:
+        _note_one(rows[0])
+    elif rows:
         db.session.execute(_NOTE, rows)
         follow(row["id"] for row in rows)
+
+
+def _note_one(row: dict[str, Any]) -> None:
+    at, place = db.session.execute(_NOTE_ONE, row).one()
+    told = {**row, "details": json.loads(json.dumps(row["details"]))}  # as it would be read
+    follow_one(chain.Deed(**told, at=at), place=place)
 
 
 def erase_actor(user_id: uuid.UUID) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.contracts.models import Contract, Offering, OfferingRequirement
 from portal.fleet.models import Establishment, Stage
 from portal.kit.errors import NotFound
-from portal.tracking import kept
+from portal.tracking import kept, turn
 from portal.tracking.models import (
     Origin,
     Statement,
@@ -80,18 +80,19 @@ def tracked(
     return found
 
 
-_LOCKED = text("""
-    SELECT status, version FROM tracked_requirement
-     WHERE tenant_id = :tenant AND establishment_id = :establishment
-       AND edition_id = :edition AND requirement_code = :code
-       FOR UPDATE
-""")
+_IN_TURN = text(f"""
+    WITH turn AS MATERIALIZED ({turn.TAKEN})
+    SELECT t.status, t.version FROM turn CROSS JOIN tracked_requirement t
+     WHERE t.tenant_id = :tenant AND t.establishment_id = :establishment
+       AND t.edition_id = :edition AND t.requirement_code = :code
+       FOR UPDATE OF t
+""")  # noqa: S608 -- nothing but our own text
 
 
-def locked(establishment_id: uuid.UUID, edition_id: str, code: str) -> AnyRow:
-    """``status`` and ``version`` of one tracked requirement; a second writer waits."""
+def in_turn(establishment_id: uuid.UUID, edition_id: str, code: str) -> AnyRow:
+    """Take one's turn (``turn.take``), then ``status`` and ``version`` of one requirement."""
     row = db.session.execute(
-        _LOCKED,
+        _IN_TURN,
         {
             "tenant": current_tenant_id(),
             "establishment": establishment_id,

@@ -1,5 +1,6 @@
 """The statements behind ``scores``, before the conditions of their area are put in."""
 
+#: ``OFFSET 0``, or each column of ``row`` would be computed again in each sum that reads it.
 _QUESTION = """
     row AS (
         SELECT t.establishment_id, t.question, t.proven, t.recognised, t.proof_until, t.review_due,
@@ -14,7 +15,7 @@ _QUESTION = """
                     ELSE 0 END AS worth
           FROM tracked_requirement t
          WHERE {area}
-        OFFSET 0 -- or each of these would be computed again in each sum below
+        OFFSET 0
     ),
     question AS (
         SELECT establishment_id, question,

@@ -131,8 +131,7 @@ def except_(
 ) -> None:
     """Make an exception at one establishment; the others keep what they inherit."""
     _check_words(status, note, reviewed_on, today, field="note")
-    turn.take()
-    current = queries.locked(establishment_id, edition_id, code)
+    current = queries.in_turn(establishment_id, edition_id, code)
     if current.version != version:
         raise Conflict("Somebody changed this requirement while you were writing.")
     area = Area(edition_id, [establishment_id], [code])

@@ -9,8 +9,11 @@ from sqlalchemy import text
 from tenants.context import current_tenant_id
 from tenants.db import db
 
-_TURN = text("SELECT pg_advisory_xact_lock(:tracking, hashtext(:tenant))")
 _TRACKING = 13_131_315
+#: For a statement that takes its turn by itself: it then must lock what it reads, for only a locked
+#: row is read as the others have left it.
+TAKEN = f"SELECT pg_advisory_xact_lock({_TRACKING}, hashtext(CAST(:tenant AS text)))"
+_TURN = text(TAKEN)
 
 
 def take() -> None:
@@ -18,4 +21,4 @@ def take() -> None:
 
     To be called before the first read: what is read afterwards is what the others have left.
     """
-    db.session.execute(_TURN, {"tracking": _TRACKING, "tenant": str(current_tenant_id())})
+    db.session.execute(_TURN, {"tenant": str(current_tenant_id())})

@@ -1,6 +1,7 @@
 """Events join their tenant's chain as they are committed, and what is done to it is found."""
 
 import uuid
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -49,13 +50,43 @@ def test_positions_have_no_gaps_and_the_chain_holds(chained: Actor) -> None:
     assert (verdict.finding, verdict.head.position) == (None, EVENTS)
 
 
-def test_a_commit_adds_two_statements_whatever_it_noted(chained: Actor) -> None:
-    for count in (1, 500):
+def test_a_commit_adds_one_statement_for_one_deed_two_for_many(chained: Actor) -> None:
+    for count, statements in ((1, 1), (500, 2)):
         _note(chained, count)
         with counted() as sent:
             db.session.commit()
 
-        assert len(sent) == 2
+        assert len(sent) == statements
+
+    assert verification.verify().finding is None
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"n": -1, "big": 2**53 - 1},
+        {"pair": (1, "é"), "none": None},
+        {"deep": {"b": [{}], "a": '"\u2028'}},
+    ],
+    ids=["numbers", "turned by JSON", "nested"],
+)
+def test_what_postgresql_hashes_alone_is_what_it_keeps(
+    chained: Actor, details: dict[str, Any]
+) -> None:
+    audit.record(chained, "offering.edited", subject="offering", subject_id=uuid.uuid4(), **details)
+    db.session.commit()
+
+    verdict = verification.verify()
+    assert (verdict.finding, verdict.head.position) == (None, EVENTS + 1)
+
+
+def test_a_deed_whose_author_is_erased_at_once_is_chained_without_her(chained: Actor) -> None:
+    _note(chained)
+    audit.erase_actor(chained.user_id)
+    db.session.commit()
+
+    verdict = verification.verify()
+    assert (verdict.finding, verdict.head.position) == (None, EVENTS + 1)
 
 
 def test_what_is_undone_leaves_no_gap(chained: Actor) -> None:
