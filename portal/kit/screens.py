@@ -13,6 +13,8 @@ from portal.kit import addresses, figures, rendering
 from portal.kit.rendering import written
 
 _BABEL = "_flask_babel"  # where Flask-Babel keeps the locale of the context
+#: ``g`` itself, without the proxy that makes each look at it three times as long.
+_globals = g._get_current_object  # noqa: SLF001 -- werkzeug documents it
 
 
 class Words:
@@ -58,7 +60,7 @@ def _plural(one: str, many: str, num: int, _language: str | None) -> Markup:
 def _language() -> str | None:
     """The reader's.  Asked hundreds of times a page: first for what Babel has found already."""
     try:
-        found = getattr(g.get(_BABEL), "babel_locale", None) or get_locale()
+        found = getattr(_globals().get(_BABEL), "babel_locale", None) or get_locale()
     except RuntimeError:  # outside of any application
         return None
     return found.language if found else None
