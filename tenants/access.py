@@ -61,6 +61,16 @@ def opens_to_limited(view: Callable[..., Any]) -> bool:
     return getattr(view, "threshold", False)
 
 
+def enrols(view: V) -> V:
+    """Mark a ``@signed_in`` view as open even to who may only add a second factor."""
+    view.enrols = True  # type: ignore[attr-defined]  # read back by opens_to_enrolling
+    return view
+
+
+def opens_to_enrolling(view: Callable[..., Any]) -> bool:
+    return getattr(view, "enrols", False)
+
+
 def confirmed(view: V) -> V:
     """Mark a sensitive act: whoever calls it proved who she is a short while ago (ASVS 7.5.1)."""
     view.confirmed = True  # type: ignore[attr-defined]  # read back by asks_confirmation

@@ -11,7 +11,15 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from werkzeug.wrappers import Response
 
 from tenants import queries
-from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of, asks_confirmation, opens_to_limited
+from tenants.access import (
+    PUBLIC,
+    SIGNED_IN,
+    Actor,
+    access_of,
+    asks_confirmation,
+    opens_to_enrolling,
+    opens_to_limited,
+)
 from tenants.context import Reach, Scope, entered
 from tenants.db import db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
@@ -111,14 +119,19 @@ def _enter_as(access: Permission | str) -> Response | None:
     _enter(Scope(user_id=user_id))
     if isinstance(access, Permission):
         return _admit(user_id, held, access, at)
-    if (found := queries.person(user_id, held, at)) is None:
+    if (found := queries.person(user_id, held, at, enrolling=True)) is None:
         return _to_sign_in()
     g.user, g.sign_in = found
     return None
 
 
 def _limited(access: Permission | str, view: Callable[..., Any]) -> Response | None:
-    """Keep who was let into one tenant only from what is hers alone: password, factors, account."""
+    """Keep who was let into one tenant only from what is hers alone: password, factors, account.
+
+    And who lost every factor, from all but adding one.
+    """
+    if current_sign_in().enrolling and not opens_to_enrolling(view):
+        return _elsewhere("accounts.second_factor")
     shut = access == SIGNED_IN and not opens_to_limited(view)
     return _elsewhere("federation.limited") if shut and current_sign_in().only_tenant_id else None
 
@@ -171,8 +184,11 @@ def _admit(
     found = queries.entry(user_id, held, g.tenant_slug, at)
     if found is None:
         # A revoked sign-in must not be told apart from a tenant that does not exist, but by her.
-        if queries.person(user_id, held, at) is None:
+        met = queries.person(user_id, held, at, enrolling=True)
+        if met is None:
             return _to_sign_in()
+        if met[1].enrolling:
+            return _elsewhere("accounts.second_factor")
         abort(404)
     person, opened, membership, tenant = found
     if (elsewhere := _comes_otherwise(tenant, membership.role, opened)) is not None:

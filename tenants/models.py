@@ -74,6 +74,8 @@ class SignIn(Model):
     address: Mapped[str] = mapped_column(default="")
     #: Good in this tenant alone: its directory vouched for her, and it speaks for no other.
     only_tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tenant.id"))
+    #: Good for adding a second factor and for nothing else: she lost all that she had.
+    enrolling: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Membership(Record):

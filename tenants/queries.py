@@ -5,7 +5,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, DateTime, and_, bindparam, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    and_,
+    bindparam,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tenants.db import Model, db
@@ -22,6 +32,7 @@ def valid(at: datetime | BindParameter[datetime], of: Any = Membership) -> Colum
 
 
 _AT = bindparam("at", type_=DateTime(timezone=True))
+_ENROLLING = bindparam("enrolling", type_=Boolean())
 _MET = (UserAccount, SignIn, Membership, Tenant)
 _USER, _SIGN_IN, _MEMBERSHIP, _TENANT = (kind.__table__.c for kind in _MET)
 
@@ -55,6 +66,7 @@ _ENTRY = select(
     _TENANT.id == _MEMBERSHIP.tenant_id,
     _TENANT.slug == bindparam("slug"),
     _open(_SIGN_IN),
+    _SIGN_IN.enrolling.is_(False),
     valid(_AT, of=_MEMBERSHIP),
     _GOOD_HERE,
 )
@@ -65,6 +77,7 @@ _PERSON = (
     .where(
         UserAccount.id == bindparam("user"),
         _open(SignIn),
+        or_(SignIn.enrolling.is_(False), _ENROLLING),
         or_(SignIn.only_tenant_id.is_(None), SignIn.opened_at >= Tenant.directory_since),
     )
 )
@@ -98,10 +111,14 @@ def _made(kind: type[M], values: Iterator[Any]) -> M:
 
 
 def person(
-    user_id: uuid.UUID, sign_in_id: uuid.UUID, at: datetime
+    user_id: uuid.UUID, sign_in_id: uuid.UUID, at: datetime, *, enrolling: bool = False
 ) -> tuple[UserAccount, SignIn] | None:
-    """A person and her sign-in, while it is open."""
-    row = db.session.execute(_PERSON, {"user": user_id, "sign_in": sign_in_id, "at": at}).first()
+    """A person and her sign-in, while it is open.
+
+    ``enrolling``: even one that is good for adding a second factor alone.
+    """
+    asked = {"user": user_id, "sign_in": sign_in_id, "at": at, "enrolling": enrolling}
+    row = db.session.execute(_PERSON, asked).first()
     return None if row is None else (row[0], row[1])
 
 

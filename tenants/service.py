@@ -18,7 +18,7 @@ RESERVED_SLUGS = frozenset(
         "static", "guide", "verifier", "connexion", "deconnexion", "langue", "healthz", "readyz",
         "api", "mes-acces", "aide", "v", "journal", "confidentialite", "inscription", ".well-known",
         "mon-compte", "mot-de-passe", "confirmer", "double-verification",
-        "invitation", "mes-prestataires", "exploitation",
+        "invitation", "mes-prestataires", "exploitation", "adresse-precedente",
     }
 )  # fmt: skip
 #: The longest a browser stays signed in, used or not.
@@ -81,10 +81,12 @@ def open_sign_in(
     agent: str = "",
     address: str = "",
     only_tenant_id: uuid.UUID | None = None,
+    enrolling: timedelta | None = None,
 ) -> SignIn:
     """Remember that a person signed in here; needs her own scope.
 
     ``only_tenant_id``: good in this tenant alone, whose directory vouched for her.
+    ``enrolling``: good for so long, to add a second factor and for nothing else.
     """
     found = SignIn(
         user_id=user_id,
@@ -92,10 +94,11 @@ def open_sign_in(
         strong=strong,
         confirmed_at=at,
         opened_at=at,
-        expires_at=at + SIGNED_IN_FOR,
+        expires_at=at + (enrolling or SIGNED_IN_FOR),
         agent=agent,
         address=address,
         only_tenant_id=only_tenant_id,
+        enrolling=enrolling is not None,
     )
     db.session.add(found)
     db.session.flush()
@@ -164,13 +167,19 @@ def close_sign_ins(
     at: datetime,
     only: uuid.UUID | None = None,
     spared: uuid.UUID | None = None,
+    enrolling: bool = False,
 ) -> int:
-    """Shut one sign-in of a person, or all but one; returns how many.  Needs her own scope."""
+    """Shut one sign-in of a person, or all but one; returns how many.  Needs her own scope.
+
+    ``enrolling``: of those alone that are good for adding a second factor.
+    """
     asked = update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
     if only is not None:
         asked = asked.where(SignIn.id == only)
     if spared is not None:
         asked = asked.where(SignIn.id != spared)
+    if enrolling:
+        asked = asked.where(SignIn.enrolling)
     return len(db.session.scalars(asked.values(revoked_at=at).returning(SignIn.id)).all())
 
 

@@ -27,6 +27,8 @@ class Purpose(StrEnum):
 
     RESET = "reset"
     SIGN_UP = "sign_up"
+    COMEBACK = "comeback"
+    MOVE = "move"
 
 
 def issue(email: str, purpose: Purpose, *, silent: bool = False) -> None:
@@ -72,6 +74,8 @@ def _note(purpose: Purpose, code: str) -> Note:
     why = {
         Purpose.RESET: gettext("Here is the code to choose another password."),
         Purpose.SIGN_UP: gettext("Here is the code that confirms your address."),
+        Purpose.COMEBACK: gettext("Here is the code to replace your second factors."),
+        Purpose.MOVE: gettext("Here is the code that confirms the new address of your account."),
     }
     return Note(
         subject=gettext("Your code for Treize"),

@@ -10,13 +10,15 @@ from typing import Final
 
 from sqlalchemy import delete, or_
 
-from portal.accounts.models import AccountEvent
+from portal.accounts.models import AccountEvent, AddressChange, Comeback
 from tenants.db import db
 from tenants.models import SignIn
 
 #: After its end.
 SIGN_INS: Final = timedelta(days=90)
 EVENTS: Final = timedelta(days=365)
+#: After a change of address: as long as it may be undone (``portal.accounts.moving``).
+ADDRESSES: Final = timedelta(days=7)
 
 
 def forget_ended(user_id: uuid.UUID, *, at: datetime) -> None:
@@ -25,5 +27,9 @@ def forget_ended(user_id: uuid.UUID, *, at: datetime) -> None:
     for old in (
         delete(SignIn).where(SignIn.user_id == user_id, ended),
         delete(AccountEvent).where(AccountEvent.user_id == user_id, AccountEvent.at < at - EVENTS),
+        delete(Comeback).where(Comeback.user_id == user_id, Comeback.expires_at <= at),
+        delete(AddressChange).where(
+            AddressChange.user_id == user_id, AddressChange.changed_at <= at - ADDRESSES
+        ),
     ):
         db.session.execute(old, execution_options={"synchronize_session": False})

@@ -62,3 +62,17 @@ class AskSchema(FormSchema):
 class ResetSchema(FormSchema):
     code = fields.String(required=True, validate=at_most(64))
     password = fields.String(required=True)
+
+
+class CodeSchema(FormSchema):
+    code = fields.String(required=True, validate=at_most(64))
+
+
+class AddressSchema(FormSchema):
+    """An address that mail can carry: a slip here would shut its owner out."""
+
+    email = fields.Email(
+        required=True,
+        validate=at_most(254),
+        error_messages={"invalid": "This does not look like an e-mail address."},
+    )

@@ -79,3 +79,31 @@ class AccountEvent(Model):
     agent: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+class Comeback(Model):
+    """Somebody says that she has lost every factor, and waits (``portal.accounts.comeback``).
+
+    One at most for each person.  ``digest`` is of the token that takes it back.
+    """
+
+    __tablename__ = "comeback"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    asked_at: Mapped[datetime]
+    opens_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    digest: Mapped[str]
+
+
+class AddressChange(Model):
+    """The address that an account had before; ``digest`` is of the token that gives it back."""
+
+    __tablename__ = "address_change"
+    __table_args__ = (Index("ix_address_change_user_id", "user_id", "changed_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    former: Mapped[str]
+    changed_at: Mapped[datetime]
+    digest: Mapped[str]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask import current_app, request
-from flask_babel import force_locale
+from flask_babel import LazyString, force_locale
 
 from portal.accounts import browsers
 from portal.accounts.models import AccountEvent
@@ -15,7 +15,6 @@ from portal.kit.i18n import format_datetime, gettext
 from portal.kit.postman import Addressee, Note
 from tenants import queries as tenancy
 from tenants.db import db
-from tenants.models import UserAccount
 
 LONGEST_AGENT = 300
 
@@ -35,6 +34,11 @@ class Act(StrEnum):
     RECOVERY_USED = "recovery_used"
     IDENTITY_TIED = "identity_tied"
     IDENTITY_UNTIED = "identity_untied"
+    COMEBACK_ASKED = "comeback_asked"
+    COMEBACK_VOID = "comeback_void"
+    COMEBACK_DONE = "comeback_done"
+    ADDRESS_CHANGED = "address_changed"
+    ADDRESS_RESTORED = "address_restored"
 
 
 def agent() -> str:
@@ -42,10 +46,18 @@ def agent() -> str:
     return request.user_agent.string[:LONGEST_AGENT]
 
 
-def note(user_id: uuid.UUID, act: Act, *, tell: bool = True, **details: Any) -> None:
+def note(
+    user_id: uuid.UUID,
+    act: Act,
+    *,
+    tell: bool = True,
+    link: tuple[LazyString, str] | None = None,
+    **details: Any,
+) -> None:
     """Keep that this happened just now, in this browser; needs her own scope.
 
-    What touches how she signs in is told to her by e-mail as well, unless ``tell`` is false.
+    What touches how she signs in is told to her by e-mail as well, unless ``tell`` is false;
+    ``link`` is what she had better do when it was not she: a label and a path.
     """
     db.session.add(
         AccountEvent(
@@ -60,12 +72,13 @@ def note(user_id: uuid.UUID, act: Act, *, tell: bool = True, **details: Any) -> 
     db.session.flush()
     person = tenancy.user(user_id)
     if tell and person is not None:
-        _tell(person, act)
+        write(Addressee(person.email, person.name, person.locale), act, link=link)
 
 
-def _tell(person: UserAccount, act: Act) -> None:
+def write(to: Addressee, act: Act, *, link: tuple[LazyString, str] | None = None) -> None:
+    """Tell what has just happened to who reads this address."""
     settings: Settings = current_app.config["SETTINGS"]
-    with force_locale(person.locale):
+    with force_locale(to.locale):
         if (said := _words().get(act)) is None:
             return
         where = browsers.describe(agent()) or gettext("an unknown browser")
@@ -75,20 +88,31 @@ def _tell(person: UserAccount, act: Act) -> None:
             browser=where,
             address=request.remote_addr or "?",
         )
-        postman.write(
-            Addressee(person.email, person.name, person.locale),
-            Note(
-                subject=said[0],
-                paragraphs=[
-                    said[1],
-                    told,
-                    gettext(
-                        "If it was not you, change your password and close the other sign-ins."
-                    ),
-                ],
-                link=(gettext("Open my account"), f"{settings.public_url}/mon-compte"),
-            ),
+        label, path = link or (gettext("Open my account"), "/mon-compte")
+        note = Note(
+            subject=said[0],
+            paragraphs=[said[1], told, _otherwise(act)],
+            link=(str(label), f"{settings.public_url}{path}"),
         )
+        postman.write(to, note)
+
+
+def _otherwise(act: Act) -> str:
+    """What to do when it was not she."""
+    said: dict[Act, str] = {
+        Act.COMEBACK_ASKED: gettext(
+            "If it was not you, cancel it now, then choose another password: who asked knows yours."
+        ),
+        Act.ADDRESS_CHANGED: gettext(
+            "If it was not you, take your address back within seven days: the link below does it,"
+            " and signs out every browser."
+        ),
+        Act.ADDRESS_RESTORED: gettext(
+            "Choose another password now: somebody was signed in as you."
+        ),
+    }
+    usual: str = gettext("If it was not you, change your password and close the other sign-ins.")
+    return said.get(act, usual)
 
 
 def _words() -> dict[Act, tuple[str, str]]:
@@ -129,5 +153,31 @@ def _words() -> dict[Act, tuple[str, str]]:
         Act.IDENTITY_UNTIED: (
             gettext("A way to sign in was removed"),
             gettext("A directory, or Pro Santé Connect, signs you in no more."),
+        ),
+        Act.COMEBACK_ASKED: (
+            gettext("Somebody says that you lost your second factors"),
+            gettext(
+                "Somebody who knows your password asked to replace all your second factors. In"
+                " three days from now, a code sent to this address will make that possible."
+            ),
+        ),
+        Act.COMEBACK_VOID: (
+            gettext("Your second factors stay as they are"),
+            gettext("The request to replace your second factors is cancelled."),
+        ),
+        Act.COMEBACK_DONE: (
+            gettext("Your second factors were replaced"),
+            gettext(
+                "A new second factor was added to your account. Those of before, and the recovery"
+                " codes, open nothing any more; the other sign-ins were closed."
+            ),
+        ),
+        Act.ADDRESS_CHANGED: (
+            gettext("The address of your account was changed"),
+            gettext("From now on your account is opened and written to at another address."),
+        ),
+        Act.ADDRESS_RESTORED: (
+            gettext("Your account has its former address again"),
+            gettext("The change of address was undone and every browser was signed out."),
         ),
     }

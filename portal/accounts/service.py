@@ -7,7 +7,9 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete
 
+from portal.accounts.models import Comeback
 from tenants import queries as tenancy
 from tenants.db import db
 from tenants.models import UserAccount
@@ -58,8 +60,13 @@ def opens(person: UserAccount, password: str) -> bool:
 
 
 def set_password(person: UserAccount, password: str, *, memory_kib: int) -> None:
-    """Give her this password, which :func:`portal.accounts.passwords.accept` has accepted."""
+    """Give her this password, which :func:`portal.accounts.passwords.accept` has accepted.
+
+    Who was waiting to come back without a factor (``portal.accounts.comeback``) knew another one:
+    the wait is over for nothing.
+    """
     person.password_hash = hash_password(password, memory_kib=memory_kib)
+    db.session.execute(delete(Comeback).where(Comeback.user_id == person.id))
     db.session.flush()
 
 

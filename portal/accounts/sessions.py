@@ -2,13 +2,14 @@
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
-from portal.accounts import browsers, forgetting, notices, queries
+from portal.accounts import browsers, comeback, forgetting, notices, queries
 from portal.accounts.notices import Act
 from portal.kit import clock
 from tenants import service as tenancy
@@ -36,19 +37,28 @@ def init_app(app: Flask) -> None:
 
 
 def open_session(
-    user_id: uuid.UUID, *, method: str, strong: bool, only_tenant_id: uuid.UUID | None = None
+    user_id: uuid.UUID,
+    *,
+    method: str,
+    strong: bool,
+    only_tenant_id: uuid.UUID | None = None,
+    enrolling: timedelta | None = None,
 ) -> None:
     """Sign in.  Nothing of the visitor's earlier session survives but the language.
 
     ``only_tenant_id``: for this tenant alone, whose directory vouched for her.
+    ``enrolling``: for so long, to add a second factor and for nothing else.
     She is written to when this browser is not one she signed in with before.
     """
     act_as(user_id)
     known = queries.known_agents(user_id, clock.now() - REMEMBERED)
-    opened = _opened(user_id, method=method, strong=strong, only_tenant_id=only_tenant_id)
+    opened = _opened(
+        user_id, method=method, strong=strong, only_tenant_id=only_tenant_id, enrolling=enrolling
+    )
     seen = {browsers.describe(agent) for agent in known}
     new = bool(known) and browsers.describe(opened.agent) not in seen
     notices.note(user_id, Act.SIGNED_IN_NEW if new else Act.SIGNED_IN, method=method)
+    _has_not_lost_all(opened)
     forgetting.forget_ended(user_id, at=clock.now())
     _empty()
     session.permanent = True
@@ -69,7 +79,9 @@ def renew(*, strong: bool, method: str | None = None) -> None:
         strong=strong or before.strong,
         only_tenant_id=before.only_tenant_id,
     )
-    opened.opened_at, opened.expires_at = before.opened_at, before.expires_at
+    if not before.enrolling:
+        opened.opened_at, opened.expires_at = before.opened_at, before.expires_at
+        _has_not_lost_all(opened)
     tenancy.close_sign_ins(before.user_id, only=before.id, at=clock.now())
     session[SIGN_IN_KEY] = str(opened.id)
     g.sign_in = opened
@@ -85,8 +97,24 @@ def close_session() -> None:
     _empty()
 
 
+def _has_not_lost_all(opened: SignIn) -> None:
+    """Who came by two factors did not lose them: whoever says so for her is not she.
+
+    A tenant's directory vouches in that tenant alone, and says nothing of that.
+    """
+    if not opened.strong or opened.only_tenant_id is not None:
+        return
+    if comeback.annul(opened.user_id, at=clock.now()):
+        notices.note(opened.user_id, Act.COMEBACK_VOID)
+
+
 def _opened(
-    user_id: uuid.UUID, *, method: str, strong: bool, only_tenant_id: uuid.UUID | None
+    user_id: uuid.UUID,
+    *,
+    method: str,
+    strong: bool,
+    only_tenant_id: uuid.UUID | None,
+    enrolling: timedelta | None = None,
 ) -> SignIn:
     return tenancy.open_sign_in(
         user_id,
@@ -96,6 +124,7 @@ def _opened(
         agent=notices.agent(),
         address=request.remote_addr or "",
         only_tenant_id=only_tenant_id,
+        enrolling=enrolling,
     )
 
 

@@ -32,7 +32,7 @@ class TooMany(DomainError):
     """Tried too often; ``seconds`` from now there is room again."""
 
     status = 429
-    message = "Too many tries in a short time. Nothing was lost: try again at %(time)s."
+    message = "Nothing was lost: try again at %(time)s."
 
     def __init__(self, until: float) -> None:
         self.seconds = max(1, round(until - time.time()))
@@ -59,6 +59,7 @@ RULES: Final = {
     "confirm": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES),
     "code-sent": Rule(parse("5 per hour"), parse("30 per hour")),
     "code-typed": Rule(parse("15 per hour"), parse("100 per hour")),
+    "comeback": Rule(parse("5 per day"), parse("30 per hour")),
     "sign-up": Rule(parse("5 per hour"), parse("20 per hour")),
     "challenge": Rule(None, _FOR_ADDRESSES),
     "verify": Rule(None, parse("60 per minute")),

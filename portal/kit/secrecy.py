@@ -20,8 +20,8 @@ _PATTERNS: Final = (
         rf"(?P<kept>\b(?:\w+_)?{_NAMES}\b[\"']?\s*[:=]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s&,;)}}]+)",
         re.IGNORECASE,
     ),
-    # An invitation is opened by its address alone.
-    re.compile(r"(?P<kept>/invitations?/)[\w-]{16,}"),
+    # What these links do is done by their address alone.
+    re.compile(r"(?P<kept>/(?:invitations?|adresse-precedente|sans-facteur/annuler)/)[\w=-]{16,}"),
 )
 _make = logging.getLogRecordFactory()
 

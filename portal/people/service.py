@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from portal.audit import service as audit
-from portal.kit import outbox
+from portal.kit import outbox, tokens
 from portal.kit.errors import Conflict, Refused
-from portal.people import queries, rules, tokens
+from portal.people import queries, rules
 from portal.people.models import Invitation, InvitationEstablishment, InvitationState
 from tenants import queries as tenancy
 from tenants import service as tenants

@@ -72,7 +72,13 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     """
     if there.valid:
         team.revoke(actor, there.membership_id, at=at)
-    hers = select(Invitation.id).where(Invitation.email == email)
+    # Taken up under an address that she has had before, too.
+    taken_up = select(AuditEvent.subject_id).where(
+        AuditEvent.actor_id == actor.user_id, AuditEvent.action == "invitation.accepted"
+    )
+    hers = db.session.scalars(
+        select(Invitation.id).where(or_(Invitation.email == email, Invitation.id.in_(taken_up)))
+    ).all()
     about_her = select(AuditEvent.id).where(
         or_(
             and_(AuditEvent.subject_type == "member", AuditEvent.subject_id == there.membership_id),
@@ -82,7 +88,7 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     audit.erase_details(db.session.scalars(about_her).all())
     audit.erase_actor(actor.user_id)
     for condition, values in (
-        (Invitation.email == email, {"email": _nowhere()}),
+        (Invitation.id.in_(hers), {"email": _nowhere()}),
         (Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
     ):
         asked = update(Invitation).where(condition).values(values)

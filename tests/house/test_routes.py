@@ -19,9 +19,10 @@ INSIDE = [route for route in ROUTES if route.inside]
 WITH_IDS = [route for route in INSIDE if "_id>" in route.rule]
 PAGES = [route for route in ROUTES if "GET" in route.methods]
 DEEDS = [route for route in ROUTES if "GET" not in route.methods]
-#: Answers 503 where no worker runs, as in tests; opens to who holds its link.
+#: Answers 503 where no worker runs, as in tests; opens to who holds its link; to who has just
+#: given her password.
 FLAKY = {
-    "health.ready", "people.invitation",
+    "health.ready", "people.invitation", "accounts.comeback_page",
     # Nobody is on the way to a directory, or back from one.
     "federation.leave", "federation.arrive", "federation.leave_platform",
     "federation.arrive_platform",

@@ -15,7 +15,15 @@ GLOBAL = {
     "platform_identity",
 }  # fmt: skip
 #: Rows that belong to a person, whatever her tenants: she alone sees them.
-PERSONAL = {"sign_in", "factor", "recovery_code", "account_event", "operator"}
+PERSONAL = {
+    "sign_in",
+    "factor",
+    "recovery_code",
+    "account_event",
+    "operator",
+    "comeback",
+    "address_change",
+}
 #: Indexes that do not begin with ``tenant_id``: a person's memberships, whatever the tenant.
 FREE_INDEXES = {"ix_membership_user_id"}
 #: Functions that run with their owner's rights: the dispatcher's tells no payload, the operator's

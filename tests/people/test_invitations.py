@@ -9,8 +9,8 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.kit import clock, outbox
-from portal.people import jobs, tokens
+from portal.kit import clock, outbox, tokens
+from portal.people import jobs
 from portal.people.models import Invitation, InvitationState
 from portal.reminders.models import Mail
 from tenants.access import Actor

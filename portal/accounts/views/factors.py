@@ -1,10 +1,13 @@
 """Add a second factor, take one away, and the codes on paper for when all are lost."""
 
+from collections.abc import Callable
+
 from flask import current_app, flash, g, redirect, render_template, request, session
 from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import (
+    comeback,
     factors,
     notices,
     passkeys,
@@ -14,15 +17,17 @@ from portal.accounts import (
     totp,
 )
 from portal.accounts.forms import AppSchema, PasskeySchema, RemoveSchema
-from portal.accounts.models import FactorKind
+from portal.accounts.models import Factor, FactorKind
 from portal.accounts.notices import Act
 from portal.accounts.views.blueprint import bp
+from portal.accounts.witness import Deed, witnessed
 from portal.config import Settings
 from portal.kit import clock, keys, limits
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
-from tenants.access import confirmed, signed_in
+from tenants import service as tenants
+from tenants.access import confirmed, enrols, signed_in
 from tenants.http import current_sign_in
 from tenants.models import UserAccount
 
@@ -31,6 +36,7 @@ _SECRET, _CODES = "totp_secret", "fresh_codes"
 
 @bp.get("/double-verification/application")
 @signed_in
+@enrols
 @confirmed
 def new_app() -> ResponseReturnValue:
     return _app_page(Form(AppSchema), _secret() or _fresh_secret())
@@ -38,6 +44,7 @@ def new_app() -> ResponseReturnValue:
 
 @bp.post("/double-verification/application")
 @signed_in
+@enrols
 @confirmed
 def add_app() -> ResponseReturnValue:
     """The app is kept once a code of its own has proved that it has the secret."""
@@ -54,30 +61,32 @@ def add_app() -> ResponseReturnValue:
         return _app_page(form, secret), 422
     session.pop(_SECRET)
     label = form.data["label"] or gettext("Authenticator app")
-    totp.add(person.id, secret, step=step, label=label, at=at)
-    return _added(FactorKind.TOTP, label)
+    return _kept(lambda: totp.add(g.user.id, secret, step=step, label=label, at=at))
 
 
 @bp.post("/double-verification/cle/defi")
 @signed_in
+@enrols
 def passkey_options() -> ResponseReturnValue:
     if (party := passkeys.party()) is None:
         raise NotFound
-    known = queries.factors(g.user.id, FactorKind.PASSKEY)
+    # Who lost them all may make one anew where one of the lost ones lies.
+    lost = current_sign_in().enrolling
+    known = [] if lost else queries.factors(g.user.id, FactorKind.PASSKEY)
     return passkeys.options_to_make(g.user, known, party), {"Content-Type": "application/json"}
 
 
 @bp.post("/double-verification/cle")
 @signed_in
+@enrols
 @confirmed
 def add_passkey() -> ResponseReturnValue:
     form, party = Form(PasskeySchema, request.form), passkeys.party()
     made = passkeys.made(form.data["answer"], party) if form.validate() and party else None
     label = form.data.get("label") or gettext("Passkey")
-    if made is None or not factors.add_passkey(g.user.id, made, label=label, at=clock.now()):
-        flash(gettext("No passkey was made. Try again."), "error")
-        return redirect(address("accounts.second_factor", next=_target()), 303)
-    return _added(FactorKind.PASSKEY, label)
+    if made is None:
+        return _not_made()
+    return _kept(lambda: factors.add_passkey(g.user.id, made, label=label, at=clock.now()))
 
 
 @bp.post("/mon-compte/facteurs/retirer")
@@ -136,14 +145,39 @@ def recovery_codes_kept() -> ResponseReturnValue:
     return redirect(_target(), 303)
 
 
-def _added(kind: FactorKind, label: str) -> ResponseReturnValue:
-    notices.note(g.user.id, Act.FACTOR_ADDED, label=label)
-    weak = not current_sign_in().strong
-    sessions.renew(strong=True, method=f"password+{kind.value}" if weak else None)
+def _not_made() -> ResponseReturnValue:
+    flash(gettext("No passkey was made. Try again."), "error")
+    return redirect(address("accounts.second_factor", next=_target()), 303)
+
+
+def _kept(add: Callable[[], Factor | None]) -> ResponseReturnValue:
+    """What follows a factor's proof, however it was proved."""
+    if current_sign_in().enrolling:
+        with witnessed(g.user, Deed.RECOVERED, at=clock.now()):
+            factor = add()
+            if factor is None:
+                raise Refused("No passkey was made. Try again.")
+            _in_place_of_all(factor)
+    else:
+        factor = add()
+        if factor is None:
+            return _not_made()
+        notices.note(g.user.id, Act.FACTOR_ADDED, label=factor.label)
+        weak = not current_sign_in().strong
+        sessions.renew(strong=True, method=f"password+{factor.kind.value}" if weak else None)
     if queries.recovery_codes_left(g.user.id) == 0:
         _make_codes()
         return redirect(address("accounts.recovery_codes", next=_target()), 303)
     return redirect(_target(), 303)
+
+
+def _in_place_of_all(factor: Factor) -> None:
+    """Whoever has the lost ones, or a browser of hers, has nothing any more."""
+    at, here = clock.now(), current_sign_in()
+    comeback.complete(here.user_id, kept=factor.id, at=at)
+    tenants.close_sign_ins(here.user_id, spared=here.id, at=at)
+    notices.note(here.user_id, Act.COMEBACK_DONE, label=factor.label)
+    sessions.renew(strong=True, method=f"password+{factor.kind.value}")
 
 
 def _make_codes() -> None:

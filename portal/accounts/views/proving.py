@@ -12,7 +12,7 @@ from portal.accounts.views.blueprint import bp
 from portal.kit import clock, limits
 from portal.kit.errors import Refused
 from portal.kit.form import Form
-from tenants.access import signed_in
+from tenants.access import enrols, signed_in
 from tenants.http import current_sign_in
 from tenants.models import UserAccount
 
@@ -32,11 +32,16 @@ def confirm_it() -> ResponseReturnValue:
 
 @bp.get("/double-verification")
 @signed_in
+@enrols
 def second_factor() -> ResponseReturnValue:
     """Where the gate sends whoever came in by a password alone and needs more."""
-    if not queries.factors(g.user.id):
+    anew = current_sign_in().enrolling
+    if anew or not queries.factors(g.user.id):
         return render_template(
-            "accounts/second_factor.html", target=_target(), passkeys=passkeys.party() is not None
+            "accounts/second_factor.html",
+            anew=anew,
+            target=_target(),
+            passkeys=passkeys.party() is not None,
         )
     if current_sign_in().strong:
         return redirect(_target(), 303)

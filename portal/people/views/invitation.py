@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts import passwords, sessions
 from portal.accounts import service as accounts
 from portal.config import Settings
-from portal.kit import clock
+from portal.kit import clock, tokens
 from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import locale
-from portal.people import forms, queries, service, tokens
+from portal.kit.tokens import Token
+from portal.people import forms, queries, service
 from portal.people.forms import AccountForm
-from portal.people.tokens import Token
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import public
@@ -104,7 +104,7 @@ def _token(token: str) -> Token:
 def _read(token: str) -> Offer:
     """In the scope of the tenant that the token names, where it stands or not.  Raises `Void`."""
     known = _token(token)
-    with tenant_scope(known.tenant_id):
+    with tenant_scope(known.owner_id):
         try:
             row = service.standing(known.digest, at=clock.now())
             tenant = tenancy.tenant(row.tenant_id)
@@ -139,7 +139,7 @@ def _visitor() -> Visitor | None:
 
 def _take_up(token: str, user_id: uuid.UUID) -> None:
     known = _token(token)
-    with tenant_scope(known.tenant_id):
+    with tenant_scope(known.owner_id):
         try:
             person = tenancy.user(user_id)
             if person is None:
@@ -154,7 +154,7 @@ def _take_up(token: str, user_id: uuid.UUID) -> None:
 def _join(token: str, offer: Offer, name: str, hashed: str) -> uuid.UUID:
     """The account and the access are born together, or not at all."""
     known = _token(token)
-    with tenant_scope(known.tenant_id):
+    with tenant_scope(known.owner_id):
         try:
             person = tenants.register_user(email=offer.email, name=name, password_hash=hashed)
             person.locale = locale()

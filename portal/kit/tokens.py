@@ -1,6 +1,6 @@
-"""What the link of an invitation carries: its tenant and a secret.  Only a digest is kept.
+"""What a link that does one thing carries: whose it is and a secret.  Only a digest is kept.
 
-The digest covers the tenant as well: a token sent to another tenant's door opens nothing there.
+The digest covers whose it is as well: a token sent to another's door opens nothing there.
 """
 
 import base64
@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from typing import Final
 
 _SECRET: Final = 32
-_TENANT: Final = 16
+_OWNER: Final = 16
 
 
 @dataclass(frozen=True)
 class Token:
-    tenant_id: uuid.UUID
+    """``owner_id``: the tenant or the person in whose scope the digest is looked for."""
+
+    owner_id: uuid.UUID
     digest: str
 
 
-def make(tenant_id: uuid.UUID) -> tuple[str, Token]:
+def make(owner_id: uuid.UUID) -> tuple[str, Token]:
     """A new token, as the link has it and as it is kept."""
-    raw = tenant_id.bytes + secrets.token_bytes(_SECRET)
+    raw = owner_id.bytes + secrets.token_bytes(_SECRET)
     return base64.urlsafe_b64encode(raw).decode(), _kept(raw)
 
 
@@ -33,8 +35,8 @@ def read(written: str) -> Token | None:
         raw = base64.b64decode(written, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    return _kept(raw) if len(raw) == _TENANT + _SECRET else None
+    return _kept(raw) if len(raw) == _OWNER + _SECRET else None
 
 
 def _kept(raw: bytes) -> Token:
-    return Token(uuid.UUID(bytes=raw[:_TENANT]), hashlib.sha256(raw).hexdigest())
+    return Token(uuid.UUID(bytes=raw[:_OWNER]), hashlib.sha256(raw).hexdigest())
