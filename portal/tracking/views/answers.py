@@ -45,7 +45,7 @@ class Answers:
     today: date
 
     def write(self, rows: Iterable[AnyRow], words: Mapping[str, Any]) -> Markup:
-        """A ``li`` for each row of ``queries.file``."""
+        """A ``li`` for each row of ``sheet.rows``."""
         return Markup("".join(self._row(row, words) for row in rows))  # noqa: S704 -- all escaped
 
     def _row(self, row: AnyRow, words: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from portal.kit.errors import Conflict, DomainError, NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.kit.pages import is_fragment
-from portal.tracking import agenda, queries, service
+from portal.tracking import agenda, service, sheet
 from portal.tracking.forms import ExceptionForm, VerdictForm, WithdrawForm, reviewed
 from portal.tracking.models import Verdict
 from portal.tracking.views.answers import ANY, Answers
@@ -38,17 +38,17 @@ SHOWN = 4
 @requires(Permission.ESTABLISHMENT_READ)
 def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
     edition_id, today = current_tenant().edition_id, clock.today()
-    sheet = queries.sheet(establishment_id)
-    rows = queries.file(establishment_id, edition_id)
+    head = sheet.head(establishment_id)
+    rows = sheet.rows(establishment_id, edition_id)
     by_question: dict[int, list[AnyRow]] = defaultdict(list)
     for row in rows:
         by_question[row.question].append(row)
     edition = loader.current()
     return render_template(
         "tracking/establishment.html",
-        establishment=sheet,
-        managing_body=sheet.managing_body,
-        card=sheet if sheet.scored else None,
+        establishment=head,
+        managing_body=head.managing_body,
+        card=head if head.scored else None,
         by_question=by_question,
         contested=_contested(rows),
         lapsing=_lapsing(rows, today),
@@ -216,7 +216,7 @@ def _shown(
     edition_id, today = current_tenant().edition_id, clock.today()
     establishment, managing_body = fleet.with_managing_body(establishment_id)
     found = [
-        row for row in queries.file(establishment_id, edition_id) if row.requirement_code == code
+        row for row in sheet.rows(establishment_id, edition_id) if row.requirement_code == code
     ]
     if not found:
         raise NotFound
