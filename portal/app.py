@@ -33,6 +33,7 @@ from portal.kit import (
     limits,
     mail,
     postman,
+    proxies,
     root_files,
     screens,
     secrecy,
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
     app.extensions["post"] = mail.choose(settings.smtp_url)
     app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
+    proxies.init_app(app)
     hosts.init_app(app)  # before anything is read or answered
     tenants.selfcheck.init_app(
         app, production=not settings.development, spared={"health.alive", "static"}

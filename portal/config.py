@@ -41,6 +41,10 @@ class Settings:
     other_hosts: tuple[str, ...] = ()
     #: Where faults in security are told of (RFC 9116): begins with mailto: or https:.
     security_contact: str = ""
+    #: Whom people write to about what is kept about them (GDPR, articles 13 and 30).
+    data_protection_contact: str = ""
+    #: How many proxies of ours stand in front; none: what ``X-Forwarded-…`` says is ignored.
+    trusted_proxies: int = 0
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -74,6 +78,8 @@ class Settings:
             password_memory_kib=int(known.get("PASSWORD_MEMORY_KIB", cls.password_memory_kib)),
             other_hosts=tuple(known.get("OTHER_HOSTS", "").split()),
             security_contact=known.get("SECURITY_CONTACT", ""),
+            data_protection_contact=known.get("DATA_PROTECTION_CONTACT", ""),
+            trusted_proxies=int(known.get("TRUSTED_PROXIES") or 0),
             former_secret_keys=tuple(known.get("FORMER_SECRET_KEYS", "").split()),
             psc_issuer=known.get("PSC_ISSUER") or None,
             psc_client_id=known.get("PSC_CLIENT_ID", ""),

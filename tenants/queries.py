@@ -164,6 +164,13 @@ def hats(
     return [(membership, tenant) for membership, tenant in rows]
 
 
+def places(user_id: uuid.UUID, at: datetime) -> Sequence[uuid.UUID]:
+    """The tenants that a person may enter; needs her own scope."""
+    return db.session.scalars(
+        select(Membership.tenant_id).where(Membership.user_id == user_id, valid(at))
+    ).all()
+
+
 def tenant_by_slug(slug: str) -> Tenant | None:
     return db.session.scalar(select(Tenant).where(Tenant.slug == slug))
 

@@ -1,12 +1,15 @@
-"""How often one may try: per person, per network address, per tenant where one is known.
+"""How often one may try: per person, per network address, per tenant.
 
-Counted in Valkey for all processes; while it is away, in the memory of each.  Whom a limit is for
-is kept as a digest.  A refusal says when to try again, never whom it protects.
+Whatever counts for a tenant is done by its own people: nobody outside can use up its tries, nor
+learn by a refusal who is in it.  Counted in Valkey for all processes; while it is away, in the
+memory of each.  Whom a limit is for is kept as a digest.  A refusal says when to try again, never
+whom it protects.
 """
 
+import ipaddress
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -42,7 +45,11 @@ class TooMany(DomainError):
 
 @dataclass(frozen=True)
 class Rule:
-    """How many tries, within how long.  Whole offices share one address."""
+    """How many tries, within how long.  Whole offices share one address.
+
+    For a tenant, only what went wrong counts where :func:`hold_back` and :func:`missed` are used:
+    a whole office signs in at nine.
+    """
 
     person: RateLimitItem | None = None
     address: RateLimitItem | None = None
@@ -50,18 +57,21 @@ class Rule:
 
 
 _FOR_ADDRESSES: Final = parse("300 per 15 minutes")
-_FOR_TENANTS: Final = parse("1000 per 15 minutes")
+#: What ten of its people may get wrong: more is somebody who has a list of their passwords.
+_FOR_TENANTS: Final = parse("100 per 15 minutes")
 
 #: By what is tried.  Passwords and codes: ANSSI and ASVS 6.3.1 ask that guessing be slowed down.
 RULES: Final = {
-    "sign-in": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES, _FOR_TENANTS),
+    "sign-in": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES),
     "factor": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES, _FOR_TENANTS),
-    "confirm": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES),
+    "confirm": Rule(parse("10 per 15 minutes"), _FOR_ADDRESSES, _FOR_TENANTS),
     "code-sent": Rule(parse("5 per hour"), parse("30 per hour")),
     "code-typed": Rule(parse("15 per hour"), parse("100 per hour")),
     "comeback": Rule(parse("5 per day"), parse("30 per hour")),
     "sign-up": Rule(parse("5 per hour"), parse("20 per hour")),
     "challenge": Rule(None, _FOR_ADDRESSES),
+    #: Mails that leave in a provider's name for whoever it likes.
+    "invite": Rule(parse("100 per hour"), None, parse("300 per hour")),
     "verify": Rule(None, parse("60 per minute")),
 }
 
@@ -91,6 +101,13 @@ class Counters:
         except StorageError:
             _log.warning("valkey is away: tries are counted in this process")
             return _hit(self._own, item, *whom)
+
+    def full(self, item: RateLimitItem, *whom: str) -> float | None:
+        """As :meth:`hit`, and counts nothing."""
+        try:
+            return _full(self._shared, item, *whom)
+        except StorageError:
+            return _full(self._own, item, *whom)
 
     def clear(self, item: RateLimitItem, *whom: str) -> None:
         self._own.clear(item, *whom)
@@ -122,6 +139,24 @@ def count(act: str, *, person: str = "", tenant: str = "") -> None:
             raise TooMany(until)
 
 
+def hold_back(act: str, *, tenants: Iterable[object]) -> None:
+    """Refuse a try by somebody of these tenants where too many went wrong; counts nothing.
+
+    Raises :class:`TooMany`.
+    """
+    counters: Counters = current_app.extensions["limits"]
+    for item, *whom in _of_tenants(act, tenants):
+        if (until := counters.full(item, *whom)) is not None:
+            raise TooMany(until)
+
+
+def missed(act: str, *, tenants: Iterable[object]) -> None:
+    """Count what went wrong for the tenants of who tried it."""
+    counters: Counters = current_app.extensions["limits"]
+    for item, *whom in _of_tenants(act, tenants):
+        counters.hit(item, *whom)
+
+
 def forgive(act: str, *, person: str) -> None:
     """Forget her tries, now that one was right: mistakes of before do not add up."""
     counters: Counters = current_app.extensions["limits"]
@@ -132,7 +167,7 @@ def forgive(act: str, *, person: str) -> None:
 def _counted(act: str, person: str, tenant: str) -> Iterator[tuple[RateLimitItem, str, str, str]]:
     rule = RULES[act]
     asked = (
-        (rule.address, "address", request.remote_addr or ""),
+        (rule.address, "address", _network(request.remote_addr or "")),
         (rule.person, "person", person),
         (rule.tenant, "tenant", tenant),
     )
@@ -141,11 +176,36 @@ def _counted(act: str, person: str, tenant: str) -> Iterator[tuple[RateLimitItem
             yield item, act, kind, _hidden(whom)
 
 
+def _of_tenants(
+    act: str, tenants: Iterable[object]
+) -> Iterator[tuple[RateLimitItem, str, str, str]]:
+    if (item := RULES[act].tenant) is not None:
+        for tenant in tenants:
+            yield item, act, "tenant", _hidden(str(tenant))
+
+
+def _network(address: str) -> str:
+    """The network of an IPv6 address: whoever has one has all those of its /64 (RFC 6177)."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((found, 64), strict=False))
+
+
 def _hidden(whom: str) -> str:
     return keys.digest("limits", whom.strip().lower())[:32]
 
 
 def _hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, *whom: str) -> float | None:
     if limiter.hit(item, *whom):
+        return None
+    return limiter.get_window_stats(item, *whom).reset_time
+
+
+def _full(limiter: MovingWindowRateLimiter, item: RateLimitItem, *whom: str) -> float | None:
+    if limiter.test(item, *whom):
         return None
     return limiter.get_window_stats(item, *whom).reset_time

@@ -19,6 +19,8 @@ _WEB = (
     *("--limit-request-line", "8190"),
     *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
     "--no-control-socket",
+    # Nor does gunicorn believe what anybody on this machine says of another (portal.kit.proxies).
+    *("--forwarded-allow-ips", ""),
 )
 
 

@@ -3,8 +3,9 @@
 What is said here is what the code does: whoever changes one changes the other.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from flask_babel import LazyString
 
@@ -23,6 +24,25 @@ class Processing:
     seen_by: LazyString
 
 
+@dataclass(frozen=True)
+class Contact:
+    """Whom to write to about all this: as one reads it, and where a browser goes."""
+
+    said: str
+    link: str | None
+
+    @classmethod
+    def of(cls, given: str) -> Self | None:
+        """``given`` as the setting has it: an address, a page, or words without a link."""
+        said = given.strip()
+        if not said:
+            return None
+        if said.startswith(("mailto:", "https://")):
+            return cls(said.removeprefix("mailto:"), said)
+        return cls(said, f"mailto:{said}" if _ADDRESS.fullmatch(said) else None)
+
+
+_ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _SERVICE: Final = _("The service that a provider opened to its team and to its clients (contract).")
 _SAFETY: Final = _("Keeping accounts and spaces safe (legitimate interest).")
 _PROOF: Final = _(
@@ -59,6 +79,17 @@ REGISTER: Final = (
         _("Making sure that it is she who signs in."),
         _SAFETY,
         _("Until she removes them, or closes her account."),
+        _HERSELF,
+    ),
+    Processing(
+        _("Lost factors and former addresses"),
+        _("That all second factors were said to be lost, and when; the address before a change."),
+        _("Leaving time to take back what somebody else may have asked for."),
+        _SAFETY,
+        _(
+            "Ten days, and seven for an address; erased the next time its person signs in, or"
+            " when the account is closed."
+        ),
         _HERSELF,
     ),
     Processing(

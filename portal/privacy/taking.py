@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from sqlalchemy import Table, select
 
-from portal.accounts.models import AccountEvent, Factor
+from portal.accounts.models import AccountEvent, AddressChange, Comeback, Factor
 from portal.audit.models import AuditEvent
 from tenants.db import Base, db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
 from tenants.roles import PROVIDER_ROLES, Role
 
 _SECRET: Final = frozenset(
-    {"password_hash", "secret", "last_step", "credential_id", "public_key", "sign_count"}
+    {"password_hash", "secret", "last_step", "credential_id", "public_key", "sign_count", "digest"}
 )
 
 Rows = Sequence[Mapping[str, Any]]
@@ -36,6 +36,8 @@ def hers(user_id: uuid.UUID) -> dict[str, Rows]:
                 ("sign-ins", _table(SignIn)),
                 ("account-events", _table(AccountEvent)),
                 ("second-factors", _table(Factor)),
+                ("former-addresses", _table(AddressChange)),
+                ("comebacks", _table(Comeback)),
             )
         },
     }
@@ -72,7 +74,7 @@ def _memberships(user_id: uuid.UUID) -> Rows:
 
 def _rows(table: Table, condition: Any) -> Rows:
     columns = [column for column in table.columns if column.name not in _SECRET]
-    found = db.session.execute(select(*columns).where(condition).order_by(table.c.id))
+    found = db.session.execute(select(*columns).where(condition).order_by(*table.primary_key))
     return [dict(row) for row in found.mappings()]
 
 

@@ -62,3 +62,55 @@ def test_valkey_holds_no_address_of_a_person(app: Flask, visitor: None) -> None:
 
     assert names
     assert not [name for name in names if "ann" in name.split("/", 1)[0] or "@" in name]
+
+
+def test_an_ipv6_network_is_one_address(app: Flask, visitor: None) -> None:
+    """Whoever has one of its addresses has them all."""
+    with_ipv6 = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")
+    let_through = [_alone(app, address) for address in with_ipv6]
+
+    assert let_through == [60, 0, 60]
+    assert _alone(app, "192.0.2.8") == 60
+    assert _alone(app, "::ffff:192.0.2.8") == 0
+
+
+def _alone(app: Flask, address: str) -> int:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        for number in range(100):
+            try:
+                limits.count("verify")
+            except TooMany:
+                return number
+    return 100
+
+
+def test_what_went_wrong_for_a_tenant_holds_all_of_its_people_back(
+    app: Flask, visitor: None
+) -> None:
+    with app.test_request_context():
+        for _ in range(99):
+            limits.missed("factor", tenants=["acme", "globex"])
+        limits.hold_back("factor", tenants=["acme"])
+        limits.missed("factor", tenants=["acme"])
+
+        with pytest.raises(TooMany):
+            limits.hold_back("factor", tenants=["initech", "acme"])
+        limits.hold_back("factor", tenants=["globex"])
+
+
+def test_what_goes_well_counts_for_no_tenant(app: Flask, visitor: None) -> None:
+    """A whole office signs in at nine."""
+    with app.test_request_context():
+        for _ in range(200):
+            limits.hold_back("factor", tenants=["acme"])
+
+
+def test_without_valkey_a_tenant_is_held_back_all_the_same(
+    app: Flask, visitor: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "limits", Counters("redis://127.0.0.1:1"))
+    with app.test_request_context():
+        for _ in range(100):
+            limits.missed("factor", tenants=["acme"])
+        with pytest.raises(TooMany):
+            limits.hold_back("factor", tenants=["acme"])

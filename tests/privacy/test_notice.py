@@ -1,5 +1,6 @@
 """What is said to be kept about people, and that it wears out as it is said."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -69,3 +70,37 @@ def test_the_register_says_the_days_that_the_code_keeps(app: Flask) -> None:
 
     assert ("Ninety days" in said, forgetting.SIGN_INS.days) == (True, 90)
     assert ("older than a year" in said, forgetting.EVENTS.days) == (True, 365)
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "link"),
+    [
+        ("dpo@treize.example", "dpo@treize.example", "mailto:dpo@treize.example"),
+        ("mailto:dpo@treize.example", "dpo@treize.example", "mailto:dpo@treize.example"),
+        ("https://treize.example/dpo", "https://treize.example/dpo", "https://treize.example/dpo"),
+        ("DPO, 1 rue Haute <Brest>", "DPO, 1 rue Haute &lt;Brest&gt;", None),
+        ("javascript:alert(1)", "javascript:alert(1)", None),
+    ],
+)
+def test_whom_to_write_to_is_said_on_the_page_and_in_the_register(
+    app: Flask,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+    said: str,
+    link: str | None,
+) -> None:
+    settings = dataclasses.replace(app.config["SETTINGS"], data_protection_contact=given)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    page = client.get("/confidentialite").text
+    register = app.test_cli_runner().invoke(args=["privacy", "register"]).output
+
+    assert said in page
+    assert (f'href="{link}"' in page) is (link is not None)
+    assert 'javascript:alert(1)"' not in page
+    assert given.removeprefix("mailto:") in register
+
+
+def test_without_a_contact_none_is_named(app: Flask, client: FlaskClient) -> None:
+    assert "qui exploite le portail :" not in client.get("/confidentialite").text
+    assert "Contact" not in app.test_cli_runner().invoke(args=["privacy", "register"]).output

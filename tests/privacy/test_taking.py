@@ -51,6 +51,8 @@ def test_there_is_a_file_for_each_kind_and_each_tenant(
         "sign-ins.json": 1,
         "account-events.json": 0,
         "second-factors.json": 0,
+        "former-addresses.json": 0,
+        "comebacks.json": 0,
         "journal-acme.json": 1,
         "journal-globex.json": 0,
     }

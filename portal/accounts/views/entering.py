@@ -13,6 +13,7 @@ from portal.config import Settings
 from portal.kit import clock, limits
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
+from tenants import queries as tenancy
 from tenants.access import public
 from tenants.http import act_as, signed_in_user_id
 
@@ -36,7 +37,7 @@ def enter() -> ResponseReturnValue:
     if not form.validate():
         return _sign_in_page(form, target), 422
     email = form.data["email"]
-    limits.count("sign-in", person=email, tenant=target.split("/")[1])
+    limits.count("sign-in", person=email)
     settings: Settings = current_app.config["SETTINGS"]
     person = service.authenticate(**form.data, memory_kib=settings.password_memory_kib)
     if person is None:
@@ -63,8 +64,11 @@ def second_step() -> ResponseReturnValue:
     form = Form(ProofSchema, request.form)
     form.validate()
     act_as(half_way.user_id)
+    places = tenancy.places(half_way.user_id, clock.now())
+    limits.hold_back("factor", tenants=places)
     method = steps.proved_by(half_way.user_id, form.data, at=clock.now())
     if method is None:
+        limits.missed("factor", tenants=places)
         form.blame(Refused("This code opens nothing, or has been used already.", field="code"))
         return _second_page(form, half_way, target), 422
     limits.forgive("factor", person=half_way.email)

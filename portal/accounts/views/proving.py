@@ -12,6 +12,7 @@ from portal.accounts.views.blueprint import bp
 from portal.kit import clock, limits
 from portal.kit.errors import Refused
 from portal.kit.form import Form
+from tenants import queries as tenancy
 from tenants.access import enrols, signed_in
 from tenants.http import current_sign_in
 from tenants.models import UserAccount
@@ -59,10 +60,13 @@ def _proved(*, strongly: bool) -> ResponseReturnValue:
     limits.count("confirm", person=person.email)
     form = Form(ProofSchema, request.form)
     form.validate()
+    places = tenancy.places(person.id, clock.now())
+    limits.hold_back("confirm", tenants=places)
     typed = form.data.get("password", "")
     by_password = bool(typed) and not strongly and service.opens(person, typed)
     method = None if by_password else steps.proved_by(person.id, form.data, at=clock.now())
     if not by_password and method is None:
+        limits.missed("confirm", tenants=places)
         form.blame(Refused("This does not prove that it is you. Try again."))
         return _page(form, strongly=strongly), 422
     limits.forgive("confirm", person=person.email)

@@ -9,7 +9,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
-from portal.kit import clock
+from portal.kit import clock, limits
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
@@ -60,6 +60,7 @@ def invite() -> ResponseReturnValue:
         return _invite_page(form, _picked())
     if not form.validate():
         return _invite_page(form, _picked()), 422
+    _count_mail()
     try:
         _can_write()
         row = service.invite(
@@ -70,6 +71,12 @@ def invite() -> ResponseReturnValue:
         return _invite_page(form, _picked()), error.status
     flash(gettext("The invitation leaves for %(address)s.", address=row.email), "success")
     return redirect(url_for("people.team"), 303)
+
+
+def _count_mail() -> None:
+    """Raises ``limits.TooMany``: mails leave for whoever she names."""
+    actor = current_actor()
+    limits.count("invite", person=str(actor.user_id), tenant=str(actor.tenant_id))
 
 
 def _can_write() -> None:
@@ -121,6 +128,7 @@ def _picked() -> list[queries.Candidate]:
 @confirmed
 def resend(invitation_id: uuid.UUID) -> ResponseReturnValue:
     _can_write()
+    _count_mail()
     row = service.resend(current_actor(), invitation_id, at=clock.now())
     flash(
         gettext(

@@ -3,11 +3,17 @@
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.privacy.register import REGISTER
+from portal.config import Settings
+from portal.privacy.register import REGISTER, Contact
 from tenants.access import public
 
 
 @public
 def notice() -> ResponseReturnValue:
-    days = current_app.permanent_session_lifetime.days
-    return render_template("privacy/notice.html", register=REGISTER, cookie_days=days)
+    settings: Settings = current_app.config["SETTINGS"]
+    return render_template(
+        "privacy/notice.html",
+        register=REGISTER,
+        cookie_days=current_app.permanent_session_lifetime.days,
+        contact=Contact.of(settings.data_protection_contact),
+    )
