@@ -39,6 +39,7 @@ class Act(StrEnum):
     COMEBACK_DONE = "comeback_done"
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_RESTORED = "address_restored"
+    SIGN_IN_REFUSED = "sign_in_refused"
 
 
 def agent() -> str:

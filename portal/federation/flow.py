@@ -34,6 +34,8 @@ class Purpose(StrEnum):
     ENTER = "enter"
     CONFIRM = "confirm"
     TIE = "tie"
+    #: To take up an invitation (portal.people).
+    JOIN = "join"
     TEST = "test"
 
 

@@ -153,6 +153,16 @@ def note_refusal(provider_id: uuid.UUID, reason: str) -> None:
     )
 
 
+def note_turned_away(provider_id: uuid.UUID, *, label: str) -> None:
+    """Tell the tenant that its directory vouched for somebody who may not enter.
+
+    ``label`` is what the directory calls her; whether anybody here knows her is not said.
+    """
+    audit.record(
+        None, "directory.turned_away", subject="directory", subject_id=provider_id, label=label
+    )
+
+
 def tie_to_platform(user_id: uuid.UUID, digests: Sequence[str]) -> PlatformIdentity:
     """Let Pro Santé Connect vouch for a person; ``digests`` of her subject, the present one first.
 

@@ -1,5 +1,7 @@
 """One transaction per request: committed if it succeeded, undone if it did not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from flask import Flask, Response, request
@@ -16,6 +18,20 @@ def init_app(app: Flask) -> None:
 def keep() -> None:
     """Commit what must outlive the answer, even a refusal: a try that counts."""
     db.session.commit()
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Keep what the block writes, whatever becomes of the request; nothing of it when it fails.
+
+    For a scope that the request enters in passing: one transaction serves one scope.
+    """
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
 
 
 def _settle(response: Response) -> Response:

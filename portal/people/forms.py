@@ -71,6 +71,12 @@ class SignUpForm(ProviderForm, AddressForm):
     )
 
 
+class FurtherForm(ProviderForm):
+    """A provider's space, opened by somebody who has an account; without ``slug`` one is found."""
+
+    slug = fields.String(load_default="", validate=at_most(40))
+
+
 class OpenForm(FormSchema):
     """The code that was sent, and what the space and the account begin with."""
 
@@ -91,14 +97,23 @@ class OpenForm(FormSchema):
     )
 
 
-class AccountForm(FormSchema):
-    """A name and a password, for somebody new."""
+class NothingForm(FormSchema):
+    """Nothing to say: the button is all."""
+
+
+class NameForm(FormSchema):
+    """A name, for somebody new whom a directory vouches for."""
 
     name = fields.String(
         required=True,
         validate=at_most(120),
         error_messages={"required": "Say what you are called."},
     )
+
+
+class AccountForm(NameForm):
+    """A name and a password, for somebody new."""
+
     password = fields.String(
         required=True,
         validate=at_most(passwords.LONGEST),

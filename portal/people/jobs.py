@@ -25,7 +25,7 @@ def invite(held: outbox.Lease) -> None:
     if made is None:
         return
     row, written = made
-    message = letter.compose(row, written, tenancy.tenant(row.tenant_id))
+    message = letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now())
     settings: Settings = current_app.config["SETTINGS"]
     if settings.smtp_url is None and settings.development:
         db.session.add(_kept(row, message))

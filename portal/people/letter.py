@@ -1,5 +1,6 @@
 """The mail that carries an invitation: in the tenant's language, as text and as HTML."""
 
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 
 from portal.config import Settings
-from portal.kit import clock, mail
+from portal.kit import mail
 from portal.kit.i18n import format_date, gettext
 from portal.kit.postman import Addressee, Note
 from portal.people.models import Invitation
@@ -17,7 +18,7 @@ from tenants.roles import Role
 from tenants.scoping import new_id
 
 
-def compose(row: Invitation, written: str, tenant: Tenant) -> EmailMessage:
+def compose(row: Invitation, written: str, tenant: Tenant, *, at: datetime) -> EmailMessage:
     """Raises ``ValueError`` on an address that mail cannot carry."""
     settings: Settings = current_app.config["SETTINGS"]
     link = f"{settings.public_url}/invitation/{written}"
@@ -35,7 +36,7 @@ def compose(row: Invitation, written: str, tenant: Tenant) -> EmailMessage:
             text=render_template("mail/note.txt", **known, gettext=gettext),
             html=render_template("mail/note.html", **known),
             message_id=f"<{new_id()}@{host}>",
-            at=clock.now(),
+            at=at,
         )
 
 

@@ -1,7 +1,7 @@
 """A directory, Acme that trusts it, and a browser that goes there and back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +20,9 @@ from tenants.models import SignIn
 from tests import oidc_server
 from tests.oidc_server import CLIENT_ID, CLIENT_SECRET, Directory
 
+#: How Pro Santé Connect names somebody: her number is in it.
+CARD = "f:550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd:899700000001"
+
 
 @pytest.fixture
 def directory(app: Flask) -> Iterator[Directory]:
@@ -34,6 +37,21 @@ def trusted(directory: Directory, owner: Actor) -> Directory:
     trust(owner, directory)
     tie(owner, directory)
     return directory
+
+
+@pytest.fixture
+def card(app: Flask, directory: Directory) -> Iterator[Directory]:
+    """Pro Santé Connect, as it answers somebody who has her card."""
+    before = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(
+        before,
+        psc_issuer=directory.issuer,
+        psc_client_id=CLIENT_ID,
+        psc_client_secret=CLIENT_SECRET,
+    )
+    directory.subject, directory.acr = CARD, "eidas1"
+    yield directory
+    app.config["SETTINGS"] = before
 
 
 def trust(actor: Actor, directory: Directory, *, only: bool = False, enabled: bool = True) -> None:
@@ -106,3 +124,9 @@ def sign_ins(actor: Actor, *, method: str = "oidc") -> list[SignIn]:
             db.session.expunge(row)
         db.session.rollback()
     return found
+
+
+@pytest.fixture
+def browser(app: Flask, isolated: None) -> FlaskClient:
+    """The owner's, apart from that of who is invited."""
+    return app.test_client()

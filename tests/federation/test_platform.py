@@ -1,36 +1,15 @@
 """Pro Santé Connect: for all tenants, strong, tied by oneself, kept as a digest."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-
-import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from portal.federation.models import PlatformIdentity
 from tenants.access import Actor
 from tenants.db import db
 from tests.conftest import sign_in
 from tests.federation.conftest import Walk, sign_ins
-from tests.oidc_server import CLIENT_ID, CLIENT_SECRET, Directory
+from tests.oidc_server import Directory
 
 LEAVE = "/connexion/pro-sante-connect/depart"
-SUBJECT = "f:550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd:899700000001"
-
-
-@pytest.fixture
-def card(app: Flask, directory: Directory) -> Iterator[Directory]:
-    """Pro Santé Connect, as it answers somebody who has her card."""
-    before = app.config["SETTINGS"]
-    app.config["SETTINGS"] = replace(
-        before,
-        psc_issuer=directory.issuer,
-        psc_client_id=CLIENT_ID,
-        psc_client_secret=CLIENT_SECRET,
-    )
-    directory.subject, directory.acr = SUBJECT, "eidas1"
-    yield directory
-    app.config["SETTINGS"] = before
 
 
 def _tie(walk: Walk, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from tests.house import tree
 
 SLICES = (
     "audit", "accounts", "federation", "guide", "fleet", "contracts", "evidence", "tracking",
-    "attestations", "reminders", "journal",
+    "attestations", "reminders", "journal", "people", "privacy",
 )  # fmt: skip
 #: Entry points: they ask the time, and a command or a job settles what it began.
 CALLERS = {"commands.py", "jobs.py", "listeners.py"}

@@ -48,7 +48,9 @@ def home() -> ResponseReturnValue:
 def my_access() -> ResponseReturnValue:
     hats = tenancy.hats(g.user.id, clock.now(), only=g.sign_in.only_tenant_id)
     session["one_tenant"] = len(hats) == 1
-    return render_template("accounts/my_access.html", hats=hats)
+    return render_template(
+        "accounts/my_access.html", hats=hats, further=g.sign_in.only_tenant_id is None
+    )
 
 
 @bp.get("/<tenant_slug>/")

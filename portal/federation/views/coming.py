@@ -11,17 +11,20 @@ from collections.abc import Callable
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import sessions
+from portal.accounts import notices, sessions
+from portal.accounts.notices import Act
 from portal.federation import doors, flow, platforms, queries, service
 from portal.federation.discovery import Unreachable
 from portal.federation.doors import Door, inside
 from portal.federation.flow import Arrival, NotUnderWay, Purpose
 from portal.federation.oidc import NotProven
-from portal.federation.views.ways import DirectoryAway
+from portal.federation.ways import DirectoryAway
 from portal.kit import clock, transactions
 from portal.kit.i18n import gettext
 from tenants import queries as tenancy
 from tenants.access import public
+from tenants.context import Scope, entered
+from tenants.db import db
 from tenants.http import act_as, sign_in_id, signed_in_user_id
 
 _METHOD = "oidc"
@@ -53,6 +56,7 @@ def _arrive(door: Door | None, purpose: Purpose | None, settings: str) -> Respon
         Purpose.ENTER: _enter,
         Purpose.CONFIRM: _confirm,
         Purpose.TIE: _hold,
+        Purpose.JOIN: _hold,
         Purpose.TEST: _hold,
     }
     return going_on[arrival.purpose](door, arrival)
@@ -78,10 +82,7 @@ def _unproven(
 def _enter(door: Door, arrival: Arrival) -> ResponseReturnValue:
     user_id = _whom(door, arrival)
     if user_id is None:
-        # An invitation may tie her: it needs to know who came (portal.people).
-        flow.hold(door, Purpose.ENTER, arrival.claims)
-        if arrival.target.startswith("/invitation/"):
-            return redirect(arrival.target, 303)
+        _turned_away(door, arrival)
         return _refused("unknown")
     sessions.open_session(
         user_id,
@@ -96,7 +97,10 @@ def _enter(door: Door, arrival: Arrival) -> ResponseReturnValue:
 def _confirm(door: Door, arrival: Arrival) -> ResponseReturnValue:
     """The same person, through the door that let her in: a tenant's word renews no other."""
     user_id, held = signed_in_user_id(), sign_in_id()
-    if user_id is None or held is None or _whom(door, arrival) != user_id:
+    if user_id is None or held is None:
+        return _refused("unknown")
+    if _whom(door, arrival) != user_id:
+        _tell_her(user_id, door)
         return _refused("unknown")
     act_as(user_id)
     found = tenancy.person(user_id, held, clock.now())
@@ -127,6 +131,33 @@ def _whom(door: Door, arrival: Arrival) -> uuid.UUID | None:
         service.used(row, at=clock.now())
         transactions.keep()
     return user_id
+
+
+def _turned_away(door: Door, arrival: Arrival) -> None:
+    """Tell the tenant whom its directory sent in vain, and her whom it meant, if anybody.
+
+    The visitor is told the same whoever she is, and nobody else what the portal knows of her: the
+    tenant reads what its own directory said.  Pro Santé Connect meant nobody we know.
+    """
+    if door.tenant_id is None or door.provider_id is None:
+        _log.info("a card that is tied to nobody")
+        return
+    claims = arrival.claims
+    with inside(door.tenant_id):
+        row = queries.identity(door.provider_id, issuer=claims.issuer, subject=claims.subject)
+        whom = row and row.user_id
+        service.note_turned_away(door.provider_id, label=claims.email or claims.name)
+        transactions.keep()
+    if whom is not None:
+        _tell_her(whom, door)
+
+
+def _tell_her(user_id: uuid.UUID, door: Door) -> None:
+    """In her own account, where she alone reads it."""
+    db.session.rollback()
+    with entered(Scope(user_id=user_id)):
+        notices.note(user_id, Act.SIGN_IN_REFUSED, tell=False, by=door.name)
+        transactions.keep()
 
 
 def _refused(why: str) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from portal.accounts import sessions
 from portal.federation import doors
 from portal.federation.flow import Purpose
 from portal.federation.forms import FindForm
-from portal.federation.views.ways import start
+from portal.federation.ways import start
 from portal.kit.form import Form
 from tenants import queries as tenancy
 from tenants.access import at_the_threshold, public, signed_in

@@ -8,7 +8,7 @@ from portal.accounts.notices import Act
 from portal.federation import doors, flow, platforms, queries, service
 from portal.federation.doors import Door
 from portal.federation.flow import Purpose
-from portal.federation.views.ways import start
+from portal.federation.ways import start
 from portal.kit.errors import NotFound
 from portal.kit.i18n import gettext
 from tenants.access import confirmed, public, signed_in

@@ -9,7 +9,7 @@ from portal.federation.flow import Purpose
 from portal.federation.forms import DirectoryForm
 from portal.federation.presets import KNOWN
 from portal.federation.service import Setup
-from portal.federation.views.ways import start
+from portal.federation.ways import start
 from portal.kit import clock
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form

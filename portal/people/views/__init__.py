@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.people.views import invitation, person, signup, space, team
+from portal.people.views import further, invitation, person, signup, space, team
 
 bp = Blueprint("people", __name__)
 
@@ -31,8 +31,11 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/inscription", "sign_up", signup.show),
     ("POST", "/inscription", "ask", signup.ask),
     ("POST", "/inscription/code", "open", signup.open_),
+    ("GET", "/inscription/espace", "further", further.show),
+    ("POST", "/inscription/espace", "open_further", further.open_),
     ("GET", "/invitation/<token>", "invitation", invitation.show),
     ("POST", "/invitation/<token>", "accept", invitation.accept),
+    ("GET", "/invitation/<token>/annuaire", "join_by", invitation.leave),
 )
 for method, rule, endpoint, view in _PLACES:
     bp.add_url_rule(rule, endpoint, view, methods=[method])

@@ -15,13 +15,14 @@ from portal.accounts import service as accounts
 from portal.accounts.codes import Purpose
 from portal.config import Settings
 from portal.guide import loader
-from portal.kit import clock, limits, postman
+from portal.kit import clock, limits, postman, transactions
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext, locale
 from portal.kit.postman import Addressee, Note
 from portal.people import forms, signup
 from portal.people.signup import Newcomer, Provider
+from portal.people.views.visitors import visitor
 from tenants import queries as tenancy
 from tenants.access import public
 from tenants.context import tenant_scope
@@ -43,6 +44,8 @@ class Asked:
 
 @public
 def show() -> ResponseReturnValue:
+    if visitor() is not None:
+        return redirect(url_for("people.further"), 303)
     if "again" not in request.args and (asked := _asked()) is not None:
         return _code_page(asked, Form(forms.OpenForm))
     return render_template("people/sign_up.html", form=None)
@@ -77,8 +80,12 @@ def _known_already() -> Note:
         paragraphs=[
             gettext("Somebody asked to open a space on Treize with this address."),
             gettext("It has an account already: no code was sent, and nothing was changed."),
+            gettext("If it was you, sign in: you open the space from there, with this account."),
         ],
-        link=(gettext("Sign in"), f"{settings.public_url}/connexion"),
+        link=(
+            gettext("Sign in"),
+            f"{settings.public_url}{url_for('accounts.sign_in', next=url_for('people.further'))}",
+        ),
     )
 
 
@@ -129,21 +136,15 @@ def _confirm(asked: Asked, typed: str) -> None:
 def _open(asked: Asked, slug: str, password: str) -> uuid.UUID:
     settings: Settings = current_app.config["SETTINGS"]
     hashed = accounts.hash_password(password, memory_kib=settings.password_memory_kib)
-    with tenant_scope(new_id()):
-        try:
-            user_id = signup.open_provider(
+    try:
+        with tenant_scope(new_id()), transactions.settled():
+            return signup.open_provider(
                 Provider(name=asked.name, siren=asked.siren, slug=slug, locale=locale()),
                 Newcomer(name=asked.person, email=asked.email, password_hash=hashed),
                 loader.current(),
                 today=clock.today(),
             )
-            db.session.commit()
-        except IntegrityError as error:
-            db.session.rollback()
-            raise Refused(
-                "Somebody was quicker: ask for another code and begin again.", field="slug"
-            ) from error
-        except DomainError:
-            db.session.rollback()
-            raise
-    return user_id
+    except IntegrityError as error:
+        raise Refused(
+            "Somebody was quicker: ask for another code and begin again.", field="slug"
+        ) from error

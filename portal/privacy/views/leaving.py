@@ -8,7 +8,7 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import sessions
-from portal.kit import clock, postman
+from portal.kit import clock, postman, transactions
 from portal.kit.errors import Refused
 from portal.kit.i18n import gettext
 from portal.kit.postman import Addressee, Note
@@ -39,15 +39,13 @@ def close() -> ResponseReturnValue:
         return _page(belongings, needed), 422
     for it in belongings:
         actor = Actor(user_id, it.tenant_id, it.role, person.name)
-        with tenant_scope(it.tenant_id):
-            try:
+        try:
+            with tenant_scope(it.tenant_id), transactions.settled():
                 closing.leave(actor, it, email=person.email, at=at)
-            except Refused:  # the other owner left in between
-                db.session.rollback()
-                return _page(belongings, [it]), 422
-            db.session.commit()
+        except Refused:  # the other owner left in between
+            return _page(belongings, [it]), 422
     closing.forget(user_id)
-    db.session.commit()
+    transactions.keep()
     sessions.close_session()
     postman.write(person, _farewell())
     flash(gettext("Your account is closed. Nothing of it opens any more."), "success")
