@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import finess, orders
+from bench import finess, neutral, orders
 from bench.cluster import Servers
 from bench.stage import BIG, SMALL, Stage
 from bench.walker import counted
@@ -43,6 +43,7 @@ def figures(stage: Stage, servers: Servers) -> Iterator[Figure]:
     yield _page(stage, "evidence shelf", stage.walker.get(f"/{BIG}/preuves"))
     yield _page(stage, "attestations", stage.walker.get(f"/{BIG}/attestations"))
     yield _declared(stage)
+    yield from _neutral(stage)
     yield from read_lines()
     yield from documents(stage, servers)
 
@@ -97,6 +98,18 @@ def _declared(stage: Stage) -> Figure:
     return Figure(
         "statement changed for 1,000 clients", f"{median * 1e3:.0f} ms", "0.2 s", median <= 0.2
     )
+
+
+def _neutral(stage: Stage) -> Iterator[Figure]:
+    """The same work is done for any address (tests/accounts/test_neutral.py): the same time."""
+    for page, (known, unknown) in neutral.ratios(stage).items():
+        ratio = known / unknown
+        yield Figure(
+            f"{page}, address known : unknown",
+            f"{known * 1e3:.1f} : {unknown * 1e3:.1f} ms, {ratio:.2f} x",
+            "0.8 to 1.25 x",
+            0.8 <= ratio <= 1.25,
+        )
 
 
 _READER = """
