@@ -156,6 +156,18 @@ def isolated(app: Flask) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def unlocked(superuser: sa.Connection) -> Iterator[None]:
+    """Sessions that PostgreSQL does not restrain: what holds now is the session's own doing."""
+    with pytest.MonkeyPatch.context() as patch:
+        factory = db.session.session_factory
+        patch.setattr(factory.class_, "get_bind", lambda *_, **__: superuser)
+        patch.setitem(factory.kw, "join_transaction_mode", "create_savepoint")
+        db.session.remove()
+        yield
+        db.session.remove()
+
+
 class Browser(FlaskClient):
     """Gives each request a context and a session of its own, as in production.
 

@@ -22,6 +22,7 @@ Row = dict[str, Any]
 #: What a column's type does not tell.  Values by ``table.column``, else by ``column``.
 CHOSEN: dict[str, Any] = {
     "edition_id": EDITION,
+    "sign_in.only_tenant_id": None,
     "evidence.kind": "note",
     "evidence.visibility": "clients",
     "evidence.replaced_by": None,

@@ -25,12 +25,23 @@ ENOUGH = 0.95
 ROOT = Path(__file__).parents[2]
 #: Where each kind of mutant should be noticed, the nearest tests first.
 SUITES = {
-    "policy": (("tests/house/test_isolation.py", "tests/house/test_second_locks.py"),),
+    "policy": (
+        (
+            "tests/house/test_isolation.py",
+            "tests/house/test_personal_rows.py",
+            "tests/house/test_second_locks.py",
+        ),
+        ("tests/tenants/test_rls.py", "tests/test_dispatcher.py"),
+    ),
     "filter": (("tests/house/test_session_locks.py",),),
     "guard": (("tests/house/test_session_locks.py",),),
     "hook": (("tests/tenants/test_scoping.py", "tests/tenants/test_rls.py"),),
     "gate": (
-        ("tests/tenants/test_http.py", "tests/tenants/test_sign_ins.py"),
+        (
+            "tests/tenants/test_entry.py",
+            "tests/tenants/test_http.py",
+            "tests/tenants/test_sign_ins.py",
+        ),
         ("tests/house/test_doors.py", "tests/house/test_routes.py"),
         ("tests/accounts", "tests/federation", "tests/people"),
     ),
@@ -70,7 +81,7 @@ class _Witness:
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         if self._table is not None:
-            items[:] = [item for item in items if self._table in _tables_of(item)]
+            items[:] = [item for item in items if _table_of(item) in {None, self._table}]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and self.test is None:
@@ -81,11 +92,10 @@ class _Witness:
             self.test, self.broken = report.nodeid, True
 
 
-def _tables_of(item: Any) -> set[Any]:
-    """The tables that a test says it is about; all of them when it says nothing."""
-    about = item.callspec.params if hasattr(item, "callspec") else {}
-    said = about.get("table", about.get("policy"))
-    return {said[0] if isinstance(said, tuple) else said}
+def _table_of(item: Any) -> str | None:
+    """The one that a test says it is about."""
+    table: str | None = item.callspec.params.get("table") if hasattr(item, "callspec") else None
+    return table
 
 
 #: Imported once for all; nothing of ours, which may be broken.

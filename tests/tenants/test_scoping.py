@@ -4,7 +4,6 @@ Row-level security is lifted for some of these, so that each lock is seen to hol
 """
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -31,18 +30,6 @@ from tests import make
 def _told(setting: str) -> str:
     value = db.session.scalar(sa.text("SELECT current_setting(:name, true)"), {"name": setting})
     return str(value)
-
-
-@pytest.fixture
-def unlocked(superuser: sa.Connection) -> Iterator[None]:
-    """Sessions that PostgreSQL does not restrain: what holds now is the session's own doing."""
-    with pytest.MonkeyPatch.context() as patch:
-        factory = db.session.session_factory
-        patch.setattr(factory.class_, "get_bind", lambda *_, **__: superuser)
-        patch.setitem(factory.kw, "join_transaction_mode", "create_savepoint")
-        db.session.remove()
-        yield
-        db.session.remove()
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+"""Policies that another one stands before: each is seen to hold alone, by a deed of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from tests.house import locks
+from tests.house.locks import TABLES, Deed, Outcome, World, as_app, attempt, listed, outcome_of
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with locks.opened() as world:
+        yield world
+
+
+def _done(world: World, statement: sa.Executable) -> Outcome:
+    """What comes of it in the scope of a list; undone."""
+    with world.engine.connect() as connection, connection.begin() as undone:
+        as_app(connection, listed(world.inside))
+        outcome = outcome_of(connection, statement)
+        undone.rollback()
+    return outcome
+
+
+@pytest.mark.parametrize("table", ["establishment", "evidence", "managing_body"])
+def test_a_list_adds_none_even_where_it_would_see_what_it_added(world: World, table: str) -> None:
+    blind = f"DROP POLICY establishment_scope ON {table}"
+
+    outcome, same = attempt(
+        world, listed(world.inside), world.inside, table, Deed.INSERT, first=blind
+    )
+
+    assert outcome is Outcome.REFUSED
+    assert same
+
+
+@pytest.mark.parametrize("table", ["offering"])
+def test_a_list_adds_no_offering_although_it_sees_all_that_are_included(
+    world: World, table: str
+) -> None:
+    row = world.inside.another(TABLES[table]) | {"included": True}
+
+    assert _done(world, TABLES[table].insert().values(row)) is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("audit_event", "actor_id"),
+        ("audit_event", "details"),
+        ("audit_link", "actor_salt"),
+        ("audit_link", "details_salt"),
+    ],
+)
+def test_a_list_erases_nothing_of_the_journal_that_it_reads(
+    world: World, table: str, column: str
+) -> None:
+    erased = TABLES[table].update().values({column: {} if column == "details" else None})
+
+    assert _done(world, erased) is Outcome.NOTHING
+
+
+@pytest.mark.parametrize("table", ["outbox"])
+@pytest.mark.parametrize("deed", ["DELETE FROM outbox", "UPDATE outbox SET state = 'dead'"])
+def test_a_list_stops_no_promise_even_by_a_deed_that_reads_none(
+    world: World, table: str, deed: str
+) -> None:
+    """What names no column needs no right to see the rows: the policy on reads is not asked."""
+    assert _done(world, sa.text(deed)) is Outcome.NOTHING
