@@ -48,6 +48,7 @@ class Servers:
             owner_database_url=self.postgres.url(OWNER, DATABASE),
             redis_url=self.valkey.url(),
             storage_url=f"file://{self.files}",
+            master_key="A" * 43,  # enciphers what the bench made up
             environment="development",
         )
 

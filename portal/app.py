@@ -47,6 +47,7 @@ from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
 from portal.tracking import listeners
 from portal.tracking import views as tracking
+from portal.vault import masters
 from tenants.db import db
 
 BLUEPRINTS = [
@@ -98,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         navigation,
         limits,
         postman,
+        masters,
         cli,
     )
     tenants.http.init_app(app, production=not settings.development)

@@ -23,6 +23,8 @@ class Settings:
     database_url: str
     redis_url: str
     storage_url: str
+    #: Wraps the keys of all files: 32 bytes in base64, kept outside the database.
+    master_key: str
     owner_database_url: str | None = None
     smtp_url: str | None = None
     mail_sender: str = "Treize <ne-pas-repondre@treize.example>"
@@ -32,6 +34,10 @@ class Settings:
     password_memory_kib: int = 19_456
     #: Secrets that ``secret_key`` replaced: still good to read what they made.
     former_secret_keys: tuple[str, ...] = ()
+    #: Master keys that ``master_key`` replaced, until ``flask vault rewrap`` has been run.
+    former_master_keys: tuple[str, ...] = ()
+    #: Where clamd listens, ``tcp://host:3310`` or ``unix:///path``; none, and no virus is sought.
+    clamav_url: str | None = None
     #: Pro Santé Connect; without an issuer there is no such button.
     psc_issuer: str | None = None
     psc_client_id: str = ""
@@ -62,7 +68,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
         known = {**_home_file(env), **env}
-        required = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STORAGE_URL")
+        required = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STORAGE_URL", "MASTER_KEY")
         if missing := [name for name in required if not known.get(name)]:
             raise MissingSettingError(", ".join(missing))
         return cls(
@@ -70,6 +76,7 @@ class Settings:
             database_url=known["DATABASE_URL"],
             redis_url=known["REDIS_URL"],
             storage_url=known["STORAGE_URL"],
+            master_key=known["MASTER_KEY"],
             owner_database_url=known.get("OWNER_DATABASE_URL") or None,
             smtp_url=known.get("SMTP_URL") or None,
             mail_sender=known.get("MAIL_SENDER", cls.mail_sender),
@@ -81,6 +88,8 @@ class Settings:
             data_protection_contact=known.get("DATA_PROTECTION_CONTACT", ""),
             trusted_proxies=int(known.get("TRUSTED_PROXIES") or 0),
             former_secret_keys=tuple(known.get("FORMER_SECRET_KEYS", "").split()),
+            former_master_keys=tuple(known.get("FORMER_MASTER_KEYS", "").split()),
+            clamav_url=known.get("CLAMAV_URL") or None,
             psc_issuer=known.get("PSC_ISSUER") or None,
             psc_client_id=known.get("PSC_CLIENT_ID", ""),
             psc_client_secret=known.get("PSC_CLIENT_SECRET", ""),

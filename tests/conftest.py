@@ -32,6 +32,7 @@ from tests.house import catalogue
 from tests.servers import servers
 
 ROOT = Path(__file__).parent.parent
+MASTER_KEY = "test" * 10 + "key"
 
 
 def pytest_configure() -> None:
@@ -46,6 +47,7 @@ def settings(database: str, storage: str) -> Settings:
         owner_database_url=servers.owner_url(database),
         redis_url=servers.redis_url,
         storage_url=storage,
+        master_key=MASTER_KEY,
         environment="development",
         password_memory_kib=8,
     )

@@ -15,7 +15,14 @@ import pytest
 from portal.local.console import READY
 
 _ROOT = Path(__file__).parents[1]
-_SERVED = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY")
+_SERVED = (
+    "DATABASE_URL",
+    "OWNER_DATABASE_URL",
+    "REDIS_URL",
+    "STORAGE_URL",
+    "SECRET_KEY",
+    "MASTER_KEY",
+)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

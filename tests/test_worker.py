@@ -234,6 +234,7 @@ def _doomed(app: Flask, flag: Path) -> subprocess.Popen[bytes]:
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "STORAGE_URL": settings.storage_url,
+        "MASTER_KEY": settings.master_key,
         "TREIZE_ENV": "development",
     }
     return subprocess.Popen([sys.executable, "-m", "tests.doomed", str(flag)], cwd=ROOT, env=env)

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import requirement_key
@@ -24,6 +24,15 @@ class Visibility(StrEnum):
     CLIENTS = "clients"
 
 
+class State(StrEnum):
+    """Only what is ``ready`` proves.  ``held`` waits for whoever deposited it to vouch for it."""
+
+    QUARANTINE = "quarantine"
+    HELD = "held"
+    READY = "ready"
+    REJECTED = "rejected"
+
+
 class Evidence(Record):
     """A proof.  The period it covers is not the day it was uploaded."""
 
@@ -35,6 +44,8 @@ class Evidence(Record):
             "(kind = 'file') = (file_key IS NOT NULL) AND (kind = 'link') = (url IS NOT NULL)",
             name="content",
         ),
+        CheckConstraint("kind = 'file' OR state = 'ready'", name="files_alone_wait"),
+        CheckConstraint("state <> 'rejected' OR reason IS NOT NULL", name="refused_for_a_reason"),
     )
 
     title: Mapped[str]
@@ -52,6 +63,11 @@ class Evidence(Record):
     file_type: Mapped[str | None]
     #: SHA-256 in hex: of the file, or of the canonical JSON of a link or a note.
     sha256: Mapped[str]
+    state: Mapped[State] = mapped_column(default=State.READY)
+    #: Why it is rejected, or what it waits for: a word of ``portal.vault``.
+    reason: Mapped[str | None]
+    #: What in it looks like a person's data, shortened so that it tells nothing.
+    hints: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     withdrawn_at: Mapped[datetime | None]
     #: The proof that took this one's place.
     replaced_by: Mapped[uuid.UUID | None]

@@ -89,14 +89,14 @@ class Storage:
         when the source itself fails, nothing is left behind.
         """
         _checked(key)
-        meter = _Meter(_pieces(source), limit)
-        pieces = iter(meter)
-        head = _first(pieces, PART)
+        meter = _Meter(pieces(source), limit)
+        metered = iter(meter)
+        head = _first(metered, PART)
         with _plain_words():
             if len(head) < PART:
                 obstore.put(self._store, key, head, mode="create", use_multipart=False)
             else:
-                self._put_parts(key, head, pieces)
+                self._put_parts(key, head, metered)
         return Stored(key, meter.size, meter.sha256)
 
     def _put_parts(self, key: str, head: bytes, rest: Iterator[bytes]) -> None:
@@ -165,7 +165,8 @@ class _Meter:
             yield piece
 
 
-def _pieces(source: Source) -> Iterable[bytes]:
+def pieces(source: Source) -> Iterable[bytes]:
+    """The source piece by piece, whatever it is."""
     if isinstance(source, bytes):
         return (source,)
     if isinstance(source, Readable):

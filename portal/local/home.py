@@ -10,7 +10,8 @@ from typing import IO
 from portal.local.errors import LocalError
 from portal.local.identity import NoIdentityError, for_servers, make_directory
 
-_SECRETS = ("SECRET_KEY",)
+#: How many random bytes each holds.
+_SECRETS = {"SECRET_KEY": 48, "MASTER_KEY": 32}
 _SYSTEM_PLACE = Path("/var/lib/treize")
 
 
@@ -69,10 +70,17 @@ class Home:
         return lock
 
     def secrets(self) -> dict[str, str]:
-        """The installation's keys, made once: losing the file logs everybody out."""
+        """The installation's keys, made once.
+
+        Losing the file logs everybody out and makes every file deposited unreadable.
+        """
         path = self.path / "secrets"
         known = _read(path)
-        missing = {name: secrets.token_urlsafe(48) for name in _SECRETS if name not in known}
+        missing = {
+            name: secrets.token_urlsafe(size)
+            for name, size in _SECRETS.items()
+            if name not in known
+        }
         if missing:
             _write(path, {**known, **missing})
         return {**known, **missing}

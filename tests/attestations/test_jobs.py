@@ -219,6 +219,7 @@ def _in_another_process(settings: Settings, *argv: str) -> int:
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "STORAGE_URL": settings.storage_url,
+        "MASTER_KEY": settings.master_key,
         "TREIZE_ENV": "development",
     }
     return subprocess.run(

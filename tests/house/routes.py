@@ -64,6 +64,7 @@ def _rewrite() -> None:
             database_url="postgresql+psycopg://",
             redis_url="redis://",
             storage_url=f"file://{storage}",
+            master_key="-" * 43,
             environment="development",
         )
         lines = "".join(f"{route}\n" for route in of(create_app(nowhere)))

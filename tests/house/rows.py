@@ -25,6 +25,7 @@ CHOSEN: dict[str, Any] = {
     "sign_in.only_tenant_id": None,
     "evidence.kind": "note",
     "evidence.visibility": "clients",
+    "evidence.state": "ready",
     "evidence.replaced_by": None,
     "evidence_link.offering_id": None,
     "evidence.covers_until": None,

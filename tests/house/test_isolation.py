@@ -37,6 +37,7 @@ WHOLE_TENANT = {
     ("outbox", Deed.INSERT),
     ("audit_head", Deed.SELECT),
     ("audit_head", Deed.INSERT),
+    ("tenant_key", Deed.SELECT),
 }
 #: Invisible to a listed membership, its own establishment's rows included.
 PROVIDER_ONLY = {
@@ -161,4 +162,5 @@ def test_a_list_of_an_ended_membership_reads_nothing(world: World, table: str) -
 
 
 #: What is the person's rather than the establishment's: she is told that her access has ended.
-STILL_OWN = {"membership", "membership_establishment", "mail", "reminder"}
+#: A wrapped key tells nothing by itself, and what it would open is out of her reach.
+STILL_OWN = {"membership", "membership_establishment", "mail", "reminder", "tenant_key"}

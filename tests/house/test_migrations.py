@@ -10,6 +10,7 @@ from flask_migrate import check, downgrade, upgrade
 from portal.app import create_app
 from portal.config import Settings
 from tenants.db import db
+from tests.conftest import MASTER_KEY
 from tests.servers import servers
 
 
@@ -28,6 +29,7 @@ def scratch(tmp_path: object) -> Iterator[Flask]:
             owner_database_url=servers.owner_url(name),
             redis_url=servers.redis_url,
             storage_url=f"file://{tmp_path}",
+            master_key=MASTER_KEY,
             environment="development",
         )
     )

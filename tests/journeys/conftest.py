@@ -36,7 +36,14 @@ class Portal:
 
     def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`flask --app wsgi …` beside the portal, knowing no more than TREIZE_HOME."""
-        hidden = ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY", "OWNER_DATABASE_URL")
+        hidden = (
+            "DATABASE_URL",
+            "REDIS_URL",
+            "STORAGE_URL",
+            "SECRET_KEY",
+            "MASTER_KEY",
+            "OWNER_DATABASE_URL",
+        )
         env = {name: value for name, value in os.environ.items() if name not in hidden}
         return subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", *words],

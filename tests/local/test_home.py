@@ -1,5 +1,6 @@
 """The data directory: chosen once, secret where it must be, closed to a second portal."""
 
+import base64
 import os
 import socket
 import stat
@@ -42,6 +43,7 @@ def test_secrets_are_made_once_and_for_one_pair_of_eyes(place: Path) -> None:
 
     assert Home(place / "home").secrets() == made
     assert len(made["SECRET_KEY"]) >= 43
+    assert len(base64.urlsafe_b64decode(made["MASTER_KEY"] + "=")) == 32
     assert stat.S_IMODE((place / "home" / "secrets").stat().st_mode) == 0o600
 
 
@@ -53,6 +55,7 @@ def test_the_settings_it_tells_are_those_a_command_reads(place: Path) -> None:
         "OWNER_DATABASE_URL": "postgresql+psycopg://treize_owner@/treize",
         "REDIS_URL": "unix:///a/b?db=0",
         "STORAGE_URL": "file:///a",
+        "MASTER_KEY": "k",
     }
 
     home.tell(told)

@@ -1,0 +1,1 @@
+"""The vault: files checked before anybody may read them, and kept enciphered."""

@@ -1,0 +1,106 @@
+"""Word, Excel and OpenDocument files: nothing in them runs, and nothing is fetched on opening."""
+
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from portal.vault.checks import zips
+from portal.vault.checks.kinds import TYPES
+from portal.vault.checks.verdict import Failed, Reason
+
+#: The part that makes the document, by extension.
+_MAIN: Final[Mapping[str, str]] = {
+    "docx": "word/document.xml",
+    "xlsx": "xl/workbook.xml",
+    "odt": "content.xml",
+    "ods": "content.xml",
+}
+_TYPED: Final = "[Content_Types].xml"
+_MACROS: Final = re.compile(
+    r"(^|/)(vba[^/]*|macrosheets|dialogsheets|activex)(/|$|\.)|(^|/)(basic|scripts)/.",
+    re.IGNORECASE,
+)
+_OBJECTS: Final = re.compile(
+    r"(^|/)embeddings/|\.(bin|ole|exe|dll|js|vbs|hta|lnk|swf)$", re.IGNORECASE
+)
+#: Printers' settings are the one ``.bin`` that Excel writes by itself.
+_PRINTER: Final = re.compile(r"^xl/printerSettings/printerSettings\d+\.bin$")
+_EXTERNALS: Final = re.compile(
+    r"(^|/)(externalLinks/|connections\.xml$|queryTables/)", re.IGNORECASE
+)
+_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+_REMOTE: Final = re.compile(rb"TargetMode\s*=\s*[\"']External[\"']", re.IGNORECASE)
+#: A link that a person clicks is words; anything else is fetched by the program itself.
+_CLICKED: Final = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']")
+_FIELD: Final = re.compile(
+    rb"\b(?:DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|IMPORT)\s|<(?:\w+:)?ddeLink\b"
+)
+_FETCHED: Final = re.compile(
+    rb"<(?:draw:(?:image|object|plugin|floating-frame|applet)|table:table-source|text:section-source"
+    rb"|form:connection-resource|office:dde-source)\b[^>]*"
+    rb"(?:href\s*=\s*[\"'](?:[a-z][a-z0-9+.-]*:|//|\\\\|\.\./|/)|dde-)"
+)
+_OLE: Final = re.compile(rb"<(?:\w+:)?(?:OLEObject|oleObject|object-ole|control)\b")
+_EVENT: Final = re.compile(rb"<(?:script:event-listener|presentation:event-listener)\b")
+_MACRO_TYPE: Final = re.compile(rb"macroEnabled|vbaProject|ms-office\.activeX", re.IGNORECASE)
+
+
+def check(extension: str, content: bytes) -> zipfile.ZipFile:
+    """The container, open, once it is the document that its name says and no more."""
+    archive = zips.check(content)
+    check_parts(archive.namelist())
+    check_kind(extension, archive)
+    for name in archive.namelist():
+        if name.endswith((".xml", ".rels", ".vml")):
+            check_xml(archive.read(name))
+    return archive
+
+
+def check_parts(names: list[str]) -> None:
+    """No macro, no embedded object, no link to another workbook, by the members' names."""
+    for name in names:
+        if _MACROS.search(name):
+            raise Failed(Reason.OFFICE_MACRO)
+        if _OBJECTS.search(name) and not _PRINTER.search(name):
+            raise Failed(Reason.OFFICE_OBJECT)
+        if _EXTERNALS.search(name):
+            raise Failed(Reason.OFFICE_EXTERNAL)
+
+
+def check_kind(extension: str, archive: zipfile.ZipFile) -> None:
+    """The container says of itself what its extension says."""
+    names = set(archive.namelist())
+    if _MAIN[extension] not in names:
+        raise Failed(Reason.DISGUISED)
+    if extension.startswith("od"):
+        said = archive.read("mimetype") if "mimetype" in names else b""
+        if said.strip().decode("ascii", "replace") != TYPES[extension]:
+            raise Failed(Reason.DISGUISED)
+        return
+    typed = archive.read(_TYPED) if _TYPED in names else b""
+    if _MACRO_TYPE.search(typed):
+        raise Failed(Reason.OFFICE_MACRO)
+    if f"{TYPES[extension]}.main+xml".encode() not in typed:
+        raise Failed(Reason.DISGUISED)
+
+
+def check_xml(part: bytes) -> None:
+    """Well-formed, in UTF-8, without a DTD; nothing that runs or is fetched."""
+    if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in part:
+        raise Failed(Reason.OFFICE_XML)
+    try:
+        part.decode("utf-8")
+        ET.fromstring(part)  # noqa: S314 -- without a DTD there is no entity to expand
+    except (UnicodeDecodeError, ET.ParseError) as error:
+        raise Failed(Reason.OFFICE_XML) from error
+    for relation in _RELATION.findall(part):
+        if _REMOTE.search(relation) and not _CLICKED.search(relation):
+            raise Failed(Reason.OFFICE_EXTERNAL)
+    if _FETCHED.search(part) or _FIELD.search(part):
+        raise Failed(Reason.OFFICE_EXTERNAL)
+    if _OLE.search(part):
+        raise Failed(Reason.OFFICE_OBJECT)
+    if _EVENT.search(part):
+        raise Failed(Reason.OFFICE_MACRO)

@@ -1,0 +1,117 @@
+"""PDF: whole, open to read, and nothing in it acts by itself or hides another file."""
+
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pikepdf
+
+from portal.vault.checks.verdict import Failed, Reason
+
+MAX_PAGES: Final = 2_000
+#: Keys and kinds of action that no proof needs.
+_KEYS: Final[Mapping[str, Reason]] = {
+    "/JS": Reason.PDF_SCRIPT,
+    "/JavaScript": Reason.PDF_SCRIPT,
+    "/EmbeddedFiles": Reason.PDF_ATTACHED,
+    "/EF": Reason.PDF_ATTACHED,
+    "/XFA": Reason.PDF_FORM,
+    "/RichMediaContent": Reason.PDF_MEDIA,
+    "/RichMediaSettings": Reason.PDF_MEDIA,
+}
+_ACTIONS: Final[Mapping[str, Reason]] = {
+    "/JavaScript": Reason.PDF_SCRIPT,
+    "/Launch": Reason.PDF_LAUNCH,
+    "/GoToE": Reason.PDF_LAUNCH,
+    "/GoToR": Reason.PDF_LAUNCH,
+    "/SubmitForm": Reason.PDF_FORM,
+    "/ImportData": Reason.PDF_FORM,
+    "/Rendition": Reason.PDF_MEDIA,
+    "/Movie": Reason.PDF_MEDIA,
+    "/Sound": Reason.PDF_MEDIA,
+    "/RichMediaExecute": Reason.PDF_MEDIA,
+}
+_KINDS: Final[Mapping[str, Reason]] = {
+    "/Filespec": Reason.PDF_ATTACHED,
+    "/EmbeddedFile": Reason.PDF_ATTACHED,
+}
+_MARKS: Final[Mapping[str, Reason]] = {
+    "/RichMedia": Reason.PDF_MEDIA,
+    "/Movie": Reason.PDF_MEDIA,
+    "/Sound": Reason.PDF_MEDIA,
+    "/Screen": Reason.PDF_MEDIA,
+    "/3D": Reason.PDF_MEDIA,
+    "/FileAttachment": Reason.PDF_ATTACHED,
+}
+
+
+def check(content: bytes) -> None:
+    """Raises ``Failed``.  Links that a person clicks are no danger: they stay."""
+    check_end(content)
+    try:
+        with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
+            if pdf.is_encrypted:
+                raise Failed(Reason.PDF_LOCKED)
+            if not 1 <= len(pdf.pages) <= MAX_PAGES:
+                raise Failed(Reason.PDF_BROKEN)
+            check_opening(pdf)
+            for found in _dictionaries(pdf):
+                check_dictionary(found)
+    except pikepdf.PasswordError as error:
+        raise Failed(Reason.PDF_LOCKED) from error
+    except (pikepdf.PdfError, RuntimeError, ValueError, TypeError, RecursionError) as error:
+        raise Failed(Reason.PDF_BROKEN) from error
+
+
+def check_end(content: bytes) -> None:
+    """Nothing follows the last line: no second file is hung behind the first."""
+    end = content.rfind(b"%%EOF")
+    if end < 0 or content[end + 5 :].strip(b"\r\n\t\f \0"):
+        raise Failed(Reason.PDF_BROKEN)
+
+
+def check_opening(pdf: pikepdf.Pdf) -> None:
+    """On opening, a document shows one of its pages and does nothing else."""
+    root = pdf.Root
+    opening = root.get("/OpenAction")
+    if opening is not None and not _goes_to_a_page(opening):
+        raise Failed(Reason.PDF_OPENING)
+    if any("/AA" in found for found in (root, *(page.obj for page in pdf.pages))):
+        raise Failed(Reason.PDF_OPENING)
+
+
+def check_dictionary(found: Any) -> None:
+    """One dictionary of the document, wherever it stands."""
+    for key in found.keys():  # noqa: SIM118 -- no mapping: iterating it would not give its keys
+        if key in _KEYS:
+            raise Failed(_KEYS[key])
+    for key, known in (("/S", _ACTIONS), ("/Type", _KINDS), ("/Subtype", _MARKS)):
+        value = found.get(key)
+        if isinstance(value, pikepdf.Name) and str(value) in known:
+            raise Failed(known[str(value)])
+
+
+def _goes_to_a_page(opening: Any) -> bool:
+    if isinstance(opening, pikepdf.Array):
+        return True
+    plain = isinstance(opening, pikepdf.Dictionary) and opening.get("/S") == pikepdf.Name.GoTo
+    return plain and "/Next" not in opening
+
+
+def _dictionaries(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    """Every dictionary, those inside others too; each numbered object is entered once."""
+    waiting: list[Any] = [pdf.trailer, *pdf.objects]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, pikepdf.Dictionary | pikepdf.Stream):
+            yield found
+            inside = [found.get(key) for key in found.keys()]  # noqa: SIM118 -- as above
+        elif isinstance(found, pikepdf.Array):
+            inside = list(found)
+        else:
+            continue
+        waiting += [
+            it
+            for it in inside
+            if isinstance(it, pikepdf.Dictionary | pikepdf.Array) and not it.is_indirect
+        ]

@@ -1,0 +1,39 @@
+"""Plain texts and tables: decoded whole, without what no text holds."""
+
+import re
+from typing import Final
+
+from portal.vault.checks.verdict import Failed, Reason
+
+_ODD: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+#: A cell that a spreadsheet would run: a formula that calls a program or fetches an address.
+_RUNS: Final = re.compile(
+    r"(?:^|[;,\t\"'])\s*[=+\-@][^\r\n]{0,200}?(?:\|[^\r\n]{0,200}!|\b(?:WEBSERVICE|HYPERLINK|DDE|EXEC|CALL"
+    r"|IMPORT(?:XML|DATA|HTML|FEED|RANGE))\s*\()",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARKED: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def decoded(content: bytes) -> str:
+    """The text, whatever it was written in.  Raises ``Failed``."""
+    text = _tried(content)
+    if text is None or _ODD.search(text):
+        raise Failed(Reason.TEXT_ODD)
+    return text
+
+
+def check_cells(text: str) -> None:
+    """No cell calls a program or the network when a spreadsheet opens the table."""
+    if _RUNS.search(text):
+        raise Failed(Reason.TEXT_FORMULA)
+
+
+def _tried(content: bytes) -> str | None:
+    named = [codec for mark, codec in _MARKED if content.startswith(mark)]
+    for codec in named or ["utf-8", "cp1252"]:
+        try:
+            return content.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return None

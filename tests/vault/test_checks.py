@@ -1,0 +1,184 @@
+"""Each check alone, then all of them: what is true passes, what is hostile does not."""
+
+import io
+
+import pytest
+from pikepdf import Array, Dictionary, Name
+from PIL import Image
+
+from portal.vault.checks import kinds, personal, wording, zips
+from portal.vault.checks.examination import examine
+from portal.vault.checks.verdict import Failed, Reason
+from portal.vault.words import REASONS
+from tests.vault import hostile, samples
+
+
+def found(name: str, content: bytes, declared: str = "") -> Reason | None:
+    """Why it is not kept; ``None`` when it is."""
+    try:
+        examine(kinds.check(name, declared, content[: kinds.HEAD]), content)
+    except Failed as failure:
+        return failure.reason
+    return None
+
+
+@pytest.mark.parametrize("trap", hostile.ALL)
+def test_nothing_hostile_is_taken_and_each_for_its_own_reason(trap: str) -> None:
+    name, content, reason = hostile.ALL[trap]
+
+    assert found(name, content) is reason
+
+
+def test_there_are_at_least_sixty_of_them() -> None:
+    assert len({content for _, content, _ in hostile.ALL.values()}) >= 60
+
+
+@pytest.mark.parametrize("name", samples.ALL)
+def test_what_is_true_passes(name: str) -> None:
+    assert found(name, samples.ALL[name]) is None
+
+
+def test_every_reason_has_its_words_and_its_file() -> None:
+    by_size_or_time = {Reason.TOO_LARGE, Reason.UNFINISHED, Reason.VIRUS}
+
+    assert set(REASONS) == set(Reason)
+    assert {reason for _, _, reason in hostile.ALL.values()} == set(Reason) - by_size_or_time
+
+
+def test_a_byte_too_many_is_too_many() -> None:
+    most = b"a\n" * (kinds.LIMIT // 2)
+
+    assert found("a.txt", most) is None
+    assert found("a.txt", most + b"a") is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("name", "declared"),
+    [
+        ("a.csv", "application/vnd.ms-excel"),
+        ("a.csv", "text/csv; charset=utf-8"),
+        ("a.jpg", "image/pjpeg"),
+        ("a.docx", "application/octet-stream"),
+        ("a.docx", ""),
+    ],
+)
+def test_what_browsers_declare_agrees(name: str, declared: str) -> None:
+    head = {"csv": b"a;b", "jpg": samples.JPEG, "docx": samples.DOCX}[name[2:]]
+
+    assert found(name, head, declared) is None
+
+
+@pytest.mark.parametrize("declared", ["text/html", "image/svg+xml", "application/pdf"])
+def test_what_is_declared_otherwise_is_disguised(declared: str) -> None:
+    assert found("a.png", samples.PNG, declared) is Reason.DISGUISED
+
+
+def test_a_printer_s_settings_and_a_clicked_link_are_no_danger() -> None:
+    parts = samples.xlsx_parts()
+    parts["xl/printerSettings/printerSettings1.bin"] = b"\0\1"
+    parts["xl/worksheets/_rels/sheet1.xml.rels"] = (
+        '<Relationships><Relationship TargetMode="External" Target="https://example.test" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"/>'
+        "</Relationships>"
+    )
+
+    assert found("a.xlsx", samples.zipped(parts)) is None
+
+
+def test_a_pdf_may_open_on_one_of_its_pages() -> None:
+    opening = Dictionary(S=Name.GoTo, D=Array([]))
+
+    assert found("a.pdf", samples.pdf(OpenAction=opening)) is None
+    assert found("a.pdf", b"\n" + samples.PDF) is None
+
+
+def test_an_image_loses_its_place_its_words_and_what_is_hung_behind_it() -> None:
+    exif = Image.Exif()
+    exif[0x9286] = "secret remark"
+    exif.get_ifd(0x8825)[1] = "N"
+    exif[0x0112] = 6  # the camera was held upright
+    taken = samples.image("JPEG", (8, 6), exif=exif, comment=b"secret comment") + b"secret tail"
+
+    kept = examine("jpg", taken).rewritten or b""
+
+    with Image.open(io.BytesIO(kept)) as image:
+        assert (image.size, dict(image.getexif()), image.info.get("comment")) == ((6, 8), {}, None)
+    assert b"secret" not in kept
+    assert b"Exif" not in kept
+
+
+def test_a_png_keeps_what_shines_through() -> None:
+    output = io.BytesIO()
+    Image.new("RGBA", (2, 2), (1, 2, 3, 4)).save(output, "PNG")
+
+    kept = examine("png", output.getvalue()).rewritten or b""
+
+    with Image.open(io.BytesIO(kept)) as image:
+        assert image.getpixel((0, 0)) == (1, 2, 3, 4)
+
+
+#: Between two runs of a Word file, in the midst of a line.
+CUT = "</w:t></w:r><w:r><w:t>"
+
+
+# 1 85 05 78 006 084: its key is 91 (97 less the rest by 97).
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("185057800608491", 1),
+        ("no 1 85 05 78 006 084 91.", 1),
+        ("1\u00a085\u00a005\u00a078\u00a0006\u00a0084\u00a091", 1),
+        ("1.85.05.78.006.084.91", 1),
+        ("185057800608492", 0),  # another key
+        ("9185057800608491", 0),  # inside a longer number
+        ("385057800608491", 0),
+        ("SN185057800608491", 0),
+        ("18505780060849", 0),
+    ],
+)
+def test_a_social_security_number_is_told_by_its_key(text: str, numbers: int) -> None:
+    assert len(personal.numbers_in(text)) == numbers
+
+
+def test_a_number_of_corsica_is_told_too() -> None:
+    base = "18505" + "2A" + "006084"
+    key = 97 - int(base.replace("2A", "19")) % 97
+
+    assert personal.numbers_in(f"{base}{key:02}") == [f"{base}{key:02}"]
+
+
+def test_one_word_of_a_record_is_no_record() -> None:
+    assert personal.hints("Nous sauvegardons le plan de soins chaque nuit.") == []
+
+
+def test_two_words_of_a_record_are_told() -> None:
+    told = personal.hints("Nom de l’usager : X\nMÉDECIN  TRAITANT : Y")
+
+    assert told == ["nom de l'usager", "medecin traitant"]
+
+
+def test_a_number_found_is_not_told_whole() -> None:
+    assert personal.hints("185057800608491") == ["185 … 91"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.docx", samples.zipped(samples.docx_parts("n° 1 85 05 78 006 084 91"))),
+        ("a.docx", samples.zipped(samples.docx_parts(f"1 85 05{CUT} 78 006 084 91"))),
+        ("a.xlsx", samples.zipped(samples.xlsx_parts("185057800608491"))),
+        ("a.ods", samples.zipped(samples.odf_parts("spreadsheet", "185057800608491"))),
+        ("a.pdf", samples.pdf_saying("NIR 1 85 05 78 006 084 91")),
+        ("a.csv", b"nom;nir\nX;185057800608491\n"),
+        ("a.txt", "185057800608491".encode("utf-16")),
+    ],
+)  # fmt: skip
+def test_a_number_is_found_in_every_kind_that_holds_words(name: str, content: bytes) -> None:
+    assert examine(kinds.extension_of(name), content).hints == ["185 … 91"]
+
+
+def test_words_past_the_cap_are_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wording, "MAX_CHARACTERS", 10)
+
+    with zips.check(samples.DOCX) as archive:
+        assert len(wording.of_office(archive)) == 10
