@@ -25,12 +25,16 @@ from tenants.context import tenant_scope
 from tenants.db import db
 
 ROUND_SECONDS: Final = 0.5
+#: While work flows: a tenant's next job is there when its last one is done.
+BUSY_SECONDS: Final = 0.1
 LOCK: Final = 13_131_313
 #: How long RQ is trusted with a handed row before it is handed over again.
 HANDED: Final = timedelta(seconds=90)
-#: At most so many rows of one tenant and queue in RQ's hands: a provider that orders thousands
-#: of documents leaves room for the next one.
+#: At most so many rows of one tenant and queue in RQ's hands.
 PER_TENANT: Final = 12
+#: Of bulk work fewer: whoever comes second waits for so many jobs of a tenant that ordered
+#: thousands of documents, and no more.
+BULK: Final = 2
 BACKLOG: Final = 200
 #: How long done work stays, for whoever asks what became of it.
 REMEMBERED: Final = timedelta(days=90)
@@ -38,7 +42,9 @@ REMEMBERED: Final = timedelta(days=90)
 FORGOTTEN: Final = 5_000
 FORGOTTEN_BATCHES: Final = 10
 
-_HAND = text("SELECT tenant_id, id, kind, queue FROM outbox_hand(:room, :per_tenant, :now, :until)")
+_HAND = text(
+    "SELECT tenant_id, id, kind, queue FROM outbox_hand(:room, :per_tenant, :bulk, :now, :until)"
+)
 
 
 def run(app: Flask, *, stopped: Callable[[], bool] = lambda: False) -> None:
@@ -60,8 +66,7 @@ def _as_holder(app: Flask, stopped: Callable[[], bool]) -> None:
             time.sleep(1)
         while not stopped():
             _still_held(guard)
-            rounds()
-            time.sleep(ROUND_SECONDS)
+            time.sleep(BUSY_SECONDS if rounds() else ROUND_SECONDS)
 
 
 def rounds() -> int:
@@ -80,8 +85,9 @@ def hand_over() -> int:
     if room <= 0:
         return 0
     now = clock.now()
+    caps = {"per_tenant": PER_TENANT, "bulk": BULK}
     rows = db.session.execute(
-        _HAND, {"room": room, "per_tenant": PER_TENANT, "now": now, "until": now + HANDED}
+        _HAND, {"room": room, **caps, "now": now, "until": now + HANDED}
     ).all()
     db.session.commit()
     for row in rows:

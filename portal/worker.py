@@ -1,6 +1,12 @@
 """Run promised work: what RQ calls, and the process that listens to RQ."""
 
+import threading
+import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Final
 
 from flask import Flask, current_app
 from redis import Redis
@@ -35,6 +41,10 @@ JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 #: RQ keeps nothing that matters: a short life for results, no retries of its own.
 RESULT_SECONDS = 60
 WORKER_TTL = 30
+#: Several times within a lease: one that goes astray loses nothing.
+BEAT_SECONDS: Final = 15
+#: A run that could not be stopped in time loses its lease a little later.
+OVERRUN_SECONDS: Final = 30
 
 
 class UnknownKindError(LookupError):
@@ -48,22 +58,54 @@ def perform(tenant_id: str, outbox_id: str, kind: str) -> None:
         raise UnknownKindError(kind)
     with tenant_scope(uuid.UUID(tenant_id)):
         try:
-            held = _lease(uuid.UUID(outbox_id), job.seconds)
+            held = _lease(uuid.UUID(outbox_id))
             if held is not None:
-                _work(job, held)
+                with _beating(held, job.seconds + OVERRUN_SECONDS):
+                    _work(job, held)
         finally:
             db.session.remove()
 
 
-def _lease(outbox_id: uuid.UUID, seconds: int) -> outbox.Lease | None:
+def _lease(outbox_id: uuid.UUID) -> outbox.Lease | None:
     """Take the work; once more when PostgreSQL was restarted since this worker last spoke to it."""
     try:
-        held = outbox.lease(outbox_id, at=clock.now(), seconds=seconds)
+        held = outbox.lease(outbox_id, at=clock.now())
     except OperationalError:
         db.session.rollback()
-        held = outbox.lease(outbox_id, at=clock.now(), seconds=seconds)
+        held = outbox.lease(outbox_id, at=clock.now())
     db.session.commit()
     return held
+
+
+@contextmanager
+def _beating(held: outbox.Lease, seconds: int) -> Iterator[None]:
+    """Renew the lease beside the work, for so long at most.
+
+    A process that is killed stops beating; so does one whose work lets nothing else run.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the app behind the proxy
+    over = threading.Event()
+    arguments = (app, held, over, time.monotonic() + seconds)
+    # In the tenant's scope, as the work itself; with a session of its own.
+    beats = threading.Thread(target=copy_context().run, args=(_beat, *arguments), daemon=True)
+    beats.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beats.join()
+
+
+def _beat(app: Flask, held: outbox.Lease, over: threading.Event, until: float) -> None:
+    while not over.wait(BEAT_SECONDS) and time.monotonic() < until:
+        with app.app_context():
+            try:
+                mine = outbox.renew(held, at=clock.now())
+                db.session.commit()
+            except DBAPIError:
+                continue  # PostgreSQL is away: it is told at the next beat
+        if not mine:
+            return
 
 
 def _work(job: outbox.Job, held: outbox.Lease) -> None:

@@ -1,9 +1,7 @@
 """Promises are handed over fairly, and nothing is lost whatever happens to Valkey."""
 
-import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,9 +13,7 @@ from redis.exceptions import ConnectionError as ValkeyAwayError
 
 from portal import dispatcher, worker
 from portal.kit import clock, outbox
-from portal.kit.health import DISPATCHER_BEAT
 from portal.kit.outbox import Job, Lease, OutboxState, Queue
-from portal.local.process import wait_until
 from portal.worker import queues
 from tenants import queries as tenancy
 from tenants.access import Actor
@@ -77,21 +73,65 @@ def _settle(actor: Actor, count: int) -> None:
         db.session.commit()
 
 
-def test_a_tenant_with_thousands_leaves_room_for_the_next(isolated: None, valkey: Redis) -> None:
+@pytest.mark.parametrize(
+    ("queue", "most"), [(Queue.BULK, dispatcher.BULK), (Queue.DEFAULT, dispatcher.PER_TENANT)]
+)
+def test_a_tenant_with_thousands_leaves_room_for_the_next(
+    isolated: None, valkey: Redis, queue: Queue, most: int
+) -> None:
     big, small = make.tenant("big"), make.tenant("small")
-    _promise(big, 3000)
-    _promise(small, 3)
+    _promise(big, 3000, queue=queue)
+    _promise(small, 2, queue=queue)
 
     _hand()
 
-    assert _waiting(valkey) == {str(big.tenant_id): dispatcher.PER_TENANT, str(small.tenant_id): 3}
+    assert _waiting(valkey) == {str(big.tenant_id): most, str(small.tenant_id): 2}
+
+
+def test_work_is_handed_over_in_the_order_of_its_time(isolated: None, valkey: Redis) -> None:
+    acme, now = make.tenant("acme"), clock.now()
+    with tenant_scope(acme.tenant_id):
+        for minutes in (3, 1, 4, 2, 5):
+            at = now - timedelta(minutes=minutes)
+            outbox.promise(KIND, key=str(minutes), payload={}, run_at=at)
+        wanted = db.session.scalars(
+            db.select(outbox.Outbox.id).order_by(outbox.Outbox.run_at)
+        ).all()
+        db.session.commit()
+
+    _hand()
+
+    assert [job.args[1] for queue in queues(valkey) for job in queue.get_jobs()] == [
+        str(outbox_id) for outbox_id in wanted
+    ]
+
+
+def test_what_kills_its_workers_waits_longer_each_time(isolated: None, valkey: Redis) -> None:
+    acme = make.tenant("acme")
+    _promise(acme, 1)
+    waits = []
+
+    for attempts in range(1, 6):
+        with tenant_scope(acme.tenant_id):
+            db.session.execute(
+                sa.update(outbox.Outbox).values(
+                    state=OutboxState.LEASED,
+                    attempts=attempts,
+                    lease_until=clock.now(),
+                    handed_until=None,
+                )
+            )
+            db.session.commit()
+        waits.append(next(s for s in range(1, 200, 20) if _hand(timedelta(seconds=s))))
+
+    assert waits == [1, 1, 21, 61, 141]
 
 
 def test_what_a_tenant_has_in_hand_counts_against_it_until_it_is_done(
     isolated: None, valkey: Redis
 ) -> None:
     big = make.tenant("big")
-    _promise(big, 100)
+    _promise(big, 100, queue=Queue.DEFAULT)
     first, second = _hand(), _hand()
     _settle(big, 5)
 
@@ -137,7 +177,7 @@ def test_work_for_later_waits_for_its_time(isolated: None, valkey: Redis) -> Non
 
 def test_what_valkey_lost_is_handed_over_again(isolated: None, valkey: Redis) -> None:
     acme = make.tenant("acme")
-    _promise(acme, 3)
+    _promise(acme, 3, queue=Queue.DEFAULT)
     handed = _hand()
     valkey.flushall()
 
@@ -148,7 +188,7 @@ def test_what_could_not_be_handed_over_is_handed_over_later(
     isolated: None, app: Flask, valkey: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme = make.tenant("acme")
-    _promise(acme, 3)
+    _promise(acme, 3, queue=Queue.DEFAULT)
     with monkeypatch.context() as patched:
         nobody = Redis.from_url("redis://127.0.0.1:9", socket_timeout=1)
         patched.setitem(app.extensions, "valkey", nobody)
@@ -162,7 +202,7 @@ def test_what_could_not_be_handed_over_is_handed_over_later(
 def test_the_hand_over_tells_no_payload(isolated: None, valkey: Redis) -> None:
     acme = make.tenant("acme")
     _promise(acme, 1)
-    call = sa.text("SELECT * FROM outbox_hand(10, 10, clock_timestamp(), 'infinity')")
+    call = sa.text("SELECT * FROM outbox_hand(10, 10, 10, clock_timestamp(), 'infinity')")
     with entered(NO_SCOPE):
         told = db.session.execute(call).mappings().one()
         seen = db.session.scalar(sa.text("SELECT count(*) FROM outbox"))
@@ -220,51 +260,13 @@ def test_done_work_is_forgotten_after_ninety_days(isolated: None) -> None:
     assert kept == [3, 3, 0]
 
 
-@pytest.fixture
-def dispatching(live: Flask) -> Iterator[Flask]:
-    """A dispatcher at work in a thread of its own."""
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=dispatcher.run, args=(live,), kwargs={"stopped": stop.is_set}, daemon=True
-    )
-    thread.start()
-    yield live
-    stop.set()
-    thread.join(20)
-    assert not thread.is_alive()
-
-
-def _beats(app: Flask) -> bool:
-    valkey: Redis = app.extensions["valkey"]
-    return bool(valkey.exists(DISPATCHER_BEAT))
-
-
-def test_one_dispatcher_works_and_the_others_stand_by(dispatching: Flask) -> None:
-    wait_until(lambda: _beats(dispatching), 10)
-    with db.engine.connect() as other:
-        assert not dispatcher._lock(other)
-
-
-def test_a_dispatcher_survives_the_loss_of_its_database_and_of_valkey_s_memory(
-    dispatching: Flask,
-) -> None:
-    wait_until(lambda: _beats(dispatching), 10)
-    alive.cut_off(dispatching)
-    db.session.remove()
-    dispatching.extensions["valkey"].flushdb()
-
-    wait_until(lambda: _beats(dispatching), 15)
-
-    assert _beats(dispatching)
-
-
 def test_a_promise_survives_valkey_emptied_before_the_work(
     live: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[Lease] = []
     monkeypatch.setitem(worker.JOBS, KIND, Job(KIND, done.append, 30))
     acme = make.tenant("acme")
-    _promise(acme, 5)
+    _promise(acme, 5, queue=Queue.DEFAULT)
     _hand()
     live.extensions["valkey"].flushall()
     alive.work(live)
@@ -294,4 +296,4 @@ def test_a_small_tenant_does_not_wait_behind_a_big_one(
 
     alive.work(live)
 
-    assert ended.index(small.tenant_id) <= dispatcher.PER_TENANT
+    assert ended.index(small.tenant_id) <= dispatcher.BULK

@@ -4,12 +4,13 @@ A row is promised in the business transaction, handed to RQ by the dispatcher, l
 under a fence, and settled in the same transaction as its effect.  Losing Valkey loses nothing.
 """
 
+import random
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Index, UniqueConstraint, and_, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -21,6 +22,10 @@ from tenants.scoping import Record, new_id
 
 #: With the delays of :func:`fail`, work survives two hours without the server it needs.
 MAX_ATTEMPTS = 8
+#: A worker that has not been heard of for so long is dead, whatever it was doing.
+LEASED_FOR: Final = timedelta(seconds=60)
+_OPEN: Final = "state IN ('ready', 'leased')"
+_JITTER: Final = random.SystemRandom()
 
 
 class OutboxState(StrEnum):
@@ -44,12 +49,14 @@ class Outbox(Record):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("tenant_id", "kind", "dedup_key"),
+        Index("ix_outbox_open", "tenant_id", "queue", "run_at", "id", postgresql_where=text(_OPEN)),
         Index(
-            "ix_outbox_open",
+            "ix_outbox_handed",
             "tenant_id",
-            "run_at",
-            postgresql_where=text("state IN ('ready', 'leased')"),
+            "queue",
+            postgresql_where=text(f"{_OPEN} AND handed_until IS NOT NULL"),
         ),
+        Index("ix_outbox_dead", "tenant_id", "kind", postgresql_where=text("state = 'dead'")),
     )
 
     kind: Mapped[str]
@@ -85,7 +92,7 @@ class Lease:
 
 @dataclass(frozen=True)
 class Job:
-    """What a kind of promise does.  ``seconds`` bounds one run; a dead worker's is redone after."""
+    """What a kind of promise does.  ``seconds`` bounds one run."""
 
     kind: str
     run: Callable[[Lease], None]
@@ -141,8 +148,11 @@ def promise_all(
         db.session.execute(insert(Outbox).on_conflict_do_nothing(), rows)
 
 
-def lease(outbox_id: uuid.UUID, *, at: datetime, seconds: int) -> Lease | None:
-    """Take the work, or ``None`` when it is done, dead or in somebody's hands."""
+def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
+    """Take the work, or ``None`` when it is done, dead or in somebody's hands.
+
+    For :data:`LEASED_FOR`, and as long again each time it is renewed (:func:`renew`).
+    """
     open_to_us = or_(
         Outbox.state == OutboxState.READY,
         and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < at),
@@ -162,7 +172,7 @@ def lease(outbox_id: uuid.UUID, *, at: datetime, seconds: int) -> Lease | None:
         .where(Outbox.id == outbox_id)
         .values(
             state=OutboxState.LEASED,
-            lease_until=at + timedelta(seconds=seconds),
+            lease_until=at + LEASED_FOR,
             fence=Outbox.fence + 1,
             attempts=Outbox.attempts + 1,
         )
@@ -183,6 +193,30 @@ def _bury(outbox_id: uuid.UUID) -> None:
     )
 
 
+def renew(held: Lease, *, at: datetime) -> bool:
+    """Say that whoever holds the lease is alive; ``False`` when it is no longer hers.
+
+    Waits for nobody: a row that is locked is being settled, or taken over.
+    """
+    mine = (
+        select(Outbox.id)
+        .where(
+            Outbox.id == held.outbox_id,
+            Outbox.fence == held.fence,
+            Outbox.state == OutboxState.LEASED,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    renewed = db.session.execute(
+        update(Outbox)
+        .where(Outbox.id.in_(mine))
+        .values(lease_until=at + LEASED_FOR)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(renewed)
+
+
 def settle(held: Lease) -> None:
     """Mark the work done, in the transaction of its effect.  Raises :class:`FencedError`."""
     _under_fence(held, state=OutboxState.DONE, last_error=None)
@@ -194,10 +228,27 @@ def fail(held: Lease, error: str, *, at: datetime) -> None:
     _under_fence(
         held,
         state=OutboxState.DEAD if spent else OutboxState.READY,
-        run_at=at + timedelta(seconds=min(3600, 5 * 3**held.attempt)),
+        run_at=at + _pause(held.attempt),
         handed_until=None,
         last_error=error[:2000],
     )
+
+
+def _pause(attempt: int) -> timedelta:
+    """Longer each time, and never the same: what failed together must not come back together."""
+    return timedelta(seconds=min(3600, 5 * 3**attempt) * _JITTER.uniform(1, 1.25))
+
+
+def revive(kind: str, *, at: datetime) -> int:
+    """Give dead work of a kind all its attempts again; returns how many rows."""
+    rows = db.session.execute(
+        update(Outbox)
+        .where(Outbox.kind == kind, Outbox.state == OutboxState.DEAD)
+        .values(state=OutboxState.READY, attempts=0, run_at=at, handed_until=None)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(rows)
 
 
 def forget_done(*, before: datetime, limit: int) -> int:

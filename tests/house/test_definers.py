@@ -40,7 +40,7 @@ def test_what_looks_across_tenants_tells_no_payload(superuser: sa.Connection) ->
         sa.text("SELECT proargnames::text FROM pg_proc WHERE proname = 'outbox_hand'")
     )
 
-    assert columns == "{room,per_tenant,at,until,tenant_id,id,kind,queue}"
+    assert columns == "{room,per_tenant,bulk,at,until,tenant_id,id,kind,queue}"
 
 
 def test_what_counts_tenants_tells_counts_alone(superuser: sa.Connection) -> None:

@@ -28,7 +28,7 @@ PERSONAL = {
 FREE_INDEXES = {"ix_membership_user_id"}
 #: Functions that run with their owner's rights: the dispatcher's tells no payload, the operator's
 #: counts alone.
-DEFINER_FUNCTIONS = {"outbox_hand", "tenant_census"}
+DEFINER_FUNCTIONS = {"outbox_hand", "outbox_figures", "outbox_backlog", "tenant_census"}
 APP = "treize_app"
 
 tree.import_tables()

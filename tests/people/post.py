@@ -30,7 +30,7 @@ def deliver(owner: Actor) -> Sequence[Mail]:
             )
         ).all()
         for outbox_id in waiting:
-            held = outbox.lease(outbox_id, at=clock.now(), seconds=60)
+            held = outbox.lease(outbox_id, at=clock.now())
             assert held is not None
             jobs.invite.run(held)
             outbox.settle(held)
