@@ -41,7 +41,7 @@ def _promised(owner: Actor) -> outbox.Lease:
 
 
 def _lease(outbox_id: uuid.UUID) -> outbox.Lease:
-    held = outbox.lease(outbox_id, at=clock.now(), seconds=60)
+    held = outbox.lease(outbox_id, at=clock.now())
     db.session.commit()
     assert held is not None
     return held
