@@ -45,6 +45,7 @@ from portal.people import views as people
 from portal.privacy import views as privacy
 from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
+from portal.space import views as space
 from portal.tracking import listeners
 from portal.tracking import views as tracking
 from portal.vault import masters
@@ -52,7 +53,7 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, tracking.bp, attestations.bp, reminders.bp, journal.bp, people.bp,
+    evidence.bp, tracking.bp, space.bp, attestations.bp, reminders.bp, journal.bp, people.bp,
     federation.bp, privacy.bp,
 ]  # fmt: skip
 

@@ -45,7 +45,7 @@ class Shell:
 
 
 _PROVIDER = (
-    Place("fleet", "tracking.board", ("tracking.", "fleet.")),
+    Place("fleet", "tracking.board", ("tracking.", "fleet.", "space.")),
     Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
     Place("evidence", "evidence.shelf", ("evidence.",)),
     Place("offerings", "contracts.offerings", ("contracts.",)),
@@ -57,14 +57,14 @@ _PROVIDER = (
     Place("team", "people.team", ("people.",)),
 )
 _LISTED = (
-    Place("establishment", "accounts.tenant_home", ("tracking.", "fleet.", "evidence.")),
+    Place("establishment", "accounts.tenant_home", ("tracking.", "fleet.", "evidence.", "space.")),
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("journal", "journal.index", ("journal.",)),
     Place("guide", "guide.index", ("guide.",)),
 )
 #: An auditor has a selection, however short.
 _AUDITOR = (
-    Place("establishments", "tracking.board", ("tracking.", "fleet.", "evidence.")),
+    Place("establishments", "tracking.board", ("tracking.", "fleet.", "evidence.", "space.")),
     *_LISTED[1:],
 )
 _DEVELOPMENT_ONLY = frozenset({"mailbox"})

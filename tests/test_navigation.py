@@ -91,7 +91,9 @@ def test_a_director_of_one_lands_at_it_and_of_two_at_the_list(
 ) -> None:
     one, two = make.establishment(), make.establishment()
     sign_in(client, make.member(Role.DIRECTOR, establishments=[one]))
-    assert client.get("/acme/").headers["Location"] == f"/acme/etablissements/{one}"
+    assert (
+        client.get("/acme/").headers["Location"] == f"/acme/etablissements/{one}/treize-questions"
+    )
 
     sign_in(client, make.member(Role.DIRECTOR, establishments=[one, two]))
     assert client.get("/acme/").headers["Location"] == "/acme/parc"

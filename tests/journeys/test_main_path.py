@@ -115,6 +115,7 @@ def test_an_exception_is_written_in_place_and_the_director_sees_it(visit: Visits
     words = "Ici, l’essai se fait avec l’éditeur."
     with visit(logins.DIRECTOR) as page:
         page.goto("/demo/")
+        page.get_by_role("link", name="Vue détaillée").click()
         address = page.url
     with visit(logins.PROVIDER) as page:
         page.goto(f"{address}#q2")

@@ -106,6 +106,7 @@ def test_an_establishment_unfolded_has_no_grave_fault(
 ) -> None:
     with visit(logins.DIRECTOR, width=width, dark=dark) as page:
         page.goto("/demo/")
+        page.get_by_role("link", name="Vue détaillée").click()
         page.get_by_role("button", name="Tout déplier").click()
         page.locator("#SAUV-04 .does a").last.click()
         page.wait_for_load_state("networkidle")

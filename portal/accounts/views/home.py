@@ -17,7 +17,7 @@ from tenants.roles import Permission
 
 #: Where the people of a tenant land: the first of these that they may open.
 LANDINGS = ("tracking.board", "fleet.establishments", "guide.index")
-ONE_ESTABLISHMENT = "tracking.establishment"
+ONE_ESTABLISHMENT = "space.thirteen"
 
 
 @bp.post("/langue")

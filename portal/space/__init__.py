@@ -1,0 +1,1 @@
+"""The establishment's own space: its security in thirteen questions, in plain words."""
