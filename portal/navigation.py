@@ -42,6 +42,8 @@ class Shell:
     tenants_url: str | None
     search_url: str | None
     account_url: str | None = None
+    #: What fills the menu of spaces as it opens.
+    spaces_url: str | None = None
 
 
 _PROVIDER = (
@@ -103,6 +105,7 @@ def shell() -> Shell:
     """Who is here, in words, and the addresses around the page."""
     actor: Actor | None = g.get("actor")
     person = g.get("user")
+    elsewhere = _tenants_url() if actor else None
     return Shell(
         tenant=g.tenant.name if actor else None,
         person=person.name if person else None,
@@ -111,7 +114,8 @@ def shell() -> Shell:
         sign_out_url=address("accounts.sign_out") if person else None,
         language_url=address("accounts.choose_language"),
         account_url=address("accounts.account") if person else None,
-        tenants_url=_tenants_url() if actor else None,
+        tenants_url=elsewhere,
+        spaces_url=address("people.spaces", ici=g.tenant_slug) if elsewhere else None,
         search_url=address(_SEARCH) if actor and _may_open(_SEARCH) else None,
     )
 

@@ -18,7 +18,8 @@ RESERVED_SLUGS = frozenset(
         "static", "guide", "verifier", "connexion", "deconnexion", "langue", "healthz", "readyz",
         "api", "mes-acces", "aide", "v", "journal", "confidentialite", "inscription", ".well-known",
         "mon-compte", "mot-de-passe", "confirmer", "double-verification",
-        "invitation", "mes-prestataires", "exploitation", "adresse-precedente",
+        "invitation", "mes-prestataires", "mes-espaces", "mes-missions", "exploitation",
+        "adresse-precedente",
     }
 )  # fmt: skip
 #: The longest a browser stays signed in, used or not.

@@ -69,8 +69,15 @@ def revoke(actor: Actor, membership_id: uuid.UUID, *, at: datetime) -> Membershi
     return row
 
 
+def is_needed(row: Membership, at: datetime) -> bool:
+    """Whether the tenant would be left without an owner whose access has no end."""
+    if row.role is not Role.OWNER:
+        return False
+    return not [it for it in queries.lasting_owners(at) if it != row.id]
+
+
 def _keep_an_owner(row: Membership, at: datetime) -> None:
-    if row.role is Role.OWNER and not [it for it in queries.lasting_owners(at) if it != row.id]:
+    if is_needed(row, at):
         raise LastOwner
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.people.views import further, invitation, person, signup, space, team
+from portal.people.views import further, invitation, person, signup, space, spaces, team
 
 bp = Blueprint("people", __name__)
 
@@ -26,6 +26,10 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/<tenant_slug>/premiers-pas", "first_steps", space.first_steps),
     ("GET", "/<tenant_slug>/reglages", "settings", space.settings),
     ("POST", "/<tenant_slug>/reglages", "save_settings", space.save_settings),
+    ("GET", "/<tenant_slug>/quitter", "leaving", spaces.leaving),
+    ("POST", "/<tenant_slug>/quitter", "leave", spaces.leave),
+    ("GET", "/mes-espaces", "spaces", spaces.menu),
+    ("GET", "/mes-missions", "missions", spaces.missions),
     ("GET", "/mes-prestataires", "providers", person.providers),
     ("GET", "/exploitation", "operating", person.operating_),
     ("GET", "/inscription", "sign_up", signup.show),

@@ -1,0 +1,99 @@
+"""A person's spaces and missions, as she may know them: each is looked into under its own scope."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from portal.fleet.models import Establishment
+from tenants.context import Reach, Scope, entered
+from tenants.db import db
+from tenants.models import Membership, Tenant
+from tenants.roles import Role
+
+#: Establishments of a mission named before « and 12 others ».
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Space:
+    """One of her accesses; ``names`` and ``count`` are of the establishments that it reaches.
+
+    ``count`` is ``None`` where two factors are demanded first, and once the access is over.
+    """
+
+    membership_id: uuid.UUID
+    tenant_id: uuid.UUID
+    slug: str
+    name: str
+    role: Role
+    starts_at: datetime
+    ends_at: datetime | None
+    whole: bool
+    open: bool
+    count: int | None = None
+    names: Sequence[str] = ()
+
+
+def plain(
+    membership: Membership, tenant: Tenant, *, at: datetime, shut: bool = False
+) -> tuple[Space, bool]:
+    """An access as values that outlive its scope, and whether it may be looked into."""
+    ended = membership.revoked_at or membership.ends_at
+    over = ended is not None and ended <= at
+    space = Space(
+        membership.id,
+        tenant.id,
+        tenant.slug,
+        tenant.name,
+        membership.role,
+        membership.starts_at,
+        ended,
+        membership.whole_tenant,
+        open=not over,
+    )
+    return space, not over and not shut
+
+
+def looked_into(
+    user_id: uuid.UUID, found: Iterable[tuple[Space, bool]], *, named: bool = False
+) -> list[Space]:
+    """The same with how many establishments each reaches, and the first of their names.
+
+    Of an access that is over, or shut for now, nothing is read.
+    """
+    return [_look(user_id, space, named=named) if may else space for space, may in found]
+
+
+def _look(user_id: uuid.UUID, space: Space, *, named: bool) -> Space:
+    scope = Scope(
+        tenant_id=space.tenant_id,
+        reach=Reach.TENANT if space.whole else Reach.LISTED,
+        membership_id=space.membership_id,
+        user_id=user_id,
+    )
+    e = Establishment
+    db.session.rollback()
+    with entered(scope):
+        here = e.archived_at.is_(None)
+        count = db.session.scalar(select(func.count()).select_from(e).where(here)) or 0
+        names: Sequence[str] = ()
+        if named:
+            names = db.session.scalars(
+                select(e.name).where(here).order_by(e.name_key, e.id).limit(_NAMED)
+            ).all()
+        db.session.rollback()
+    return Space(**{**vars(space), "count": count, "names": names})
+
+
+def missions(user_id: uuid.UUID) -> Sequence[tuple[Membership, Tenant]]:
+    """Every audit that she is or was sent to, the latest first; needs her own scope."""
+    rows = db.session.execute(
+        select(Membership, Tenant)
+        .join(Tenant, Tenant.id == Membership.tenant_id)
+        .where(Membership.user_id == user_id, Membership.role == Role.AUDITOR)
+        .order_by(Membership.starts_at.desc(), Tenant.name, Tenant.id)
+    )
+    return [(membership, tenant) for membership, tenant in rows]
