@@ -71,6 +71,12 @@ class Outcome(NamedTuple):
     seconds: float
 
 
+#: What a dying process leaves open says nothing of the mutant.
+_UNASKED = ("-p", "no:unraisableexception")
+#: The mutant's own fault: a text that is no program kills itself.
+_NONSENSE = ("NameError: ", "UnboundLocalError: ", "ImportError: ")
+
+
 class _Witness:
     """Notes the first test that fails, and lets run what concerns one table where there is one."""
 
@@ -85,7 +91,8 @@ class _Witness:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and self.test is None:
-            self.test, self.broken = report.nodeid, report.when == "setup"
+            self.test = report.nodeid
+            self.broken = any(error in report.longreprtext for error in _NONSENSE)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -120,7 +127,7 @@ def try_out(mutant: Mutant) -> Outcome:
     for suite in SUITES[mutant.kind]:
         there = [path for path in suite if (ROOT / path).exists()]
         pytest.main(
-            [*there, *_LEFT_OUT, "-x", "-q", "-p", "no:cacheprovider"],
+            [*there, *_LEFT_OUT, "-x", "-q", "-p", "no:cacheprovider", *_UNASKED],
             plugins=[witness, *plugins],
         )
         if witness.test is not None:

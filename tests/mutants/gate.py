@@ -74,21 +74,30 @@ GATE: Final = MappingProxyType(
         "what a view demands": Edit(
             _HTTP, "        raise UndeclaredAccessError(request.endpoint)", "        return None"
         ),
+        "a sign-in that only enrols": Edit(_QUERIES, "    _SIGN_IN.enrolling.is_(False),\n", ""),
+        "a sign-in that only enrols, outside tenants": Edit(
+            _QUERIES, "        or_(SignIn.enrolling.is_(False), _ENROLLING),\n", ""
+        ),
+        "what is shut to who enrols": Edit(
+            _HTTP, "if current_sign_in().enrolling and not opens_to_enrolling(view):", "if False:"
+        ),
         "who signed in": Edit(_HTTP, "if user_id is None or held is None:", "if held is None:"),
         "the person outside tenants": Edit(
             _HTTP,
-            "    if (found := queries.person(user_id, held, at)) is None:\n"
-            "        return _to_sign_in()\n    g.user",
-            "    found = queries.person(user_id, held, at)\n    if found is None: return None\n"
-            "    g.user",
+            "    if (found := queries.person(user_id, held, at, enrolling=True)) is None:\n"
+            "        return _to_sign_in()\n",
+            "    found = queries.person(user_id, held, at, enrolling=True)\n"
+            "    if found is None: return None\n",
         ),
         "the sign-in page for a revoked sign-in": Edit(
-            _HTTP, "        if queries.person(user_id, held, at) is None:\n", "        if False:\n"
+            _HTTP,
+            "        if met is None:\n            return",
+            "        if met is None:\n            abort(404)\n            return",
         ),
         "the same answer for a foreign tenant": Edit(
             _HTTP,
-            "            return _to_sign_in()\n        abort(404)",
-            "            return _to_sign_in()\n        abort(403)",
+            "        abort(404)\n    person, opened",
+            "        abort(403)\n    person, opened",
         ),
         "two factors": Edit(
             _HTTP,
