@@ -40,6 +40,7 @@ from portal.kit import (
     storage,
     transactions,
 )
+from portal.operations import views as operations
 from portal.people import listeners as people_listeners
 from portal.people import views as people
 from portal.privacy import views as privacy
@@ -54,7 +55,7 @@ from tenants.db import db
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
     evidence.bp, tracking.bp, space.bp, attestations.bp, reminders.bp, journal.bp, people.bp,
-    federation.bp, privacy.bp,
+    federation.bp, privacy.bp, operations.bp,
 ]  # fmt: skip
 
 

@@ -52,6 +52,9 @@ class Settings:
     #: How many proxies of ours stand in front; none: what ``X-Forwarded-…`` says is ignored.
     trusted_proxies: int = 0
 
+    #: What a monitor says to read ``/metrics``; empty: there are no figures to be had.
+    metrics_token: str = ""
+
     @property
     def hosts(self) -> frozenset[str]:
         return frozenset({urlsplit(self.public_url).netloc, *self.other_hosts})
@@ -87,6 +90,7 @@ class Settings:
             security_contact=known.get("SECURITY_CONTACT", ""),
             data_protection_contact=known.get("DATA_PROTECTION_CONTACT", ""),
             trusted_proxies=int(known.get("TRUSTED_PROXIES") or 0),
+            metrics_token=known.get("METRICS_TOKEN", ""),
             former_secret_keys=tuple(known.get("FORMER_SECRET_KEYS", "").split()),
             former_master_keys=tuple(known.get("FORMER_MASTER_KEYS", "").split()),
             clamav_url=known.get("CLAMAV_URL") or None,

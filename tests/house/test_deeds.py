@@ -15,7 +15,7 @@ from tests.house import tree
 SUBJECTS = (
     "attestation", "contract", "directory", "establishment", "evidence", "import", "invitation",
     "member",
-    "offering", "reminder", "requirement", "statement", "tenant",
+    "offering", "reminder", "requirement", "statement", "tenant", "work",
 )  # fmt: skip
 ACTION = re.compile(rf"""["']((?:{"|".join(SUBJECTS)})\.[a-z_]+)["']""")
 WRITES = re.compile(r"\baudit\.record\(|INSERT INTO audit_event")

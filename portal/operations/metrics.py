@@ -1,0 +1,57 @@
+"""Figures in Prometheus' text format: a few dozen lines, however many tenants there are."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from redis import Redis
+from rq import Queue, Worker
+
+from portal.kit.health import DISPATCHER_BEAT
+from portal.kit.outbox import Queue as Name
+from portal.operations import queries
+from tenants.db import AnyRow
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def exposition(valkey: Redis, *, at: datetime) -> str:
+    """What waits in PostgreSQL, what lies in RQ's hands, and who is there to do it."""
+    rows = queries.figures(at)
+    queues = {name.value: Queue(name.value, connection=valkey).count for name in Name}
+    families = (
+        _family(
+            "treize_work_rows",
+            "Promised work that is not done, by kind and condition.",
+            [({"kind": r.kind, "queue": r.queue, "state": r.state}, r.number) for r in rows],
+        ),
+        _family(
+            "treize_work_oldest_due_seconds",
+            "How long the oldest due work has waited.",
+            [({"queue": name}, _oldest(rows, name, at)) for name in queues],
+        ),
+        _family(
+            "treize_queue_jobs",
+            "Jobs handed over that no worker has taken yet.",
+            [({"queue": name}, count) for name, count in queues.items()],
+        ),
+        _family("treize_workers", "Workers that are there.", [({}, Worker.count(valkey))]),
+        _family(
+            "treize_dispatcher_up",
+            "Whether a dispatcher was heard of in the last seconds.",
+            [({}, int(bool(valkey.exists(DISPATCHER_BEAT))))],
+        ),
+    )
+    return "".join(families)
+
+
+def _oldest(rows: Iterable[AnyRow], queue: str, at: datetime) -> float:
+    due = [row.oldest for row in rows if row.queue == queue and row.state == "due"]
+    return round((at - min(due)).total_seconds(), 1) if due else 0
+
+
+def _family(name: str, says: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> str:
+    lines = [f"# HELP {name} {says}", f"# TYPE {name} gauge"]
+    for labels, value in samples:
+        told = ",".join(f'{label}="{word}"' for label, word in labels.items())
+        lines.append(f"{name}{{{told}}} {value}" if told else f"{name} {value}")
+    return "\n".join(lines) + "\n"

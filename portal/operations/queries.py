@@ -1,0 +1,53 @@
+"""Work that waits, counted across tenants by PostgreSQL.  Numbers alone: no payload, no error."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, case, column, func, select
+
+from tenants.db import AnyRow, db
+from tenants.models import Tenant
+
+#: As the functions tell it: a ready row is due, or for later.
+CONDITIONS = ("dead", "due", "leased", "later")
+
+
+def backlog(at: datetime) -> Sequence[AnyRow]:
+    """By tenant, kind and condition: what gave up first, then what waits longest.
+
+    Needs an operator's own scope; PostgreSQL tells others nothing.
+    """
+    told = func.outbox_backlog(bindparam("at", at)).table_valued(
+        column("tenant_id"), column("kind"), column("state"), column("rows"), column("oldest")
+    )
+    rank = case({name: place for place, name in enumerate(CONDITIONS)}, value=told.c.state)
+    return db.session.execute(
+        select(
+            Tenant.id.label("tenant_id"),
+            Tenant.name,
+            Tenant.slug,
+            told.c.kind,
+            told.c.state,
+            told.c.rows.label("number"),
+            told.c.oldest,
+        )
+        .join(told, told.c.tenant_id == Tenant.id)
+        .order_by(rank, told.c.oldest, Tenant.name, told.c.kind)
+    ).all()
+
+
+def tenant(tenant_id: uuid.UUID) -> Tenant | None:
+    return db.session.get(Tenant, tenant_id)
+
+
+def figures(at: datetime) -> Sequence[AnyRow]:
+    """By kind, queue and condition, of no tenant in particular; in any scope."""
+    told = func.outbox_figures(bindparam("at", at)).table_valued(
+        column("kind"), column("queue"), column("state"), column("rows"), column("oldest")
+    )
+    return db.session.execute(
+        select(
+            told.c.kind, told.c.queue, told.c.state, told.c.rows.label("number"), told.c.oldest
+        ).order_by(told.c.kind, told.c.queue, told.c.state)
+    ).all()

@@ -1,0 +1,171 @@
+"""What an operator is told of work that waits: numbers; and what she may do: try again."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.audit.models import AuditEvent
+from portal.kit import clock, outbox
+from portal.kit.outbox import Outbox, OutboxState
+from portal.operations import queries
+from tenants.access import Actor
+from tenants.context import NO_SCOPE, Scope, entered, tenant_scope
+from tenants.db import db
+from tests import live as alive
+from tests import make
+from tests.conftest import sign_in
+
+live = alive.live
+KIND, OTHER = "reminders.send", "reminders.plan"
+
+
+def _promise(actor: Actor, kind: str, state: OutboxState, count: int, *, late: int = 0) -> None:
+    with tenant_scope(actor.tenant_id):
+        db.session.add_all(
+            Outbox(
+                kind=kind,
+                queue=outbox.Queue.DEFAULT,
+                dedup_key=str(uuid.uuid4()),
+                payload={"secret": "what is promised"},
+                run_at=clock.now() - timedelta(minutes=late),
+                state=state,
+                attempts=8,
+                last_error="what went wrong",
+            )
+            for _ in range(count)
+        )
+        db.session.commit()
+
+
+@pytest.fixture
+def acme(live: Flask) -> Actor:
+    owner = make.tenant("acme")
+    db.session.commit()
+    return owner
+
+
+@pytest.fixture
+def client(live: Flask, acme: Actor) -> FlaskClient:
+    """The owner of Acme, who operates the portal as well."""
+    db.session.remove()
+    email = "owner@acme.example"
+    assert live.test_cli_runner().invoke(args=["operator", "grant", email]).exit_code == 0
+    client = live.test_client()
+    sign_in(client, acme)
+    return client
+
+
+def _backlog(scope: Scope) -> list[tuple[str, str, str, int]]:
+    with entered(scope):
+        rows = queries.backlog(clock.now())
+        db.session.rollback()
+    return [(row.slug, row.kind, row.state, row.number) for row in rows]
+
+
+def test_an_operator_sees_what_waits_by_tenant_and_kind(acme: Actor, client: FlaskClient) -> None:
+    globex = make.tenant("globex")
+    _promise(acme, KIND, OutboxState.READY, 3, late=10)
+    _promise(acme, KIND, OutboxState.READY, 1, late=-10)
+    _promise(acme, KIND, OutboxState.DONE, 9)
+    _promise(globex, OTHER, OutboxState.DEAD, 2)
+    _promise(globex, OTHER, OutboxState.LEASED, 1)
+
+    assert _backlog(Scope(user_id=acme.user_id)) == [
+        ("globex", OTHER, "dead", 2),
+        ("acme", KIND, "due", 3),
+        ("globex", OTHER, "leased", 1),
+        ("acme", KIND, "later", 1),
+    ]
+
+
+def test_nobody_else_is_told_anything(acme: Actor, client: FlaskClient) -> None:
+    globex = make.tenant("globex")
+    _promise(globex, KIND, OutboxState.DEAD, 1)
+    inside = Scope(tenant_id=globex.tenant_id, user_id=globex.user_id)
+
+    assert [_backlog(scope) for scope in (NO_SCOPE, Scope(user_id=globex.user_id), inside)] == [
+        [], [], [],
+    ]  # fmt: skip
+
+
+def test_the_page_says_how_long_work_has_waited_and_nothing_of_it(
+    acme: Actor, client: FlaskClient
+) -> None:
+    _promise(acme, KIND, OutboxState.READY, 1, late=95)
+    _promise(acme, OTHER, OutboxState.DEAD, 2)
+
+    page = client.get("/exploitation/travaux").text
+
+    assert re.search(r"le plus ancien attend depuis 2\sheures", page)
+    assert page.count('name="kind"') == 1
+    assert "secret" not in page
+    assert "went wrong" not in page
+
+
+def test_dead_work_gets_all_its_tries_again_and_the_tenant_s_journal_says_so(
+    acme: Actor, client: FlaskClient
+) -> None:
+    globex = make.tenant("globex")
+    _promise(globex, KIND, OutboxState.DEAD, 2)
+    _promise(globex, OTHER, OutboxState.DEAD, 1)
+    _promise(globex, KIND, OutboxState.DONE, 1)
+
+    answer = client.post(
+        "/exploitation/travaux/relancer", data={"tenant": globex.tenant_id, "kind": KIND}
+    )
+
+    assert answer.status_code == 303
+    with tenant_scope(globex.tenant_id):
+        db.session.rollback()
+        o = Outbox
+        rows = db.session.execute(
+            sa.select(o.kind, o.state, o.attempts, sa.func.count()).group_by(
+                o.kind, o.state, o.attempts
+            )
+        )
+        assert {tuple(row) for row in rows} == {
+            (KIND, OutboxState.READY, 0, 2),
+            (KIND, OutboxState.DONE, 8, 1),
+            (OTHER, OutboxState.DEAD, 8, 1),
+        }
+        noted = db.session.scalars(
+            sa.select(AuditEvent).where(AuditEvent.action == "work.retried")
+        ).one()
+        assert noted.details == {"kind": KIND, "count": 2, "by": "Owner of acme"}
+        db.session.rollback()
+
+
+def test_who_is_no_operator_finds_no_such_page(live: Flask, acme: Actor) -> None:
+    _promise(acme, KIND, OutboxState.DEAD, 1)
+    client = live.test_client()
+    sign_in(client, acme)
+
+    asked = {"tenant": acme.tenant_id, "kind": KIND}
+    assert client.get("/exploitation/travaux").status_code == 404
+    assert client.post("/exploitation/travaux/relancer", data=asked).status_code == 404
+    with tenant_scope(acme.tenant_id):
+        assert alive.promised(KIND).state is OutboxState.DEAD
+        db.session.rollback()
+
+
+@pytest.mark.parametrize("tenant", ["nonsense", str(uuid.UUID(int=7)), ""])
+def test_nothing_is_retried_where_nothing_is(client: FlaskClient, tenant: str) -> None:
+    asked = {"tenant": tenant, "kind": KIND}
+
+    assert client.post("/exploitation/travaux/relancer", data=asked).status_code == 404
+
+
+def test_retrying_asks_again_who_one_is(acme: Actor, client: FlaskClient) -> None:
+    with entered(Scope(user_id=acme.user_id)):
+        db.session.execute(sa.text("UPDATE sign_in SET confirmed_at = now() - interval '1 hour'"))
+        db.session.commit()
+
+    asked = {"tenant": acme.tenant_id, "kind": KIND}
+    answer = client.post("/exploitation/travaux/relancer", data=asked)
+
+    assert answer.headers["Location"].startswith("/confirmer")
