@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.attestations import jobs as attestations
+from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
 from portal.people import jobs as people
@@ -35,6 +36,8 @@ _ALL = (
     reminders.send,
     attestations.compile_attestation,
     people.invite,
+    evidence.examine,
+    evidence.discard,
 )
 JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 

@@ -63,7 +63,8 @@ _FACTS = text("""
                 OR (l.establishment_id IS NULL AND t.origin = 'statement'
                     AND (l.offering_id IS NULL OR l.offering_id = t.offering_id)))
           JOIN evidence e ON e.tenant_id = :tenant AND e.id = l.evidence_id
-         WHERE e.withdrawn_at IS NULL AND (e.covers_from IS NULL OR e.covers_from <= :day)
+         WHERE e.state = 'ready' AND e.withdrawn_at IS NULL
+           AND (e.covers_from IS NULL OR e.covers_from <= :day)
     ),
     proofs AS (
         SELECT establishment_id, requirement_code,

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select, text
 
 from portal.contracts.models import Offering
 from portal.evidence import reach
-from portal.evidence.models import Evidence, EvidenceLink, Kind
+from portal.evidence.models import Evidence, EvidenceLink, Kind, State
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
 from portal.kit.folding import fold
@@ -136,10 +136,10 @@ _PROOFS_OF = text("""
        AND (l.establishment_id = :establishment
             OR (l.establishment_id IS NULL
                 AND (l.offering_id IS NULL OR l.offering_id IN (SELECT id FROM had))))
-       AND e.withdrawn_at IS NULL
+       AND e.state = 'ready' AND e.withdrawn_at IS NULL
        AND NOT EXISTS (SELECT FROM evidence n
                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
-                          AND n.withdrawn_at IS NULL)
+                          AND n.state = 'ready' AND n.withdrawn_at IS NULL)
      GROUP BY l.requirement_code, e.id, e.title, e.kind, e.valid_until
      ORDER BY l.requirement_code, e.valid_until DESC, e.id
 """).columns(kind=Evidence.kind.type)
@@ -210,6 +210,7 @@ def lapsing(today: date, within_days: int, *, since_days: int = 0) -> Sequence[L
                 today - timedelta(since_days), today + timedelta(within_days)
             ),
             reach.on_show(),
+            Evidence.state == State.READY,
         )
         .group_by(Evidence.tenant_id, Evidence.id)
         .order_by(Evidence.valid_until, Evidence.title, Evidence.id)

@@ -21,33 +21,36 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.contracts import queries as contracts
-from portal.evidence.models import Evidence, EvidenceLink
+from portal.evidence.models import Evidence, EvidenceLink, State
 from tenants.db import db
 
 _Successor = aliased(Evidence)
 
 
 def superseded() -> ColumnElement[bool]:
-    """Whether another proof, itself not withdrawn, took this one's place."""
+    """Whether another proof, ready and not withdrawn, took this one's place."""
     return (
         select(_Successor.id)
         .where(
             _Successor.tenant_id == Evidence.tenant_id,
             _Successor.id == Evidence.replaced_by,
             _Successor.withdrawn_at.is_(None),
+            _Successor.state == State.READY,
         )
         .exists()
     )
 
 
 def on_show() -> ColumnElement[bool]:
-    """Neither withdrawn nor superseded; it may have lapsed."""
-    return and_(Evidence.withdrawn_at.is_(None), ~superseded())
+    """Neither withdrawn, refused nor superseded; it may have lapsed, or wait to be examined."""
+    refused = Evidence.state == State.REJECTED
+    return and_(Evidence.withdrawn_at.is_(None), ~refused, ~superseded())
 
 
 def proving(today: date) -> ColumnElement[bool]:
     """Whether a proof counts on ``today``, as tracking counts it."""
     return and_(
+        Evidence.state == State.READY,
         Evidence.withdrawn_at.is_(None),
         Evidence.valid_until >= today,
         or_(Evidence.covers_from.is_(None), Evidence.covers_from <= today),

@@ -8,13 +8,14 @@ from typing import Any
 from portal.audit import acts
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
-from portal.evidence import linking, queries, reach
+from portal.evidence import linking, pipeline, queries, reach
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
-from portal.evidence.models import Evidence
+from portal.evidence.models import Evidence, Kind, State
 from portal.evidence.reach import Loss
 from portal.evidence.signals import evidence_changed
 from portal.guide.edition import Edition
+from portal.kit import clock
 from portal.kit.errors import Conflict
 from tenants.access import Actor
 from tenants.db import db
@@ -45,11 +46,11 @@ def add(
         facts = replace(facts, valid_until=usual)
     facts_of.check_facts(facts, today)
     found = facts_of.new(actor, content, facts)
-    db.session.add(found)
-    db.session.flush()
+    _enter(found)
     linking.insert(found.id, edition.id, aim)
     _note(actor, "evidence.added", found, codes=sorted(aim.codes), level=aim.level)
-    evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
+    if found.state is State.READY:
+        evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
     return found
 
 
@@ -187,8 +188,7 @@ def replace_with(
         facts = replace(facts, valid_until=usual)
     facts_of.check_facts(facts, today)
     new = facts_of.new(actor, content, facts)
-    db.session.add(new)
-    db.session.flush()
+    _enter(new)
     linking.copy(old.id, new.id)
     old.replaced_by = new.id
     old.version += 1
@@ -197,6 +197,14 @@ def replace_with(
     _note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
     _moved(new.id, today)
     return new
+
+
+def _enter(found: Evidence) -> None:
+    """On the record; a file into quarantine, what is read on the page at once."""
+    if found.kind is Kind.FILE:
+        pipeline.begin(found, at=clock.now())
+    db.session.add(found)
+    db.session.flush()
 
 
 def _moved(evidence_id: uuid.UUID, today: date) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from portal.contracts.models import Offering
 from portal.evidence import reach
 from portal.evidence.models import Evidence, EvidenceLink, Kind, Visibility
+from portal.evidence.models import State as FileState
 from tenants.db import AnyRow, db
 
 SOON = timedelta(days=30)
@@ -51,6 +52,7 @@ class Line:
     covers_from: date | None
     covers_until: date | None
     valid_until: date
+    file_state: FileState
     withdrawn_at: datetime | None
     superseded: bool
     url: str | None
@@ -64,7 +66,7 @@ class Line:
     establishments: int
 
     def state(self, today: date) -> State:
-        if self.withdrawn_at or self.superseded:
+        if self.withdrawn_at or self.superseded or self.file_state is FileState.REJECTED:
             return State.GONE
         if self.valid_until < today:
             return State.LAPSED
@@ -74,7 +76,7 @@ class Line:
 def _in_state(state: State, today: date) -> ColumnElement[bool]:
     soon = today + SOON
     if state is State.GONE:
-        return or_(Evidence.withdrawn_at.is_not(None), reach.superseded())
+        return ~reach.on_show()
     shown = reach.on_show()
     if state is State.LAPSED:
         return and_(shown, Evidence.valid_until < today)
@@ -175,6 +177,7 @@ def _listed() -> Select[*tuple[Any, ...]]:
         Evidence.covers_from,
         Evidence.covers_until,
         Evidence.valid_until,
+        Evidence.state,
         Evidence.withdrawn_at,
         reach.superseded(),
         Evidence.url,

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from portal.contracts.models import Offering
 from portal.evidence import reach
-from portal.evidence.models import Evidence, EvidenceLink, Visibility
+from portal.evidence.models import Evidence, EvidenceLink, State, Visibility
 from portal.fleet.models import Establishment, Stage
 from portal.reminders.models import Subject
 from portal.tracking.models import Origin, Status, TrackedRequirement
@@ -181,6 +181,7 @@ def _proofs(window: Window, held: CTE) -> AnySelect:
             _within(_e.valid_until, window),
             _l.edition_id == window.edition_id,
             reach.on_show(),
+            _e.state == State.READY,
         )
         .subquery("proof")
     )

@@ -76,11 +76,11 @@ _LINKED = text("""
            l.establishment_id
       FROM evidence e
       JOIN evidence_link l ON l.tenant_id = :tenant AND l.evidence_id = e.id
-     WHERE e.tenant_id = :tenant AND e.withdrawn_at IS NULL
+     WHERE e.tenant_id = :tenant AND e.state = 'ready' AND e.withdrawn_at IS NULL
        AND e.valid_until BETWEEN :past AND :soon
        AND NOT EXISTS (SELECT 1 FROM evidence n
                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
-                          AND n.withdrawn_at IS NULL)
+                          AND n.state = 'ready' AND n.withdrawn_at IS NULL)
 """)
 #: What those are called; and the contests.
 _NAMES = text("""

@@ -104,7 +104,8 @@ LINKS = """
           FROM evidence_link l
           JOIN evidence e ON e.tenant_id = :tenant AND e.id = l.evidence_id
          WHERE l.tenant_id = :tenant AND l.edition_id = :edition
-           AND e.withdrawn_at IS NULL AND (e.covers_from IS NULL OR e.covers_from <= :today)
+           AND e.state = 'ready' AND e.withdrawn_at IS NULL
+           AND (e.covers_from IS NULL OR e.covers_from <= :today)
            {linked}
     ),
     fleet_wide AS (

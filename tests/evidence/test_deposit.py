@@ -11,14 +11,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.evidence.models import Evidence
+from portal.evidence.models import Evidence, State
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
 from tests.conftest import sign_in
-from tests.evidence import files
+from tests.evidence import examined
+from tests.vault import samples as files
 
 UNKNOWN = uuid.UUID(int=7)
 SHELF = "/acme/preuves"
@@ -60,12 +61,9 @@ def deposit(client: FlaskClient, content: bytes, name: str, **typed: Any) -> Tes
 )
 def test_a_file_of_each_kind_is_taken_in(at_work: FlaskClient, content: bytes, name: str) -> None:
     answer = deposit(at_work, content, name)
-    found = kept()
-    assert (answer.status_code, found.file_name, found.sha256) == (
-        303,
-        name,
-        hashlib.sha256(content).hexdigest(),
-    )
+    assert (answer.status_code, kept().sha256) == (303, hashlib.sha256(content).hexdigest())
+    assert examined.all_files()
+    assert (kept().state, kept().file_name) == (State.READY, name)
 
 
 @pytest.mark.parametrize(
@@ -79,11 +77,7 @@ def test_a_file_of_each_kind_is_taken_in(at_work: FlaskClient, content: bytes, n
         (files.PDF, "rapport.svg"),
         (files.PDF, "rapport"),
         (files.PDF, "rapport.pdf.exe"),
-        (files.XLSX, "rapport.docx"),
-        (files.ODT, "rapport.ods"),
-        (files.DOCX[:60], "rapport.docx"),
         (b"MZ\x90\x00", "rapport.csv"),
-        (b"\x00\x01", "rapport.txt"),
     ],
 )
 def test_a_file_that_is_not_what_it_says_leaves_nothing(
@@ -95,9 +89,9 @@ def test_a_file_that_is_not_what_it_says_leaves_nothing(
     assert "Mon titre" in answer.text
 
 
-def test_a_file_past_25_mb_is_refused_and_leaves_nothing(at_work: FlaskClient, app: Flask) -> None:
+def test_a_file_past_10_mb_is_refused_and_leaves_nothing(at_work: FlaskClient, app: Flask) -> None:
     before = stored(app)
-    answer = deposit(at_work, files.PDF + b"\0" * 25_000_000, "gros.pdf")
+    answer = deposit(at_work, files.PDF + b"\0" * 10_000_000, "gros.pdf")
     answer.request.environ["wsgi.input"].close()  # the test client spools it and forgets it
     assert (answer.status_code, stored(app)) == (413, before)
 
@@ -125,14 +119,15 @@ def test_the_name_is_shown_and_is_no_path(at_work: FlaskClient, name: str, shown
 
 def test_a_file_comes_back_as_an_attachment_and_nothing_else(at_work: FlaskClient) -> None:
     deposit(at_work, files.PDF, "Relevé d’été; 1.pdf")
-    answer = at_work.get(f"{SHELF}/{kept().id}/fichier")
+    examined.all_files()
+    answer = at_work.get(f"{SHELF}/{kept().id}/fichier", follow_redirects=True)
     assert answer.data == files.PDF
     assert answer.headers["Content-Disposition"] == (
         'attachment; filename="Relev_ d__t__ 1.pdf"; '
         "filename*=UTF-8''Relev%C3%A9%20d%E2%80%99%C3%A9t%C3%A9%3B%201.pdf"
     )
     assert answer.headers["Content-Type"] == "application/pdf"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Length"] == str(len(files.PDF))
 
@@ -221,8 +216,12 @@ def test_a_director_downloads_what_is_shared_about_hers_and_nothing_else(
             establishments=[home],
         )  # fmt: skip
         addresses.append(answer.headers["Location"])
+    examined.all_files()
     sign_in(at_work, make.member(Role.DIRECTOR, establishments=[hers]))
-    statuses = [at_work.get(f"{address}/fichier").status_code for address in addresses]
+    statuses = [
+        at_work.get(f"{address}/fichier", follow_redirects=True).status_code
+        for address in addresses
+    ]
     pages = [at_work.get(address).status_code for address in addresses]
     shelf = at_work.get(SHELF).text
     assert (statuses, pages) == ([200, 404, 404], [200, 404, 404])

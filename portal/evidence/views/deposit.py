@@ -14,7 +14,7 @@ from portal.contracts import queries as contracts
 from portal.evidence import facts, forms, intake, queries, service
 from portal.evidence.facts import Content
 from portal.evidence.forms import AddForm, ContentForm
-from portal.evidence.models import Evidence, Kind
+from portal.evidence.models import Evidence, Kind, State
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.bodies import takes
@@ -22,7 +22,7 @@ from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from tenants.access import requires
-from tenants.http import current_actor, current_tenant
+from tenants.http import current_actor
 from tenants.roles import Permission
 
 
@@ -65,7 +65,7 @@ def add() -> ResponseReturnValue:
     except DomainError as error:
         form.blame(error)
         return _new(form, form.typed), error.status
-    flash(gettext("The proof is on the shelf."))
+    flash(_deposited(made))
     return redirect(url_for("evidence.show", evidence_id=made.id), 303)
 
 
@@ -147,7 +147,11 @@ def put_next(evidence_id: uuid.UUID) -> ResponseReturnValue:
     except DomainError as error:
         form.blame(error)
         return _replace(old, form), error.status
-    flash(gettext("The next proof takes over everything the old one proved."))
+    flash(
+        gettext("The next proof takes over everything the old one proved.")
+        if made.state is State.READY
+        else _deposited(made)
+    )
     return redirect(url_for("evidence.show", evidence_id=made.id), 303)
 
 
@@ -158,8 +162,8 @@ def _content(form: Form) -> Iterator[Content]:
     if upload := _upload():
         if url:
             raise Refused("Give a file or a link, not both: make two proofs of them.", field="url")
-        name, tenant_id = upload.filename or "", current_tenant().id
-        with closing(upload), intake.receiving(upload.stream, name, tenant_id) as deposit:
+        name, declared = upload.filename or "", upload.mimetype
+        with closing(upload), intake.receiving(upload.stream, name, declared) as deposit:
             yield Content(Kind.FILE, deposit=deposit, body=body)
     elif url:
         yield Content(Kind.LINK, url=url, body=body)
@@ -172,6 +176,12 @@ def _content(form: Form) -> Iterator[Content]:
 def _upload() -> FileStorage | None:
     upload = request.files.get("file")
     return upload if upload is not None and upload.filename else None
+
+
+def _deposited(made: Evidence) -> str:
+    if made.state is State.READY:
+        return str(gettext("The proof is on the shelf."))
+    return str(gettext("The file is deposited: it proves as soon as it has been examined."))
 
 
 def _title(content: Content) -> str:

@@ -3,25 +3,32 @@
 import uuid
 from urllib.parse import quote
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.audit import queries as audit
+from portal.config import Settings
 from portal.contracts import queries as contracts
-from portal.evidence import forms, queries, reach, service
+from portal.evidence import forms, pipeline, queries, reach, service
 from portal.evidence.forms import EditForm, LinkForm
-from portal.evidence.models import Kind
+from portal.evidence.models import Evidence, State
 from portal.guide import loader
-from portal.kit import clock, storage
+from portal.kit import clock
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
+from portal.vault import sealed
+from portal.vault.checks.verdict import Reason
+from portal.vault.words import REASONS
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
 
 #: Shown targets; an establishment each, they could be a thousand.
 MOST_TARGETS = 200
+#: Long enough to follow an address, too short to hand it on.
+LINK_SECONDS = 60
 
 
 @requires(Permission.EVIDENCE_READ)
@@ -48,28 +55,87 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         picked=queries.candidates(ids_among(ticked), request.values.get("find", "")),
         form=form,
         edition=loader.current(),
+        why=_why(found),
         actor=actor,
         today=today,
     )
 
 
+def _why(found: Evidence) -> str:
+    """Why a file was refused, in words; '' while it was not."""
+    if found.state is not State.REJECTED or found.reason is None:
+        return ""
+    return str(gettext(REASONS[Reason(found.reason)]))
+
+
+@requires(Permission.EVIDENCE_READ)
+def state(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    """Where the examination of a file has got, for a page that asks again and again."""
+    found = queries.evidence(evidence_id)
+    return render_template(
+        "evidence/_state.html", evidence=found, why=_why(found), actor=current_actor()
+    )
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def vouch(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    """That no resident's data is in it; a box left empty says nothing."""
+    queries.evidence(evidence_id)
+    if not request.form.get("sure"):
+        flash(gettext("Tick the box to confirm."), "error")
+        return _back(evidence_id)
+    pipeline.vouch(current_actor(), evidence_id, today=clock.today())
+    flash(gettext("The file is confirmed: it proves from now on."))
+    return _back(evidence_id)
+
+
 @requires(Permission.EVIDENCE_READ)
 def download(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    """The file, as an attachment and nothing else: no browser may show or run it here."""
-    found = queries.evidence(evidence_id)
-    if found.kind is not Kind.FILE or found.file_key is None:
+    """Send on to an address made for this file and this person, good for a minute."""
+    _ready(evidence_id)
+    token = _signer().dumps([str(evidence_id), str(current_actor().user_id)])
+    return redirect(url_for("evidence.file", evidence_id=evidence_id, token=token), 303)
+
+
+@requires(Permission.EVIDENCE_READ)
+def file(evidence_id: uuid.UUID, token: str) -> ResponseReturnValue:
+    """The file, as an attachment and nothing else: no browser may show or run it here.
+
+    An address given to somebody else, or kept for later, leads nowhere.
+    """
+    try:
+        meant = _signer().loads(token, max_age=LINK_SECONDS)
+    except BadData as error:
+        raise NotFound from error
+    if meant != [str(evidence_id), str(current_actor().user_id)]:
         raise NotFound
+    found = _ready(evidence_id)
     return Response(
-        storage.current().open(found.file_key),
+        sealed.open_plain(found.file_key or ""),
         headers={
             "Content-Type": found.file_type or "application/octet-stream",
             "Content-Length": str(found.file_size),
             "Content-Disposition": _attachment(found.file_name or ""),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cross-Origin-Resource-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-store",
         },
     )
+
+
+def _ready(evidence_id: uuid.UUID) -> Evidence:
+    """A file that may be read; what waits or was refused may not, by anybody."""
+    found = queries.evidence(evidence_id)
+    if found.state is not State.READY or found.file_key is None:
+        raise NotFound
+    return found
+
+
+def _signer() -> URLSafeTimedSerializer:
+    settings: Settings = current_app.config["SETTINGS"]
+    secrets = [*reversed(settings.former_secret_keys), settings.secret_key]
+    return URLSafeTimedSerializer(secrets, salt="evidence file")
 
 
 def _attachment(name: str) -> str:

@@ -1,0 +1,22 @@
+"""Promised work on proofs: examining what was deposited, deleting what is no longer needed."""
+
+from flask import current_app
+
+from portal.config import Settings
+from portal.evidence import pipeline
+from portal.kit import clock, outbox, storage
+from portal.vault.clamd import Scanner
+
+
+@outbox.job(pipeline.EXAMINE, seconds=180)
+def examine(held: outbox.Lease) -> None:
+    """Twice is no more than once: what was decided stays, and a half-written copy is replaced."""
+    settings: Settings = current_app.config["SETTINGS"]
+    scanner = Scanner.from_url(settings.clamav_url) if settings.clamav_url else None
+    pipeline.examine(held, scanner, at=clock.now(), today=clock.today())
+
+
+@outbox.job(pipeline.DISCARD)
+def discard(held: outbox.Lease) -> None:
+    """Deleting what is gone is no error."""
+    storage.current().delete(held.payload["key"])

@@ -1,0 +1,156 @@
+"""From quarantine to the shelf: a deposited file is examined, then proves, waits or is refused.
+
+The file lies sealed from its first byte on.  What an examination decides is written in the
+transaction that settles its promise, so that a worker killed midway leaves the file as it was, and
+the next one begins again.
+"""
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from portal.audit import service as audit
+from portal.evidence import linking, queries
+from portal.evidence.models import Evidence, State
+from portal.evidence.signals import evidence_changed
+from portal.kit import outbox, storage
+from portal.kit.errors import Conflict, NotFound, Refused
+from portal.vault import clamd, jail, sealed
+from portal.vault.checks import kinds
+from portal.vault.checks.examination import Examined
+from portal.vault.checks.verdict import Failed, Reason
+from tenants.access import Actor
+from tenants.db import db
+from tenants.scoping import new_id
+
+EXAMINE: Final = "evidence.examine"
+DISCARD: Final = "evidence.discard"
+#: What a file in quarantine waits for, when it waits for more than its turn.
+SCANNER: Final = "scanner"
+_LONGEST_WAIT: Final = timedelta(minutes=10)
+
+
+def begin(found: Evidence, *, at: datetime) -> None:
+    """Put a new file into quarantine and promise its examination."""
+    found.id, found.state = new_id(), State.QUARANTINE
+    _promise(found.id, turn=0, at=at, into=sealed.new_key())
+
+
+def _promise(evidence_id: uuid.UUID, *, turn: int, at: datetime, into: str) -> None:
+    outbox.promise(
+        EXAMINE,
+        key=f"{evidence_id}:{turn}",
+        # The place is chosen now: an examination begun again finds what it had written there.
+        payload={"evidence_id": str(evidence_id), "turn": turn, "into": into},
+        run_at=at,
+    )
+
+
+def examine(
+    held: outbox.Lease, scanner: clamd.Scanner | None, *, at: datetime, today: date
+) -> None:
+    """Decide on one file; nothing when it was decided on before."""
+    found = queries.evidence(uuid.UUID(held.payload["evidence_id"]))
+    if found.state is not State.QUARANTINE or found.file_key is None:
+        return
+    name, content = found.file_name or "", b"".join(sealed.open_plain(found.file_key))
+    # No connection is kept waiting meanwhile, and the row is read anew once there is a verdict.
+    db.session.rollback()
+    try:
+        examined = _examined(name, content, held, scanner)
+    except clamd.ScannerDown:
+        _wait(_again(found.id), held, at=at)
+    except Failed as failure:
+        _reject(_again(found.id), failure.reason, at=at)
+    else:
+        _take_in(_again(found.id), examined, held.payload["into"], at=at, today=today)
+
+
+def _examined(
+    name: str, content: bytes, held: outbox.Lease, scanner: clamd.Scanner | None
+) -> Examined:
+    if held.recovered and held.attempt >= outbox.MAX_ATTEMPTS:
+        raise Failed(Reason.UNFINISHED)  # whoever tried it died
+    examined = jail.examine(kinds.extension_of(name), content)
+    if scanner is not None and scanner.finds([content]) is not None:
+        raise Failed(Reason.VIRUS)
+    return examined
+
+
+def _again(evidence_id: uuid.UUID) -> Evidence:
+    return queries.evidence(evidence_id, lock=True)
+
+
+def _wait(found: Evidence, held: outbox.Lease, *, at: datetime) -> None:
+    """For as long as it takes: a new promise, so that no number of attempts is ever spent."""
+    found.reason = SCANNER
+    turn = held.payload["turn"] + 1
+    later = min(timedelta(seconds=5 * 2 ** min(turn, 10)), _LONGEST_WAIT)
+    _promise(found.id, turn=turn, at=at + later, into=held.payload["into"])
+
+
+def _reject(found: Evidence, reason: Reason, *, at: datetime) -> None:
+    found.state, found.reason = State.REJECTED, reason.value
+    found.version += 1
+    _discard(found.file_key, at=at)
+    _note(None, "evidence.rejected", found, reason=reason.value)
+
+
+def _take_in(found: Evidence, examined: Examined, into: str, *, at: datetime, today: date) -> None:
+    if examined.rewritten is not None:
+        _discard(found.file_key, at=at)
+        stored = _kept(into, examined.rewritten)
+        found.file_key, found.file_size = stored.key, stored.size
+        found.sha256 = stored.sha256
+    found.version += 1
+    found.hints, found.reason = examined.hints, None
+    if examined.hints:
+        found.state = State.HELD
+        _note(None, "evidence.held", found)
+        return
+    found.state = State.READY
+    _note(None, "evidence.accepted", found, sha256=found.sha256)
+    _prove(found, today)
+
+
+def _kept(key: str, content: bytes) -> storage.Stored:
+    """Write it there, over what an examination that died may have left."""
+    try:
+        return sealed.put(key, content, limit=kinds.LIMIT)
+    except Conflict:
+        storage.current().delete(key)
+        return sealed.put(key, content, limit=kinds.LIMIT)
+
+
+def vouch(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
+    """Say that a held file has no resident's data in it: whoever deposited it, and nobody else."""
+    found = queries.evidence(evidence_id, lock=True)
+    if found.added_by != actor.user_id:
+        raise NotFound
+    if found.state is not State.HELD:
+        raise Conflict("This file does not wait for a confirmation.")
+    if found.withdrawn_at is not None:
+        raise Refused("This proof has been withdrawn already.")
+    found.state = State.READY
+    found.version += 1
+    _note(actor, "evidence.vouched", found, hints=len(found.hints))
+    _prove(found, today)
+    return found
+
+
+def _discard(key: str | None, *, at: datetime) -> None:
+    if key is not None:
+        outbox.promise(DISCARD, key=key, payload={"key": key}, run_at=at)
+
+
+def _prove(found: Evidence, today: date) -> None:
+    db.session.flush()
+    codes, establishment_ids = linking.reached(found.id)
+    if codes:
+        evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
+
+
+def _note(actor: Actor | None, action: str, found: Evidence, **details: Any) -> None:
+    db.session.flush()
+    told: dict[str, Any] = {"name": found.title, **details}
+    audit.record(actor, action, subject="evidence", subject_id=found.id, **told)
