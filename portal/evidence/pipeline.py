@@ -6,7 +6,7 @@ the next one begins again.
 """
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from portal.audit import service as audit
@@ -30,10 +30,11 @@ SCANNER: Final = "scanner"
 _LONGEST_WAIT: Final = timedelta(minutes=10)
 
 
-def begin(found: Evidence, *, at: datetime) -> None:
-    """Put a new file into quarantine and promise its examination."""
+def begin(found: Evidence, *, today: date) -> None:
+    """Put a new file into quarantine and promise its examination, due at once."""
+    since_yesterday = datetime.combine(today - timedelta(days=1), time.min, UTC)
     found.id, found.state = new_id(), State.QUARANTINE
-    _promise(found.id, turn=0, at=at, into=sealed.new_key())
+    _promise(found.id, turn=0, at=since_yesterday, into=sealed.new_key())
 
 
 def _promise(evidence_id: uuid.UUID, *, turn: int, at: datetime, into: str) -> None:

@@ -15,7 +15,6 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.evidence.reach import Loss
 from portal.evidence.signals import evidence_changed
 from portal.guide.edition import Edition
-from portal.kit import clock
 from portal.kit.errors import Conflict
 from tenants.access import Actor
 from tenants.db import db
@@ -46,7 +45,7 @@ def add(
         facts = replace(facts, valid_until=usual)
     facts_of.check_facts(facts, today)
     found = facts_of.new(actor, content, facts)
-    _enter(found)
+    _enter(found, today)
     linking.insert(found.id, edition.id, aim)
     _note(actor, "evidence.added", found, codes=sorted(aim.codes), level=aim.level)
     if found.state is State.READY:
@@ -188,7 +187,7 @@ def replace_with(
         facts = replace(facts, valid_until=usual)
     facts_of.check_facts(facts, today)
     new = facts_of.new(actor, content, facts)
-    _enter(new)
+    _enter(new, today)
     linking.copy(old.id, new.id)
     old.replaced_by = new.id
     old.version += 1
@@ -199,10 +198,10 @@ def replace_with(
     return new
 
 
-def _enter(found: Evidence) -> None:
+def _enter(found: Evidence, today: date) -> None:
     """On the record; a file into quarantine, what is read on the page at once."""
     if found.kind is Kind.FILE:
-        pipeline.begin(found, at=clock.now())
+        pipeline.begin(found, today=today)
     db.session.add(found)
     db.session.flush()
 
