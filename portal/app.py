@@ -16,6 +16,8 @@ from portal.accounts import sessions
 from portal.accounts import views as accounts
 from portal.attestations import views as attestations
 from portal.config import Settings
+from portal.contests import listeners as contests_listeners
+from portal.contests import views as contests
 from portal.contracts import views as contracts
 from portal.contracts.signals import fleet_filtered
 from portal.evidence import views as evidence
@@ -54,8 +56,8 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, tracking.bp, space.bp, attestations.bp, reminders.bp, journal.bp, people.bp,
-    federation.bp, privacy.bp, operations.bp,
+    evidence.bp, tracking.bp, contests.bp, space.bp, attestations.bp, reminders.bp,
+    journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
 ]  # fmt: skip
 
 
@@ -110,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # After the gate: whoever may not enter is told so before a body is read for its token.
     CSRFProtect(app)
     listeners.connect()
+    contests_listeners.connect()
     reminders_listeners.connect()
     people_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)

@@ -47,7 +47,7 @@ class Shell:
 
 
 _PROVIDER = (
-    Place("fleet", "tracking.board", ("tracking.", "fleet.", "space.")),
+    Place("fleet", "tracking.board", ("tracking.", "fleet.", "space.", "contests.")),
     Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
     Place("evidence", "evidence.shelf", ("evidence.",)),
     Place("offerings", "contracts.offerings", ("contracts.",)),
@@ -59,14 +59,22 @@ _PROVIDER = (
     Place("team", "people.team", ("people.",)),
 )
 _LISTED = (
-    Place("establishment", "accounts.tenant_home", ("tracking.", "fleet.", "evidence.", "space.")),
+    Place(
+        "establishment",
+        "accounts.tenant_home",
+        ("tracking.", "fleet.", "evidence.", "space.", "contests."),
+    ),
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("journal", "journal.index", ("journal.",)),
     Place("guide", "guide.index", ("guide.",)),
 )
 #: An auditor has a selection, however short.
 _AUDITOR = (
-    Place("establishments", "tracking.board", ("tracking.", "fleet.", "evidence.", "space.")),
+    Place(
+        "establishments",
+        "tracking.board",
+        ("tracking.", "fleet.", "evidence.", "space.", "contests."),
+    ),
     *_LISTED[1:],
 )
 _DEVELOPMENT_ONLY = frozenset({"mailbox"})

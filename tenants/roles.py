@@ -8,6 +8,7 @@ class Permission(StrEnum):
 
     ATTESTATION_ISSUE = "attestation:issue"
     ATTESTATION_READ = "attestation:read"
+    CONTEST_WRITE = "contest:write"
     CONTRACT_READ = "contract:read"
     CONTRACT_WRITE = "contract:write"
     ESTABLISHMENT_READ = "establishment:read"
@@ -79,9 +80,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _PROVIDER,
     Role.MANAGER: _PROVIDER - {_P.TENANT_WRITE},
     Role.TECHNICIAN: _PROVIDER_READS
-    | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE},
+    | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE}
+    | {_P.CONTEST_WRITE},
     Role.BILLING: _FOLLOWING - {_P.MAILBOX_READ},
-    Role.DIRECTOR: _FOLLOWING | {_P.VERDICT_WRITE, _P.JOURNAL_READ},
-    Role.MEMBER: _FOLLOWING,
+    Role.DIRECTOR: _FOLLOWING | {_P.VERDICT_WRITE, _P.CONTEST_WRITE, _P.JOURNAL_READ},
+    Role.MEMBER: _FOLLOWING | {_P.CONTEST_WRITE},
     Role.AUDITOR: _FOLLOWING | {_P.JOURNAL_READ},
 }

@@ -79,8 +79,8 @@ class Point:
 
     @property
     def ours(self) -> bool:
-        """Whether it is for the establishment to answer."""
-        return bool(self.row.bearer is Bearer.ESTABLISHMENT)
+        """Whether it is for the establishment to answer: not what nobody was asked to do."""
+        return self.row.bearer is Bearer.ESTABLISHMENT and self.standing is not Standing.MISSING
 
     @property
     def contested(self) -> bool:
@@ -116,6 +116,13 @@ class Told:
     @property
     def contested(self) -> int:
         return sum(point.contested for point in self.points)
+
+    @property
+    def said(self) -> bool:
+        """Whether there is anything to give one's view on."""
+        return self.awaiting > 0 or any(
+            point.row.verdict is Verdict.RECOGNISED for point in self.points
+        )
 
     @property
     def awaiting(self) -> int:

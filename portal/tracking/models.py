@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import Bearer, requirement_key
@@ -105,6 +105,23 @@ class TrackedRequirement(TenantScoped, Model):
     verdict_reason: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Judgement(Record):
+    """One view given on a whole question at once, with what it replaced."""
+
+    __tablename__ = "judgement"
+    __table_args__ = (points_to("establishment"),)
+
+    establishment_id: Mapped[uuid.UUID]
+    edition_id: Mapped[str]
+    question: Mapped[int] = mapped_column(SmallInteger)
+    verdict: Mapped[Verdict]
+    actor_name: Mapped[str]
+    at: Mapped[datetime]
+    #: By code: the verdict of before, with its reason, its author and its hour.
+    before: Mapped[dict[str, dict[str, str | None]]] = mapped_column(JSONB)
+    undone_at: Mapped[datetime | None]
 
 
 def _thirteen() -> Mapped[list[int]]:

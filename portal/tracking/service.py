@@ -12,6 +12,7 @@ from portal.kit.errors import Conflict, Refused
 from portal.tracking import effective, queries, scores, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import Origin, Statement, Status, TrackedRequirement, Verdict
+from portal.tracking.signals import judged, restated
 from tenants.access import Actor
 from tenants.db import db
 
@@ -115,6 +116,7 @@ def follow(area: Area, today: date) -> None:
         return
     effective.follow(area, today)
     scores.count(area, today)
+    restated.send(establishment_ids=area.establishments)
 
 
 def except_(
@@ -144,6 +146,7 @@ def except_(
         today=today,
     )
     scores.count(area, today)
+    restated.send(establishment_ids=area.establishments)
     _note_change(
         actor,
         "requirement.excepted",
@@ -218,15 +221,25 @@ def judge(
     scores.count(Area(edition_id, [establishment_id], [code]), today)
     _note_change(
         actor,
-        f"requirement.{_PAST[verdict]}",
+        f"requirement.{PAST[verdict]}",
         establishment_id=establishment_id,
         code=code,
         reason=reason,
     )
+    judged.send(
+        actor=actor,
+        establishment_id=establishment_id,
+        edition_id=edition_id,
+        said={code: row.status},
+        verdict=verdict,
+        reason=reason,
+        at=at,
+    )
     return row
 
 
-_PAST = {
+#: How the journal calls each verdict.
+PAST = {
     Verdict.RECOGNISED: "recognised",
     Verdict.CONTESTED: "contested",
     Verdict.NONE: "verdict_withdrawn",

@@ -29,6 +29,7 @@ CHOSEN: dict[str, Any] = {
     "evidence.replaced_by": None,
     "evidence_link.offering_id": None,
     "evidence.covers_until": None,
+    "contest.outcome": None,
     "contract.ends_on": None,
     "import_run.state": "uploaded",
     "import_run.counts": dict.fromkeys(

@@ -31,7 +31,7 @@ FROZEN = {
     (table, deed)
     for table in ("audit_event", "audit_head", "audit_link")
     for deed in (Deed.UPDATE, Deed.DELETE)
-}
+} | {("contest_message", Deed.UPDATE), ("contest_message", Deed.DELETE)}
 #: Of the tenant and of no establishment; a list may do this to it.
 WHOLE_TENANT = {
     ("outbox", Deed.INSERT),
@@ -57,6 +57,8 @@ PROVIDER_ONLY = {
 LISTED_WRITES = {
     *((table, deed) for table in ("tracked_requirement", "scorecard") for deed in Deed),
     *((table, deed) for table in ("mail", "reminder") for deed in Deed),
+    *((table, deed) for table in ("contest", "judgement") for deed in Deed),
+    ("contest_message", Deed.INSERT),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
 }
 

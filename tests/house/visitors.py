@@ -40,6 +40,8 @@ TABLE_OF = {
     "body_id": "managing_body",
     "invitation_id": "invitation",
     "membership_id": "membership",
+    "contest_id": "contest",
+    "judgement_id": "judgement",
 }
 #: What other parameters hold when something is there.
 PLAIN: Mapping[str, object] = MappingProxyType(

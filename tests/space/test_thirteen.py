@@ -24,6 +24,11 @@ def question(answer: TestResponse, number: int) -> str:
     return " ".join(found.text.split())
 
 
+def sentences(answer: TestResponse) -> list[str]:
+    page = BeautifulSoup(answer.data, "html5lib")
+    return [said(found.text) for found in page.select("ol.plain .say, ol.plain .points li > div")]
+
+
 def said(words: str) -> str:
     """As ``question`` gives it: every space the same."""
     return " ".join(words.split())
@@ -62,7 +67,7 @@ def test_a_changed_word_changes_the_sentence(pages: Pages, visit: Visit) -> None
 def test_her_provider_reads_the_same_and_knows_that_it_is_hers(pages: Pages, visit: Visit) -> None:
     theirs, hers = (visit(who).get(address(pages)) for who in (pages.owner, pages.director))
 
-    assert [question(theirs, n) for n in range(1, 14)] == [question(hers, n) for n in range(1, 14)]
+    assert sentences(theirs) == sentences(hers)
     assert "Voici la page que lit la direction" in theirs.text
     assert "Voici la page que lit la direction" not in hers.text
 

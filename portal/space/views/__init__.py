@@ -1,6 +1,6 @@
 """The establishment's pages: what its people open the portal for."""
 
-from portal.space.views import thirteen
+from portal.space.views import judge, thirteen
 from portal.space.views.blueprint import bp
 
-__all__ = ["bp", "thirteen"]
+__all__ = ["bp", "judge", "thirteen"]

@@ -1,0 +1,1 @@
+"""What an establishment contests, and what both sides say about it until it is settled."""

@@ -1,0 +1,150 @@
+"""Opening contests, speaking in them, settling them.
+
+Nobody opens or settles one by hand: they follow the verdicts and what is declared.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from portal.audit import service as audit
+from portal.contests import queries
+from portal.contests.models import Contest, ContestMessage, Outcome, Side
+from portal.contests.signals import contest_closed, contest_opened
+from portal.guide import loader
+from portal.kit.errors import Refused
+from portal.tracking.models import Status
+from tenants.access import Actor
+from tenants.context import current_tenant_id
+from tenants.db import db
+from tenants.roles import PROVIDER_ROLES
+
+LONGEST = 4000
+
+#: A contest holds while one of its points is still contested and still said as it was then.
+#: One that ended by a changed word opens again when the word is taken back, unless the house has
+#: thought again meanwhile.
+_SETTLE = """
+    WITH known AS (
+        SELECT c.id, c.closed_at,
+               COALESCE(bool_or(t.verdict = 'contested' AND t.status = c.said ->> code
+                                AND (c.closed_at IS NULL OR t.verdict_at <= c.closed_at)),
+                        FALSE) AS holds,
+               COALESCE(bool_or(t.verdict = 'contested'), FALSE) AS contested
+          FROM contest c
+         CROSS JOIN LATERAL unnest(c.codes) code
+          LEFT JOIN tracked_requirement t
+            ON t.tenant_id = :tenant AND t.establishment_id = c.establishment_id
+           AND t.edition_id = c.edition_id AND t.requirement_code = code
+         WHERE c.tenant_id = :tenant {places}
+           AND (c.closed_at IS NULL OR c.outcome = 'changed')
+         GROUP BY c.id, c.closed_at
+    )
+    UPDATE contest c
+       SET closed_at = CASE WHEN k.holds THEN NULL ELSE CAST(:at AS timestamptz) END,
+           outcome = CASE WHEN k.holds THEN NULL
+                          WHEN k.contested THEN 'changed' ELSE 'withdrawn' END,
+           updated_at = now()
+      FROM known k
+     WHERE c.tenant_id = :tenant AND c.id = k.id AND k.holds = (k.closed_at IS NOT NULL)
+    RETURNING c.id, c.outcome
+"""
+_EVERYWHERE = text(_SETTLE.format(places=""))
+_THERE = text(_SETTLE.format(places="AND c.establishment_id = ANY(CAST(:places AS uuid[]))"))
+
+
+def open_(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    edition_id: str,
+    said: dict[str, Status],
+    reason: str,
+    at: datetime,
+) -> None:
+    """Open a contest of these points, or add to those that are open on them already."""
+    going = queries.open_at(establishment_id, edition_id)
+    covered = {code for contest in going for code in contest.codes}
+    for contest in going:
+        if set(contest.codes) & said.keys():
+            _write(actor, contest, reason, at)
+    fresh = {code: status.value for code, status in said.items() if code not in covered}
+    if not fresh:
+        return
+    contest = Contest(
+        establishment_id=establishment_id,
+        edition_id=edition_id,
+        question=loader.current().requirement(min(fresh)).question,
+        codes=sorted(fresh),
+        said=fresh,
+        reason=reason,
+        opened_by_name=actor.name,
+        opened_at=at,
+    )
+    db.session.add(contest)
+    db.session.flush()
+    contest_opened.send(contest=contest)
+
+
+def settle(places: Sequence[uuid.UUID] | None, *, at: datetime) -> None:
+    """Close what no longer holds, open again what holds anew; ``None``: everywhere."""
+    if places is not None and not places:
+        return
+    bound: dict[str, Any] = {"tenant": current_tenant_id(), "at": at}
+    if places is not None:
+        bound["places"] = list(places)
+    moved = db.session.execute(_EVERYWHERE if places is None else _THERE, bound).all()
+    if not moved:
+        return
+    db.session.expire_all()
+    for outcome in Outcome:
+        if ended := [row.id for row in moved if row.outcome == outcome.value]:
+            contest_closed.send(contest_ids=ended, outcome=outcome)
+    for row in moved:
+        if row.outcome is None and (
+            contest := db.session.get(Contest, (current_tenant_id(), row.id))
+        ):
+            contest_opened.send(contest=contest)
+
+
+def answer(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    contest_id: uuid.UUID,
+    body: str,
+    at: datetime,
+) -> None:
+    """Say something in a contest, even a settled one."""
+    if not body:
+        raise Refused("Write a few words first.", field="body")
+    contest = queries.contest(establishment_id, contest_id)
+    _write(actor, contest, body, at)
+    audit.record(
+        actor,
+        "contest.answered",
+        subject="establishment",
+        subject_id=establishment_id,
+        establishment_id=establishment_id,
+        requirement_code=contest.codes[0] if len(contest.codes) == 1 else None,
+        question=contest.question,
+        text=body,
+    )
+
+
+def _write(actor: Actor, contest: Contest, body: str, at: datetime) -> None:
+    side = Side.PROVIDER if actor.role in PROVIDER_ROLES else Side.ESTABLISHMENT
+    db.session.add(
+        ContestMessage(
+            establishment_id=contest.establishment_id,
+            contest_id=contest.id,
+            side=side,
+            author_name=actor.name,
+            body=body,
+            written_at=at,
+        )
+    )
+    db.session.flush()

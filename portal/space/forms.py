@@ -1,0 +1,32 @@
+"""What the establishment's pages accept."""
+
+from marshmallow import ValidationError, fields, validate
+
+from portal.kit.form import FormSchema, at_most
+from portal.tracking.models import Verdict
+from portal.tracking.service import MAX_TEXT
+
+#: No requirement is rewritten more often than that.
+_DIGITS = 8
+
+
+def _versions(values: list[str]) -> None:
+    for value in values:
+        code, _, version = value.partition(":")
+        if not (code and version.isdecimal() and len(version) <= _DIGITS):
+            raise ValidationError("Read this question again.")
+
+
+class QuestionForm(FormSchema):
+    """A view on a whole question; ``read`` says what was read of it, as « code:version »."""
+
+    verdict = fields.Enum(Verdict, by_value=True, required=True)
+    reason = fields.String(load_default="", validate=at_most(MAX_TEXT))
+    read = fields.List(
+        fields.String(), load_default=list, validate=[validate.Length(max=100), _versions]
+    )
+
+
+def versions(read: list[str]) -> dict[str, int]:
+    pairs = (value.partition(":") for value in read)
+    return {code: int(version) for code, _, version in pairs}
