@@ -1,6 +1,6 @@
 """What the establishment's pages accept."""
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from portal.kit.form import FormSchema, at_most
 from portal.tracking.models import Verdict
@@ -8,9 +8,12 @@ from portal.tracking.service import MAX_TEXT
 
 #: No requirement is rewritten more often than that.
 _DIGITS = 8
+_POINTS = 100
 
 
 def _versions(values: list[str]) -> None:
+    if len(values) > _POINTS:
+        raise ValidationError("Read this question again.")
     for value in values:
         code, _, version = value.partition(":")
         if not (code and version.isdecimal() and len(version) <= _DIGITS):
@@ -22,9 +25,7 @@ class QuestionForm(FormSchema):
 
     verdict = fields.Enum(Verdict, by_value=True, required=True)
     reason = fields.String(load_default="", validate=at_most(MAX_TEXT))
-    read = fields.List(
-        fields.String(), load_default=list, validate=[validate.Length(max=100), _versions]
-    )
+    read = fields.List(fields.String(), load_default=list, validate=_versions)
 
 
 def versions(read: list[str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from portal import worker
 from portal.kit.i18n import LOCALES
 from portal.tracking.models import Verdict
-from portal.tracking.service import _PAST
+from portal.tracking.service import PAST
 from tests.house import tree
 
 SUBJECTS = (
@@ -28,7 +28,7 @@ def _actions() -> set[str]:
     written = {
         action for source in sources if WRITES.search(source) for action in ACTION.findall(source)
     }
-    return written - worker.JOBS.keys() | {f"requirement.{_PAST[verdict]}" for verdict in Verdict}
+    return written - worker.JOBS.keys() | {f"requirement.{PAST[verdict]}" for verdict in Verdict}
 
 
 ACTIONS = sorted(_actions())

@@ -2,15 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import text
 
+from portal.contests import queries as contests_read
+from portal.contests import service as contests
 from portal.local.demo import words
-from portal.tracking import scores
+from portal.tracking import queries, scores
 from portal.tracking.effective import Area
+from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
+from tenants.roles import Role
 
 #: Two thirds of the directors have looked; those recognised most of what was proven.
 _RECOGNISE = text("""
@@ -40,4 +44,34 @@ def give(edition_id: str, clients: Sequence[uuid.UUID], today: date) -> None:
         for client in (clients[number * 9], clients[number * 9 + 40]):
             values = {**shared, "at": today, "code": code, "reason": reason}
             db.session.execute(_CONTEST, {**values, "establishment": client})
+            _speak(edition_id, client, code, reason, today)
     scores.count(Area(edition_id), today)
+
+
+def _speak(edition_id: str, client: uuid.UUID, code: str, reason: str, today: date) -> None:
+    """The exchange that each contest opens, with the provider's first answer."""
+    at = datetime.combine(today, time(9), UTC)
+    house, provider = (
+        Actor(client, current_tenant_id(), role, name)
+        for role, name in (
+            (Role.DIRECTOR, "La direction"),
+            (Role.TECHNICIAN, "L’équipe technique"),
+        )
+    )
+    row = queries.tracked(client, edition_id, code)
+    contests.open_(
+        house,
+        establishment_id=client,
+        edition_id=edition_id,
+        said={code: row.status},
+        reason=reason,
+        at=at,
+    )
+    contest = contests_read.open_at(client, edition_id)[-1]
+    contests.answer(
+        provider,
+        establishment_id=client,
+        contest_id=contest.id,
+        body="Bien reçu : nous passons sur place et vous répondons ici avant la fin du mois.",
+        at=at,
+    )
