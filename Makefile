@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/*.po))
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fix translations catalogue clean
+.PHONY: help run test check bench soak fix translations catalogue clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -32,6 +32,9 @@ check: $(TOOLS) ## Format, lint, types, imports between slices, dependencies, te
 
 bench: $(TOOLS) translations ## Load 40,000 establishments and print the figures
 	$(BIN)/python -m bench
+
+soak: $(TOOLS) translations ## Kill everything at random for twenty minutes: nothing may be lost nor done twice
+	$(BIN)/python -m tests.storm
 
 fix: $(TOOLS) ## Format and correct what the tools can correct
 	$(BIN)/ruff check --fix --exit-zero .

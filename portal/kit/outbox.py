@@ -24,6 +24,8 @@ from tenants.scoping import Record, new_id
 MAX_ATTEMPTS = 8
 #: A worker that has not been heard of for so long is dead, whatever it was doing.
 LEASED_FOR: Final = timedelta(seconds=60)
+#: Before the second try of what failed; three times as long before each further one.
+PAUSE_SECONDS: Final = 15
 _OPEN: Final = "state IN ('ready', 'leased')"
 _JITTER: Final = random.SystemRandom()
 
@@ -236,7 +238,8 @@ def fail(held: Lease, error: str, *, at: datetime) -> None:
 
 def _pause(attempt: int) -> timedelta:
     """Longer each time, and never the same: what failed together must not come back together."""
-    return timedelta(seconds=min(3600, 5 * 3**attempt) * _JITTER.uniform(1, 1.25))
+    seconds = min(3600, PAUSE_SECONDS * 3 ** (attempt - 1))
+    return timedelta(seconds=seconds * _JITTER.uniform(1, 1.25))
 
 
 def revive(kind: str, *, at: datetime) -> int:

@@ -1,0 +1,87 @@
+"""The processes that live and die in a storm, each a function run in a child of its own."""
+
+import asyncio
+import os
+import random
+import threading
+import time
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import text
+
+from portal import dispatcher, worker
+from portal.app import create_app
+from portal.kit import outbox
+from tenants.db import db
+
+KIND = "storm.work"
+#: What a storm in a hurry lowers, and to how many seconds.
+HASTE = "STORM_HASTE"
+LEASE, BEAT, TRUST, PAUSE = 3.0, 0.7, 4.0, 1.0
+_CHANCE = random.SystemRandom()
+
+
+@outbox.job(KIND, seconds=120)
+def effect(held: outbox.Lease) -> None:
+    """Leave one row, sooner or later.  Nothing but the fence keeps it from leaving two."""
+    time.sleep(_CHANCE.uniform(0, 0.06))
+    db.session.execute(
+        text("INSERT INTO storm_effect (outbox_id) VALUES (:id)"), {"id": held.outbox_id}
+    )
+    time.sleep(_CHANCE.uniform(0, 0.06))
+
+
+def hasten() -> None:
+    """Live faster, where the storm says so: the same rules, shorter terms."""
+    shorter = (
+        (outbox, "LEASED_FOR", timedelta(seconds=LEASE)),
+        (outbox, "PAUSE_SECONDS", PAUSE),
+        (worker, "BEAT_SECONDS", BEAT),
+        (dispatcher, "HANDED", timedelta(seconds=TRUST)),
+    )
+    for module, name, value in shorter if os.environ.get(HASTE) else ():
+        setattr(module, name, value)
+
+
+def work() -> None:
+    hasten()
+    worker.JOBS[KIND] = effect
+    app = create_app()
+    with app.app_context():
+        worker.run(app)
+
+
+def dispatch() -> None:
+    hasten()
+    worker.JOBS[KIND] = effect
+    dispatcher.run(create_app())
+
+
+class _Post:
+    """Notes each message's id on disk before it answers."""
+
+    async def handle_DATA(  # noqa: N802 - the name aiosmtpd looks for
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        assert isinstance(envelope.content, bytes)
+        await asyncio.sleep(_CHANCE.uniform(0, 0.05))
+        _note(f"{message_from_bytes(envelope.content)['Message-ID']}\n")
+        await asyncio.sleep(_CHANCE.uniform(0, 0.05))
+        return "250 OK"
+
+
+def _note(line: str) -> None:
+    with Path(os.environ["STORM_INBOX"]).open("a") as book:
+        book.write(line)
+
+
+def post() -> None:
+    """A mail server that outlives everything."""
+    handler: Any = _Post()
+    Controller(handler, hostname="127.0.0.1", port=int(os.environ["STORM_SMTP"])).start()
+    threading.Event().wait()

@@ -1,0 +1,276 @@
+"""A storm: what is promised, what is killed meanwhile, and what is found when it is over."""
+
+import os
+import random
+import signal
+import socket
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from flask_migrate import upgrade
+from redis import Redis, RedisError
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.guide import loader
+from portal.guide import service as guide
+from portal.kit import clock, outbox
+from portal.local import fork
+from portal.local.postgres import APP, OWNER, Postgres
+from portal.local.valkey import Valkey
+from portal.reminders import service as reminders
+from portal.reminders.models import Mail, MailState
+from tenants.access import Actor
+from tenants.context import tenant_scope
+from tenants.db import db
+from tests import make
+from tests.reminders import scene
+from tests.storm import parts
+
+ROOT: Final = Path(__file__).parents[2]
+TENANTS: Final = 3
+WORKERS: Final = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is promised and how often something dies.  ``hasty``: with shorter terms."""
+
+    work: int
+    mails: int
+    deaths: int
+    valkey: int
+    postgres: int
+    hasty: bool
+    pause: tuple[float, float]
+    patience: float
+
+
+@dataclass
+class Found:
+    """What was left when nothing moved any more."""
+
+    blows: Counter[str] = field(default_factory=Counter)
+    promised: int = 0
+    not_done: int = 0
+    lost: int = 0
+    doubled: int = 0
+    mails: int = 0
+    mails_lost: int = 0
+    mails_doubled: int = 0
+    mails_unknown: int = 0
+    tries: int = 0
+    recovered_after: float = 0
+
+
+class Storm:
+    """Servers and processes of its own below ``home``; it kills no other."""
+
+    def __init__(self, home: Path, plan: Plan) -> None:
+        self._plan, self._home = plan, home
+        self._postgres, self._valkey = Postgres(home / "pg"), Valkey(home / "vk")
+        self._inbox = home / "inbox"
+        self._inbox.touch()
+        self._family: dict[str, fork.Forked] = {}
+        self._frozen: dict[str, float] = {}
+        self._chance = random.SystemRandom()
+        self._found = Found()
+        self._tenants: list[Actor] = []
+        self._app: Flask
+
+    def run(self) -> Found:
+        with ExitStack() as undo:
+            self._log = (self._home / "storm.log").open("ab")
+            undo.enter_context(self._log)
+            for server in (self._postgres, self._valkey):
+                server.start()
+                undo.callback(server.stop)
+            undo.callback(self._end_all)
+            self._prepare()
+            self._keep_all()
+            self._rage()
+            began = time.monotonic()
+            self._wait()
+            self._found.recovered_after = time.monotonic() - began
+            self._count()
+        return self._found
+
+    def _prepare(self) -> None:
+        self._postgres.ensure_database("storm")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port: int = free.getsockname()[1]
+        mine = {
+            "SECRET_KEY": "storm",
+            "MASTER_KEY": "storm" * 8 + "key",
+            "DATABASE_URL": self._postgres.url(APP, "storm"),
+            "OWNER_DATABASE_URL": self._postgres.url(OWNER, "storm"),
+            "REDIS_URL": self._valkey.url(),
+            "STORAGE_URL": (self._home / "files").as_uri(),
+            "TREIZE_ENV": "development",
+            "SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "STORM_SMTP": str(port),
+            "STORM_INBOX": str(self._inbox),
+            parts.HASTE: "1" if self._plan.hasty else "",
+        }
+        self._env = {**os.environ, **mine}
+        self._app = create_app(Settings.from_env(self._env))
+        with self._app.app_context():
+            upgrade()
+            db.engine.dispose()
+        self._as_owner(self._fill)
+        with self._app.app_context():
+            self._tenants = [make.tenant(f"storm-{number}") for number in range(TENANTS)]
+            db.engine.dispose()
+
+    def _as_owner(self, deed: Callable[[Session], None]) -> None:
+        engine = create_engine(self._postgres.url(OWNER, "storm"))
+        with Session(engine) as session, session.begin():
+            deed(session)
+        engine.dispose()
+
+    @staticmethod
+    def _fill(session: Session) -> None:
+        guide.publish(session, loader.current())
+        session.execute(text("CREATE TABLE storm_effect (outbox_id uuid NOT NULL)"))
+        session.execute(text(f'GRANT SELECT, INSERT ON storm_effect TO "{APP}"'))
+
+    def _rage(self) -> None:
+        plan = self._plan
+        blows = [
+            *["worker"] * (plan.deaths * 2 // 3 - plan.deaths // 8),
+            *["frozen"] * (plan.deaths // 8),
+            *["dispatcher"] * (plan.deaths - plan.deaths * 2 // 3),
+            *["valkey"] * plan.valkey,
+            *["postgres"] * plan.postgres,
+        ]
+        self._chance.shuffle(blows)
+        for left, blow in zip(range(len(blows), 0, -1), blows, strict=True):
+            self._promise(
+                (plan.work - self._found.promised) // left,
+                (plan.mails - self._found.mails) // left,
+            )
+            time.sleep(self._chance.uniform(*plan.pause))
+            self._strike(blow)
+            self._found.blows[blow] += 1
+            self._keep_all()
+
+    def _strike(self, blow: str) -> None:
+        if blow == "valkey":
+            self._hit_valkey()
+        elif blow == "postgres":
+            if self._found.blows[blow] % 2:
+                os.kill(self._postgres.pid, signal.SIGQUIT)  # as if the machine lost its power
+            self._postgres.stop()
+            self._postgres.start()
+        elif blow == "frozen":
+            name = self._one("worker")
+            self._family[name].send_signal(signal.SIGSTOP)
+            over = parts.LEASE if self._plan.hasty else outbox.LEASED_FOR.total_seconds()
+            self._frozen[name] = time.monotonic() + 1.5 * over
+        else:
+            self._family[self._one(blow)].send_signal(signal.SIGKILL)
+
+    def _one(self, kind: str) -> str:
+        return self._chance.choice([name for name in self._family if name.startswith(kind)])
+
+    def _hit_valkey(self) -> None:
+        if self._found.blows["valkey"] % 2:
+            os.kill(self._valkey.pid, signal.SIGKILL)
+            self._valkey.stop()
+            self._valkey.start()
+        else:
+            with suppress(RedisError), Redis.from_url(self._valkey.url()) as client:
+                client.flushall()
+
+    def _keep_all(self) -> None:
+        """Wake whoever was frozen for long enough; start again whoever died."""
+        for name, until in [*self._frozen.items()]:
+            if time.monotonic() > until:
+                self._family[name].send_signal(signal.SIGCONT)
+                del self._frozen[name]
+        wanted = {"post": parts.post, "dispatcher": parts.dispatch}
+        wanted |= {f"worker-{number}": parts.work for number in range(WORKERS)}
+        for name, body in wanted.items():
+            if name not in self._family or self._family[name].poll() is not None:
+                self._frozen.pop(name, None)
+                self._family[name] = fork.fork(
+                    body,
+                    name=f"storm {name}",
+                    output=self._log.fileno(),
+                    env=self._env,
+                    directory=ROOT,
+                    death_signal=signal.SIGKILL,
+                )
+
+    def _end_all(self) -> None:
+        for process in self._family.values():
+            process.send_signal(signal.SIGKILL)
+            process.wait(20)
+
+    def _promise(self, work: int, mails: int) -> None:
+        for actor in self._tenants:
+            with self._app.app_context(), tenant_scope(actor.tenant_id):
+                now = clock.now()
+                share = [(str(uuid.uuid4()), {}) for _ in range(work // TENANTS + 1)]
+                outbox.promise_all(parts.KIND, share, run_at=now)
+                for _ in range(mails // TENANTS + bool(mails)):
+                    digest = reminders.Digest(scene.recipient(actor), uuid.uuid4(), [], [])
+                    letter = reminders.Letter("Une échéance", "Bonjour.\n", "<p>Bonjour.</p>")
+                    reminders.write(digest, letter, host="storm.example", send_at=now)
+                    self._found.mails += 1
+                self._found.promised += len(share)
+                db.session.commit()
+                db.session.remove()
+                db.engine.dispose()
+
+    def _wait(self) -> None:
+        limit = time.monotonic() + self._plan.patience
+        while time.monotonic() < limit:
+            time.sleep(0.5)
+            self._keep_all()
+            with suppress(DBAPIError):
+                if not self._frozen and self._open() == 0:
+                    return
+
+    def _open(self) -> int:
+        left = 0
+        for actor in self._tenants:
+            with self._app.app_context(), tenant_scope(actor.tenant_id):
+                left += db.session.scalar(text("SELECT count(*) FROM outbox WHERE state <> 'done'"))
+                db.session.remove()
+                db.engine.dispose()
+        return left
+
+    def _count(self) -> None:
+        found, received = self._found, Counter(self._inbox.read_text().split())
+        found.not_done = self._open()
+        found.mails_doubled = sum(count - 1 for count in received.values())
+        done: set[uuid.UUID] = set()
+        for actor in self._tenants:
+            with self._app.app_context(), tenant_scope(actor.tenant_id):
+                rows = db.session.execute(
+                    text("SELECT id, attempts FROM outbox WHERE kind = :kind"),
+                    {"kind": parts.KIND},
+                ).all()
+                done |= {row.id for row in rows}
+                found.tries = max([found.tries, *(row.attempts for row in rows)])
+                for mail in db.session.scalars(db.select(Mail)):
+                    found.mails_unknown += mail.state is MailState.UNKNOWN
+                    found.mails_lost += (
+                        mail.message_id not in received and mail.state is not MailState.UNKNOWN
+                    )
+                effects = Counter(db.session.scalars(text("SELECT outbox_id FROM storm_effect")))
+                db.session.remove()
+                db.engine.dispose()
+        found.doubled = sum(count - 1 for count in effects.values())
+        found.lost = len(done - set(effects))
