@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -221,7 +221,9 @@ class Storm:
         for actor in self._tenants:
             with self._app.app_context(), tenant_scope(actor.tenant_id):
                 now = clock.now()
-                share = [(str(uuid.uuid4()), {}) for _ in range(work // TENANTS + 1)]
+                share: list[tuple[str, dict[str, Any]]] = [
+                    (str(uuid.uuid4()), {}) for _ in range(work // TENANTS + 1)
+                ]
                 outbox.promise_all(parts.KIND, share, run_at=now)
                 for _ in range(mails // TENANTS + bool(mails)):
                     digest = reminders.Digest(scene.recipient(actor), uuid.uuid4(), [], [])
@@ -256,6 +258,7 @@ class Storm:
         found.not_done = self._open()
         found.mails_doubled = sum(count - 1 for count in received.values())
         done: set[uuid.UUID] = set()
+        effects: Counter[uuid.UUID] = Counter()
         for actor in self._tenants:
             with self._app.app_context(), tenant_scope(actor.tenant_id):
                 rows = db.session.execute(
