@@ -51,6 +51,19 @@ class Settings:
     data_protection_contact: str = ""
     #: How many proxies of ours stand in front; none: what ``X-Forwarded-…`` says is ignored.
     trusted_proxies: int = 0
+    #: Where workers keep the keys that they make for themselves.  Web processes need not read it.
+    keys: Path = Path(".local/keys")
+    #: The certificate that seals documents, with its key and its chain (PKCS#12).
+    seal_pkcs12: Path | None = None
+    seal_passphrase_file: Path | None = None
+    #: Whether that certificate is a qualified one (eIDAS): documents say so then, and only then.
+    seal_qualified: bool = False
+    #: Where times are told by a third party (RFC 3161).
+    tsa_url: str | None = None
+    #: The certificates (PEM) that its tokens are believed by: what a seal that lasts needs besides.
+    tsa_roots: Path | None = None
+    #: Let the development authority seal in production too: documents of trial alone.
+    development_seal: bool = False
 
     #: What a monitor says to read ``/metrics``; empty: there are no figures to be had.
     metrics_token: str = ""
@@ -96,8 +109,19 @@ class Settings:
             clamav_url=known.get("CLAMAV_URL") or None,
             psc_issuer=known.get("PSC_ISSUER") or None,
             psc_client_id=known.get("PSC_CLIENT_ID", ""),
+            keys=Path(known.get("KEYS_DIR") or Path(known.get("TREIZE_HOME", ".local")) / "keys"),
+            seal_pkcs12=_path(known, "SEAL_PKCS12"),
+            seal_passphrase_file=_path(known, "SEAL_PASSPHRASE_FILE"),
+            seal_qualified=known.get("SEAL_QUALIFIED") == "1",
+            tsa_url=known.get("TSA_URL") or None,
+            tsa_roots=_path(known, "TSA_ROOTS"),
+            development_seal=known.get("DEVELOPMENT_SEAL") == "1",
             psc_client_secret=known.get("PSC_CLIENT_SECRET", ""),
         )
+
+
+def _path(known: Mapping[str, str], name: str) -> Path | None:
+    return Path(known[name]) if known.get(name) else None
 
 
 def _home_file(env: Mapping[str, str]) -> dict[str, str]:

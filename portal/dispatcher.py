@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.kit import clock, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
+from portal.publiclog import jobs as publiclog
 from portal.tracking import jobs as tracking
 from portal.worker import JOBS, RESULT_SECONDS, perform, queues
 from tenants import queries as tenancy
@@ -72,6 +73,7 @@ def _as_holder(app: Flask, stopped: Callable[[], bool]) -> None:
 def rounds() -> int:
     """One round: promise what the day asks, hand over what is due.  Returns the rows handed."""
     promise_sweeps()
+    promise_heads()
     handed = hand_over()
     _valkey().set(DISPATCHER_BEAT, clock.now().isoformat(), ex=BEAT_SECONDS)
     db.session.remove()
@@ -112,6 +114,29 @@ def promise_sweeps() -> None:
             tenancy.tenant(tenant_id).swept_on = today
             db.session.commit()
             _forget_done()
+
+
+def promise_heads() -> None:
+    """Once an hour: where each tenant's journal ends is noted in the public log.
+
+    Valkey spares the tenants from being asked at each round; without it, an hour promised twice
+    is promised once.
+    """
+    hour = f"{clock.now():%Y-%m-%dT%H}"
+    if not _valkey().set(f"publiclog:heads:{hour}", "1", nx=True, ex=3600):
+        return
+    tenant_ids = [tenant.id for tenant in tenancy.tenants()]
+    db.session.rollback()
+    for tenant_id in tenant_ids:
+        with tenant_scope(tenant_id):
+            outbox.promise(
+                publiclog.note_head.kind,
+                key=hour,
+                payload={},
+                run_at=clock.now(),
+                queue=outbox.Queue.BULK,
+            )
+            db.session.commit()
 
 
 def _promise_sweep(today: date) -> None:

@@ -20,6 +20,7 @@ from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
 from portal.people import jobs as people
+from portal.publiclog import jobs as publiclog
 from portal.reminders import jobs as reminders
 from portal.tracking import jobs as tracking
 from tenants import selfcheck
@@ -38,6 +39,8 @@ _ALL = (
     people.invite,
     evidence.examine,
     evidence.discard,
+    publiclog.advance,
+    publiclog.note_head,
 )
 JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 

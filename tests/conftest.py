@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.guide import loader
 from portal.guide import service as guide
+from portal.publiclog import growing
 from tenants import service as tenancy
 from tenants.access import Actor
 from tenants.context import Scope, entered, tenant_scope
@@ -50,7 +52,14 @@ def settings(database: str, storage: str) -> Settings:
         master_key=MASTER_KEY,
         environment="development",
         password_memory_kib=8,
+        keys=keys_beside(storage),
     )
+
+
+def keys_beside(storage: str) -> Path:
+    """A folder for the keys that workers make, as lasting as the storage."""
+    files = Path(urlsplit(storage).path)
+    return files.with_name(f"{files.name}-keys")
 
 
 def _fingerprint() -> str:
@@ -142,6 +151,9 @@ def isolation(app: Flask) -> Iterator[sa.Connection]:
     """
     factory = db.session.session_factory
     with app.app_context(), db.engine.connect() as connection, ExitStack() as stack:
+        # What was signed is kept outside of the database as well: it is undone with the rest.
+        signed = app.config["SETTINGS"].keys / growing.SIGNED_FILE
+        stack.callback(lambda: signed.unlink(missing_ok=True))
         stack.callback(connection.begin().rollback)
         stack.callback(db.session.remove)
         options = {"join_transaction_mode": "create_savepoint"}

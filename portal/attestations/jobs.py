@@ -6,12 +6,15 @@ from typing import Final
 from flask import current_app
 from typst import TypstError
 
-from portal.attestations import queries, report, service
+from portal.attestations import log, queries, report, service, succession
 from portal.attestations.models import Attestation, AttestationState
 from portal.attestations.snapshot import BadSnapshot, Snapshot
 from portal.config import Settings
-from portal.kit import outbox, storage
+from portal.kit import clock, outbox, sealing, storage
 from portal.kit.canonical import sha256_hex
+from portal.publiclog import jobs as publiclog
+from portal.publiclog import queries as log_queries
+from portal.publiclog import service as publiclog_service
 from tenants.db import db
 
 #: In bytes.  Some 250 kB is usual.
@@ -34,13 +37,38 @@ def compile_attestation(held: outbox.Lease) -> None:
 
 
 def _compile(attestation_id: uuid.UUID) -> None:
-    """Under a lock on the row, so that of two workers the second finds the work done."""
+    """Log, print, seal; under a lock on the row, so that of two workers the second finds it done.
+
+    The log has transactions of its own, and comes before the lock.
+    """
+    means = sealing.means(_settings())
+    attestation = queries.attestation(attestation_id)
+    salt, digest = succession.salted(attestation), attestation.snapshot_sha256 or ""
+    proof = publiclog.proof_of(log.entry(log.ISSUED, salt, digest))
     attestation = queries.attestation(attestation_id, lock=True)
     if attestation.state is not AttestationState.REQUESTED:
         return
-    snapshot = _snapshot(attestation)
-    document = report.render(snapshot, verify_url=verify_url(attestation.code or ""))
-    service.issue(attestation, snapshot, _kept(attestation.pdf_key or "", document))
+    snapshot, code = _snapshot(attestation), attestation.code or ""
+    document = report.render(
+        snapshot,
+        verify_url=verify_url(code),
+        seal=means,
+        carried=log.carried(
+            code=code, salt=salt, sha256=digest, proof=proof, anchors=log_queries.anchors("log")
+        ),
+        previous=_previous(attestation),
+    )
+    sealed = sealing.seal(document, means)
+    publiclog_service.trust("seal", means.anchor, at=clock.now())
+    attestation.seal = means.level
+    stored = _kept(attestation.pdf_key or "", sealed)
+    service.issue(attestation, snapshot, stored, at=clock.now())
+
+
+def _previous(attestation: Attestation) -> Snapshot | None:
+    if attestation.previous_id is None:
+        return None
+    return _snapshot(queries.attestation(attestation.previous_id))
 
 
 def _snapshot(attestation: Attestation) -> Snapshot:
@@ -59,5 +87,9 @@ def _kept(key: str, document: bytes) -> storage.Stored:
 
 def verify_url(code: str) -> str:
     """The page that checks a document, as printed on it (``attestations.verify``)."""
+    return f"{_settings().public_url}/verifier?code={code}"
+
+
+def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
-    return f"{settings.public_url}/verifier?code={code}"
+    return settings

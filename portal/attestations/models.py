@@ -69,6 +69,35 @@ class Attestation(Record):
     pdf_size: Mapped[int | None]
     pdf_sha256: Mapped[str | None]
     issued_at: Mapped[datetime | None]
+    #: With it the log's entries about this attestation are recognised; the document carries it.
+    salt: Mapped[bytes | None]
+    #: How it was sealed, as PAdES names it: « B-T ».
+    seal: Mapped[str | None]
+    #: The last one before it, frozen with the order: what changed is told against that.
+    previous_id: Mapped[uuid.UUID | None]
+    superseded_at: Mapped[datetime | None]
+    superseded_by: Mapped[uuid.UUID | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[uuid.UUID | None]
+    revoked_by_name: Mapped[str | None]
+    revoked_reason: Mapped[str | None]
+
+
+class Approval(Record):
+    """The director's own word on one document, by its digest: she read it and agrees."""
+
+    __tablename__ = "attestation_approval"
+    __table_args__ = (
+        points_to("attestation"),
+        points_to("establishment"),
+        UniqueConstraint("tenant_id", "attestation_id", name="uq_attestation_approval_tenant_id"),
+    )
+
+    attestation_id: Mapped[uuid.UUID]
+    establishment_id: Mapped[uuid.UUID]
+    user_id: Mapped[uuid.UUID]
+    name: Mapped[str]
+    pdf_sha256: Mapped[str]
 
 
 class Counter(TenantScoped, Model):
@@ -98,3 +127,5 @@ class IssuedDocument(Model):
     period_until: Mapped[date]
     as_of: Mapped[date]
     issued_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    superseded_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 import base64
 import secrets
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from portal.attestations import queries
+from portal.attestations import log, queries, succession
 from portal.attestations.freezing import Order, frozen
 from portal.attestations.models import (
     Attestation,
@@ -27,6 +27,7 @@ from portal.guide import loader
 from portal.kit import outbox, storage
 from portal.kit.canonical import sha256_hex
 from portal.kit.errors import Conflict, Refused
+from portal.publiclog import service as publiclog
 from portal.tracking import sweep
 from tenants import queries as tenancy
 from tenants.access import Actor
@@ -70,8 +71,10 @@ def order(
     common = _in_common(period, as_of, at)
     for start in range(0, len(chosen), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        rows = list(_rows(batch, frozen(common, chosen[part], numbers[part])))
+        before = succession.standing(chosen[part])
+        rows = list(_rows(batch, frozen(common, chosen[part], numbers[part]), before))
         db.session.execute(insert(Attestation), rows)
+        publiclog.submit(log.entry(log.ISSUED, row["salt"], row["snapshot_sha256"]) for row in rows)
         _promise([row["id"] for row in rows], at=at, several=len(chosen) > 1)
     audit.record(
         actor,
@@ -163,7 +166,9 @@ def _in_common(period: Period, as_of: date, at: datetime) -> Order:
 
 
 def _rows(
-    batch: AttestationBatch, snapshots: Iterator[tuple[uuid.UUID, Snapshot]]
+    batch: AttestationBatch,
+    snapshots: Iterator[tuple[uuid.UUID, Snapshot]],
+    previous: Mapping[uuid.UUID, uuid.UUID],
 ) -> Iterator[dict[str, Any]]:
     for establishment_id, snapshot in snapshots:
         written = snapshot.to_json()
@@ -186,6 +191,8 @@ def _rows(
             "snapshot_sha256": sha256_hex(written),
             "code": new_code(),
             "pdf_key": storage.new_key(current_tenant_id(), "attestation"),
+            "salt": publiclog.new_salt(),
+            "previous_id": previous.get(establishment_id),
         }
 
 
@@ -203,7 +210,9 @@ def _promise(attestation_ids: Sequence[uuid.UUID], *, at: datetime, several: boo
     )
 
 
-def issue(attestation: Attestation, snapshot: Snapshot, pdf: storage.Stored) -> None:
+def issue(
+    attestation: Attestation, snapshot: Snapshot, pdf: storage.Stored, *, at: datetime
+) -> None:
     """Put a compiled document on record, here and in the public register.
 
     ``attestation`` is locked by the caller and still asked for.
@@ -234,6 +243,7 @@ def issue(attestation: Attestation, snapshot: Snapshot, pdf: storage.Stored) -> 
         sha256=pdf.sha256,
     )
     db.session.flush()
+    succession.succeed(attestation, at=at)
 
 
 def give_up(attestation_id: uuid.UUID) -> None:

@@ -25,7 +25,9 @@ from portal.kit.errors import Conflict, NotFound, Refused, Unavailable
 PART = 5 * 1024 * 1024
 READ = 256 * 1024
 
-_KEY = re.compile(r"tenants/[0-9a-f-]{36}/[a-z]{1,32}/[0-9a-f-]{36}")
+_KEY = re.compile(
+    r"tenants/[0-9a-f-]{36}/[a-z]{1,32}/[0-9a-f-]{36}|log/(?:[0-9a-z]+(?:\.p)?/)+[0-9]{1,3}"
+)
 
 
 @runtime_checkable
@@ -61,6 +63,11 @@ class Stored:
 def new_key(tenant_id: uuid.UUID, kind: str) -> str:
     """A random place for one file of a tenant; ``kind`` is a plain word such as ``evidence``."""
     return _checked(f"tenants/{tenant_id}/{kind}/{uuid.uuid4()}")
+
+
+def log_key(name: str) -> str:
+    """The place of a file of the public log, which everybody knows by its name."""
+    return _checked(f"log/{name}")
 
 
 class Storage:

@@ -150,7 +150,7 @@ def test_an_order_of_fifty_takes_as_many_statements_as_an_order_of_one(owner: Ac
     with counted() as for_fifty:
         scene.order(owner, *places)
 
-    assert len(for_fifty) == len(for_one) <= 13
+    assert len(for_fifty) == len(for_one) <= 14
 
 
 def test_codes_are_eighty_random_bits_in_plain_letters() -> None:

@@ -40,6 +40,9 @@ CHOSEN: dict[str, Any] = {
     "membership.ends_at": None,
     "membership.revoked_at": None,
     "attestation.state": "requested",
+    "attestation.previous_id": None,
+    "attestation.superseded_at": None,
+    "attestation.revoked_at": None,
     **{
         f"scorecard.{name}": [0] * 13
         for name in (

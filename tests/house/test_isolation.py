@@ -26,10 +26,11 @@ from tests.house.locks import (
 from tests.house.test_tenancy import TENANT_TABLES
 
 ALLOWED = {Outcome.DONE, Outcome.TIED}
-#: What not even the tenant itself may do: the journal is only ever added to.
+#: What not even the tenant itself may do: the journal, what was noted of it, and who approved
+#: what are only ever added to.
 FROZEN = {
     (table, deed)
-    for table in ("audit_event", "audit_head", "audit_link")
+    for table in ("audit_event", "audit_head", "audit_link", "log_head", "attestation_approval")
     for deed in (Deed.UPDATE, Deed.DELETE)
 } | {("contest_message", Deed.UPDATE), ("contest_message", Deed.DELETE)}
 #: Of the tenant and of no establishment; a list may do this to it.
@@ -50,6 +51,7 @@ PROVIDER_ONLY = {
     "import_run",
     "invitation",
     "invitation_establishment",
+    "log_head",
     "outbox",
 }
 #: What a listed membership may write of its own establishments: a verdict, with its score, its
@@ -60,6 +62,7 @@ LISTED_WRITES = {
     *((table, deed) for table in ("contest", "judgement") for deed in Deed),
     ("contest_message", Deed.INSERT),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
+    ("attestation_approval", Deed.INSERT),
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 
+from portal.kit import authority, pades
 from portal.local import console
 from tests.house import catalogue, sentences, tree
 from tests.house.catalogue import texts
@@ -24,8 +25,11 @@ MARKS = re.compile(r"[àâäçéèêëîïôöùûüÿœæÀÂÇÉÈÊËÎÏÔÙ
 WORDS = re.compile(
     r"\b(?:le|la|les|des|du|une|est|sont|pour|dans|avec|sur|vous|votre|pas|aucune?|cette|ces)\b"
 )
-#: Single signs, and the line that scripts wait for.
-SPARED = {"œ", "Œ", console.READY}
+#: Single signs, the line that scripts wait for, and what sealed documents say of themselves.
+SPARED = {
+    "œ", "Œ", console.READY, authority.ROOT_NAME, authority.SEAL_NAME, authority.WARNING,
+    pades.READ_ALOUD,
+}  # fmt: skip
 #: French words that English keeps: names of the country's registers, territories and services.
 KEPT_IN_ENGLISH = re.compile(r"\bdépartements?\b|“Raison sociale”|Pro Santé Connect")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")

@@ -1,0 +1,94 @@
+"""PAdES by pyHanko: one invisible seal over the whole document, which allows no change after it.
+
+Loaded by workers alone (``portal.kit.sealing``).
+"""
+
+import io
+
+from asn1crypto import keys, x509
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields as pdf_fields
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.timestamps import HTTPTimeStamper
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from portal.kit.sealing import Level, Means
+
+#: The name of the seal's field, read aloud by screen readers.
+FIELD = "Cachet"
+READ_ALOUD = "Cachet électronique du document"
+#: A seal's certificate may say that it signs, or that it commits: issuers differ.
+USAGE = {"digital_signature", "non_repudiation"}
+
+
+def seal(document: bytes, means: Means) -> bytes:
+    """The document and, after its last byte, the seal over every byte before and around it.
+
+    Raises pyHanko's ``TimestampRequestError`` and ``OSError`` when the time cannot be had: a
+    document is never issued with less than what is configured.
+    """
+    certificates = [x509.Certificate.load(each) for each in means.chain]
+    signer = SimpleSigner(
+        signing_cert=certificates[0],
+        signing_key=keys.PrivateKeyInfo.load(means.key),
+        cert_registry=_registry(certificates[1:]),
+    )
+    signing = PdfSigner(
+        _metadata(means, certificates),
+        signer=signer,
+        timestamper=HTTPTimeStamper(means.tsa_url) if means.tsa_url else None,
+        new_field_spec=_field(),
+    )
+    written = IncrementalPdfFileWriter(io.BytesIO(document))
+    sealed: io.BytesIO = signing.sign_pdf(written)
+    return sealed.getvalue()
+
+
+def _registry(certificates: list[x509.Certificate]) -> SimpleCertificateStore:
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # untyped there
+    registry.register_multiple(certificates)
+    return registry
+
+
+def _metadata(means: Means, certificates: list[x509.Certificate]) -> PdfSignatureMetadata:
+    lasting = means.level is Level.LASTING
+    context = None
+    if lasting:
+        context = ValidationContext(
+            trust_roots=[
+                *certificates[-1:],
+                *(x509.Certificate.load(each) for each in means.tsa_roots),
+            ],
+            other_certs=certificates[1:],
+            allow_fetching=True,
+            revocation_mode="soft-fail",
+        )
+    return PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        name=means.subject,
+        subfilter=pdf_fields.SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=pdf_fields.MDPPerm.NO_CHANGES,
+        embed_validation_info=lasting,
+        use_pades_lta=lasting,
+        validation_context=context,
+        signer_key_usage=USAGE & _usage(certificates[0]),
+    )
+
+
+def _usage(certificate: x509.Certificate) -> set[str]:
+    stated = certificate.key_usage_value
+    return set(stated.native) if stated is not None else set()
+
+
+def _field() -> pdf_fields.SigFieldSpec:
+    """Off the page: nothing is drawn, and PDF/UA asks no tag of what cannot be seen."""
+    return pdf_fields.SigFieldSpec(
+        FIELD,
+        readable_field_name=READ_ALOUD,
+        invis_sig_settings=pdf_fields.InvisSigSettings(
+            set_print_flag=True, set_hidden_flag=False, box_out_of_bounds=True
+        ),
+    )

@@ -1,0 +1,151 @@
+"""Which seal documents get, and what may be said of it.
+
+A seal vouches that nothing was changed since.  The development authority's names itself as such
+everywhere; « qualified » is said of a certificate only when whoever runs the portal configured so.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
+from typing import Any, Final, Protocol
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+from portal.config import Settings
+from portal.kit import authority, keyfiles
+
+_KEYLESS: Final = "SEAL_PKCS12 holds no private key with its certificate"
+
+
+class Level(StrEnum):
+    """Of PAdES: with or without a time told by a third party, and the means to outlive it."""
+
+    BASIC = "B-B"
+    TIMED = "B-T"
+    LASTING = "B-LTA"
+
+
+class DevelopmentSealError(RuntimeError):
+    """Production without a certificate: the message says what to configure."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """All that sealing takes.  ``chain`` goes from the seal's certificate to its root, in DER."""
+
+    key: bytes
+    chain: tuple[bytes, ...]
+    level: Level
+    tsa_url: str | None
+    development: bool
+    qualified: bool
+    tsa_roots: tuple[bytes, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The name in the certificate, as readers show it."""
+        named = x509.load_der_x509_certificate(self.chain[0]).subject
+        common = named.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(common[0].value) if common else named.rfc4514_string()
+
+    @property
+    def anchor(self) -> str:
+        """Where the chain ends, in PEM: what a verifier has to believe."""
+        root = x509.load_der_x509_certificate(self.chain[-1])
+        return root.public_bytes(Encoding.PEM).decode()
+
+
+class _Pades(Protocol):
+    """``portal.kit.pades``."""
+
+    def seal(self, document: bytes, means: Means) -> bytes: ...
+
+
+def seal(document: bytes, means: Means) -> bytes:
+    """The PDF with a PAdES seal over the whole of it."""
+    return _pades().seal(document, means)
+
+
+@cache
+def _pades() -> _Pades:
+    """Loaded by the first to seal: it takes a second, and no web process ever does."""
+    found: Any = import_module("portal.kit.pades")
+    return found  # type: ignore[no-any-return]  # a module is what its names are
+
+
+def means(settings: Settings) -> Means:
+    """From the settings.  Reads private keys: for workers alone.
+
+    Raises :class:`DevelopmentSealError` in production without a certificate.
+    """
+    if settings.seal_pkcs12 is not None:
+        return _given(settings)
+    if not settings.development and not settings.development_seal:
+        raise DevelopmentSealError(
+            "Set SEAL_PKCS12 and SEAL_PASSPHRASE_FILE,"
+            " or DEVELOPMENT_SEAL=1 for documents of trial alone."
+        )
+    return _development(settings)
+
+
+def _given(settings: Settings) -> Means:
+    passphrase = None
+    if settings.seal_passphrase_file is not None:
+        passphrase = keyfiles.read(settings.seal_passphrase_file).strip()
+    assert settings.seal_pkcs12 is not None  # noqa: S101 - asked by the caller
+    bundle = pkcs12.load_pkcs12(keyfiles.read(settings.seal_pkcs12), passphrase)
+    if bundle.key is None or bundle.cert is None:
+        raise DevelopmentSealError(_KEYLESS)
+    chain = (bundle.cert, *bundle.additional_certs)
+    return Means(
+        key=_private(bundle.key),
+        chain=tuple(_der(each.certificate) for each in chain),
+        level=_level(settings),
+        tsa_url=settings.tsa_url,
+        development=False,
+        qualified=settings.seal_qualified,
+        tsa_roots=_tsa_roots(settings),
+    )
+
+
+def _level(settings: Settings) -> Level:
+    if settings.tsa_url is None:
+        return Level.BASIC
+    return Level.TIMED if settings.tsa_roots is None else Level.LASTING
+
+
+def _tsa_roots(settings: Settings) -> tuple[bytes, ...]:
+    if settings.tsa_roots is None:
+        return ()
+    believed = x509.load_pem_x509_certificates(settings.tsa_roots.read_bytes())
+    return tuple(_der(each) for each in believed)
+
+
+def _development(settings: Settings) -> Means:
+    pem = authority.kept(settings.keys)
+    return Means(
+        key=_private(load_pem_private_key(pem, password=None)),
+        chain=tuple(_der(each) for each in x509.load_pem_x509_certificates(pem)),
+        level=Level.TIMED if settings.tsa_url else Level.BASIC,
+        tsa_url=settings.tsa_url,
+        development=True,
+        qualified=False,
+    )
+
+
+def _private(key: PrivateKeyTypes) -> bytes:
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)

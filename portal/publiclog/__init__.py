@@ -1,0 +1,1 @@
+"""The public log: what was issued, superseded and revoked, told to everybody and of nobody."""

@@ -1,0 +1,41 @@
+"""Promised work of the log.  Workers alone hold its key."""
+
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from portal.config import Settings
+from portal.kit import clock, outbox
+from portal.publiclog import growing, queries, service
+
+
+def desk() -> growing.Desk:
+    """What this worker signs with; the name is given once, when the key is made."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return growing.desk(settings.keys, name=f"{urlsplit(settings.public_url).hostname}/journal")
+
+
+def proof_of(entry: bytes) -> queries.Proof:
+    """The proof that an entry is in the log, which grows first where it is not yet.
+
+    Commits: the entry and whatever else the caller wrote must be meant to stay.
+    """
+    if (found := queries.proof(entry)) is None:
+        service.submit([entry])
+        growing.advance(desk(), clock.now())
+        found = queries.proof(entry)
+    assert found is not None  # noqa: S101 - it was logged and signed for just now
+    return found
+
+
+@outbox.job(service.ADVANCE)
+def advance(_: outbox.Lease) -> None:
+    """Log and sign for what waits.  Twice is once: the second finds nothing that waits."""
+    growing.advance(desk(), clock.now())
+
+
+@outbox.job(service.HEAD)
+def note_head(_: outbox.Lease) -> None:
+    """Note where the tenant's journal ends.  Twice is once: a head is noted by its position."""
+    if service.note_head():
+        service.promise_advance(clock.now())
