@@ -1,10 +1,12 @@
 """What the frame around every page says: where one is, where one may go.  Reads no database."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Flask, current_app, g, request, session
 
 from portal.config import Settings
+from portal.kit import clock
 from portal.kit.addresses import address
 from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of
 from tenants.roles import PROVIDER_ROLES, Permission, Role
@@ -44,6 +46,8 @@ class Shell:
     account_url: str | None = None
     #: What fills the menu of spaces as it opens.
     spaces_url: str | None = None
+    #: Told to owners: the last day of a plan that is over.
+    ended_on: date | None = None
 
 
 _PROVIDER = (
@@ -125,7 +129,16 @@ def shell() -> Shell:
         tenants_url=elsewhere,
         spaces_url=address("people.spaces", ici=g.tenant_slug) if elsewhere else None,
         search_url=address(_SEARCH) if actor and _may_open(_SEARCH) else None,
+        ended_on=_plan_ended_on(actor),
     )
+
+
+def _plan_ended_on(actor: Actor | None) -> date | None:
+    """Only owners can do something about it."""
+    if actor is None or actor.role is not Role.OWNER or not g.tenant.plan_is_over(clock.today()):
+        return None
+    last: date | None = g.tenant.plan_until
+    return last
 
 
 def _tenants_url() -> str | None:

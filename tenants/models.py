@@ -3,18 +3,26 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Model
+from tenants.plans import Plan
 from tenants.roles import Role, SecondFactor
 from tenants.scoping import Record, TenantScoped, new_id, points_to
+
+#: How long a new tenant may try, before somebody has to speak of a plan.
+TRIAL_DAYS = 30
+_TODAY = "(now() AT TIME ZONE 'Europe/Paris')::date"
 
 
 class Tenant(Model):
     """An IT provider.  Everything it knows belongs to it alone."""
 
     __tablename__ = "tenant"
+    __table_args__ = (
+        CheckConstraint("plan <> 'trial' OR plan_until IS NOT NULL", name="trial_ends"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -36,7 +44,16 @@ class Tenant(Model):
     #: The last day up to which a sweep was done: the next one begins there, whatever became of
     #: those promised in between.
     swept_until: Mapped[date | None]
+    #: PostgreSQL gives a new tenant its trial; ``grant_plan`` alone changes it, for operators.
+    plan: Mapped[Plan] = mapped_column(server_default=Plan.TRIAL.value)
+    plan_since: Mapped[date] = mapped_column(server_default=text(_TODAY))
+    #: Its last day; ``None`` for a plan without an end.
+    plan_until: Mapped[date | None] = mapped_column(server_default=text(f"{_TODAY} + {TRIAL_DAYS}"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    def plan_is_over(self, today: date) -> bool:
+        """Whether its last day is past.  Nothing is shut nor deleted by it."""
+        return self.plan_until is not None and self.plan_until < today
 
 
 class UserAccount(Model):

@@ -126,7 +126,11 @@ def init_app(app: Flask) -> None:
         ngettext=words.count,
     )
     app.jinja_env.filters.update(
-        finess=spaced, dateformat=say_day, numberformat=say_number, in_french=in_french
+        finess=spaced,
+        dateformat=say_day,
+        numberformat=say_number,
+        in_french=in_french,
+        isodate=date.fromisoformat,
     )
     addresses.init_app(app)
 

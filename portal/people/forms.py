@@ -10,6 +10,7 @@ from portal.kit import clock
 from portal.kit.form import FormSchema, at_most
 from portal.kit.i18n import LOCALES
 from portal.people.service import Access
+from tenants.plans import Plan
 from tenants.roles import Role, SecondFactor
 
 MAX_ADDRESS = 254
@@ -124,6 +125,18 @@ class AccountForm(NameForm):
 class SettingsForm(ProviderForm):
     second_factor = fields.Enum(SecondFactor, by_value=True, required=True)
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
+
+
+class PlanForm(FormSchema):
+    """A plan, and its last day where it has one."""
+
+    plan = fields.Enum(
+        Plan,
+        by_value=True,
+        required=True,
+        error_messages={"required": "Choose a plan.", "unknown": "Choose a plan."},
+    )
+    until = fields.Date(load_default=None, error_messages={"invalid": "This is no date."})
 
 
 def access(data: dict[str, Any]) -> Access:

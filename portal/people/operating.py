@@ -21,7 +21,7 @@ def is_operator(user_id: uuid.UUID) -> bool:
 
 
 def tenants(at: datetime) -> Sequence[AnyRow]:
-    """Each tenant with how many people and clients it has, by name.  Needs her own scope."""
+    """Each tenant, its plan, how many people and clients it has, by name.  In her own scope."""
     census = func.tenant_census(bindparam("at", at)).table_valued(
         column("tenant_id"), column("people"), column("establishments")
     )
@@ -31,6 +31,8 @@ def tenants(at: datetime) -> Sequence[AnyRow]:
             Tenant.slug,
             Tenant.siren,
             Tenant.created_at,
+            Tenant.plan,
+            Tenant.plan_until,
             census.c.people,
             census.c.establishments,
         )

@@ -28,8 +28,11 @@ PERSONAL = {
 #: Indexes that do not begin with ``tenant_id``: a person's memberships, whatever the tenant.
 FREE_INDEXES = {"ix_membership_user_id"}
 #: Functions that run with their owner's rights: the dispatcher's tells no payload, the operator's
-#: counts alone.
-DEFINER_FUNCTIONS = {"outbox_hand", "outbox_figures", "outbox_backlog", "tenant_census"}
+#: counts alone; ``grant_plan`` tells nothing, and does what it does for an operator alone.
+DEFINER_FUNCTIONS = {
+    "outbox_hand", "outbox_figures", "outbox_backlog", "tenant_census",
+    "grant_plan",
+}  # fmt: skip
 APP = "treize_app"
 
 tree.import_tables()

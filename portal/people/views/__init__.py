@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.people.views import further, invitation, person, signup, space, spaces, team
+from portal.people.views import further, invitation, operating, person, signup, space, spaces, team
 
 bp = Blueprint("people", __name__)
 
 _TEAM = "/<tenant_slug>/equipe"
 _SENT = f"{_TEAM}/invitations/<uuid:invitation_id>"
 _MEMBER = f"{_TEAM}/<uuid:membership_id>"
+_PLAN = "/exploitation/espaces/<slug>"
 _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", _TEAM, "team", team.index),
     ("GET", f"{_TEAM}/qui-peut-quoi", "rights", team.rights),
@@ -31,7 +32,9 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/mes-espaces", "spaces", spaces.menu),
     ("GET", "/mes-missions", "missions", spaces.missions),
     ("GET", "/mes-prestataires", "providers", person.providers),
-    ("GET", "/exploitation", "operating", person.operating_),
+    ("GET", "/exploitation", "operating", operating.index),
+    ("GET", _PLAN, "plan", operating.plan),
+    ("POST", _PLAN, "grant_plan", operating.grant),
     ("GET", "/inscription", "sign_up", signup.show),
     ("POST", "/inscription", "ask", signup.ask),
     ("POST", "/inscription/code", "open", signup.open_),

@@ -1,15 +1,13 @@
-"""Pages of a person, outside any tenant: her providers side by side; what she operates."""
+"""A page of a person, outside any tenant: her providers side by side."""
 
 import uuid
 
-from flask import abort, current_app, g, redirect, render_template, url_for
+from flask import current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.guide import loader
 from portal.kit import clock
-from portal.kit.errors import NotFound
-from portal.kit.pages import PER_PAGE, Page, page_number
-from portal.people import operating, sides
+from portal.people import sides
 from portal.people.sides import Hat
 from tenants import queries as tenancy
 from tenants import service as tenants
@@ -54,20 +52,3 @@ def _hats(user_id: uuid.UUID, *, strong: bool) -> list[Hat]:
         for membership, tenant in tenancy.hats(user_id, clock.now())
         if membership.role in _OF_ESTABLISHMENTS
     ]
-
-
-@signed_in
-def operating_() -> ResponseReturnValue:
-    """For operators, by two factors; for others there is no such page."""
-    if not operating.is_operator(g.user.id):
-        raise NotFound
-    if not g.sign_in.strong:
-        return redirect(url_for("accounts.second_factor", next=url_for("people.operating")), 303)
-    number = page_number()
-    rows = operating.accounts(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    page = Page(rows, number, operating.account_count())
-    if not page.items and number > 1:
-        abort(404)
-    return render_template(
-        "people/operating.html", tenants=operating.tenants(clock.now()), page=page
-    )

@@ -4,10 +4,11 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
+from portal.kit import clock
 from portal.kit.errors import Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
-from portal.people import forms, signup, steps
+from portal.people import forms, plans, signup, steps
 from tenants import queries as tenancy
 from tenants.access import confirmed, requires
 from tenants.http import current_actor, current_tenant
@@ -28,7 +29,12 @@ def settings() -> ResponseReturnValue:
 def _page(form: Form | None) -> str:
     tenant = current_tenant()
     return render_template(
-        "people/settings.html", form=form, tenant=tenant, choices=_second_factors()
+        "people/settings.html",
+        form=form,
+        tenant=tenant,
+        choices=_second_factors(),
+        billed=plans.billed_establishments(),
+        today=clock.today(),
     )
 
 
