@@ -19,11 +19,11 @@ from werkzeug.datastructures import MultiDict
 
 from tenants.db import Base, db
 from tests.house import routes
+from tests.house.faces import TOKEN
 from tests.house.rows import Lane
 from tests.house.visitors import World
 
 PAGES = [route for route in routes.known() if route.inside and "GET" in route.methods]
-TOKEN = re.compile(rb'(?<=csrf_token" value=")[^"]+|(?<=csrf-token" content=")[^"]+')
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
