@@ -14,6 +14,7 @@ import tenants.selfcheck
 from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
+from portal.assessments import views as assessments
 from portal.attestations import views as attestations
 from portal.config import Settings
 from portal.contests import listeners as contests_listeners
@@ -56,8 +57,8 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, tracking.bp, contests.bp, space.bp, attestations.bp, reminders.bp,
-    journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
+    evidence.bp, tracking.bp, contests.bp, assessments.bp, space.bp, attestations.bp,
+    reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
 ]  # fmt: skip
 
 

@@ -51,7 +51,9 @@ class Shell:
 
 
 _PROVIDER = (
-    Place("fleet", "tracking.board", ("tracking.", "fleet.", "space.", "contests.")),
+    Place(
+        "fleet", "tracking.board", ("tracking.", "fleet.", "space.", "contests.", "assessments.")
+    ),
     Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
     Place("evidence", "evidence.shelf", ("evidence.",)),
     Place("offerings", "contracts.offerings", ("contracts.",)),
@@ -66,7 +68,7 @@ _LISTED = (
     Place(
         "establishment",
         "accounts.tenant_home",
-        ("tracking.", "fleet.", "evidence.", "space.", "contests."),
+        ("tracking.", "fleet.", "evidence.", "space.", "contests.", "assessments."),
     ),
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("journal", "journal.index", ("journal.",)),
@@ -77,7 +79,7 @@ _AUDITOR = (
     Place(
         "establishments",
         "tracking.board",
-        ("tracking.", "fleet.", "evidence.", "space.", "contests."),
+        ("tracking.", "fleet.", "evidence.", "space.", "contests.", "assessments."),
     ),
     *_LISTED[1:],
 )

@@ -6,8 +6,10 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Named ``<resource>:<action>``."""
 
+    ASSESSMENT_WRITE = "assessment:write"
     ATTESTATION_ISSUE = "attestation:issue"
     ATTESTATION_READ = "attestation:read"
+    CAMPAIGN_WRITE = "campaign:write"
     CONTEST_WRITE = "contest:write"
     CONTRACT_READ = "contract:read"
     CONTRACT_WRITE = "contract:write"
@@ -72,8 +74,10 @@ _FOLLOWING = frozenset(
         _P.TRACKING_READ,
     }
 )
+#: Verdicts and self-assessments are the establishment's own words.
+_HOUSE_ALONE = frozenset({_P.VERDICT_WRITE, _P.ASSESSMENT_WRITE})
 _PROVIDER_READS = frozenset(p for p in Permission if p.endswith(":read"))
-_PROVIDER = frozenset(Permission) - {_P.VERDICT_WRITE}
+_PROVIDER = frozenset(Permission) - _HOUSE_ALONE
 
 #: The establishment alone recognises or contests: a provider never judges its own word.
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -83,7 +87,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE}
     | {_P.CONTEST_WRITE},
     Role.BILLING: _FOLLOWING - {_P.MAILBOX_READ},
-    Role.DIRECTOR: _FOLLOWING | {_P.VERDICT_WRITE, _P.CONTEST_WRITE, _P.JOURNAL_READ},
-    Role.MEMBER: _FOLLOWING | {_P.CONTEST_WRITE},
+    Role.DIRECTOR: _FOLLOWING | _HOUSE_ALONE | {_P.CONTEST_WRITE, _P.JOURNAL_READ},
+    Role.MEMBER: _FOLLOWING | {_P.ASSESSMENT_WRITE, _P.CONTEST_WRITE},
     Role.AUDITOR: _FOLLOWING | {_P.JOURNAL_READ},
 }

@@ -12,22 +12,25 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+CHANGING = ("judgement", "contest", "self_assessment", "self_answer")
+
 
 def upgrade() -> None:
     app_role = sa.make_url(current_app.config["SETTINGS"].database_url).username
     _judgements()
     _contests()
-    for table in ("judgement", "contest", "contest_message"):
+    _assessments()
+    for table in (*CHANGING, "contest_message"):
         rls.isolate(op, table)
         rls.narrow(op, table)
-    for table in ("judgement", "contest"):
+    for table in CHANGING:
         op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "{app_role}"')
     # What was said in a contest stays as it was said.
     op.execute(f'GRANT SELECT, INSERT ON contest_message TO "{app_role}"')
 
 
 def downgrade() -> None:
-    for table in ("contest_message", "contest", "judgement"):
+    for table in ("self_answer", "self_assessment", "contest_message", "contest", "judgement"):
         op.drop_table(table)
 
 
@@ -90,6 +93,62 @@ def _contests() -> None:
         *_tied("contest_message"),
     )
     op.create_index("ix_contest_message_contest", "contest_message", ["tenant_id", "contest_id"])
+
+
+def _assessments() -> None:
+    op.create_table(
+        "self_assessment",
+        *_key(),
+        _place(),
+        sa.Column("edition_id", sa.Text(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
+        sa.Column("opened_by_name", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("submitted_by_name", sa.Text(), nullable=True),
+        *_times(),
+        *_tied("self_assessment"),
+    )
+    op.create_index(
+        "ix_self_assessment_draft",
+        "self_assessment",
+        ["tenant_id", "establishment_id"],
+        unique=True,
+        postgresql_where=sa.text("submitted_at IS NULL"),
+    )
+    op.create_table(
+        "self_answer",
+        *_key(),
+        _place(),
+        sa.Column("assessment_id", sa.Uuid(), nullable=False),
+        sa.Column("question", sa.SmallInteger(), nullable=False),
+        sa.Column("answer", _words("answer", "level", "unknown", "not_applicable"), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answered_by_name", sa.Text(), nullable=False),
+        *_times(),
+        sa.CheckConstraint(
+            "(answer = 'level') = (level IS NOT NULL)", name=op.f("ck_self_answer_a_level_has_one")
+        ),
+        sa.CheckConstraint("level BETWEEN 0 AND 4", name=op.f("ck_self_answer_level_on_the_scale")),
+        sa.CheckConstraint(
+            "answer <> 'not_applicable' OR note <> ''",
+            name=op.f("ck_self_answer_a_reason_is_given"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "assessment_id"],
+            ["self_assessment.tenant_id", "self_assessment.id"],
+            name=op.f("fk_self_answer_tenant_id_assessment_id_self_assessment"),
+        ),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "assessment_id",
+            "question",
+            name=op.f("uq_self_answer_tenant_id_assessment_id_question"),
+        ),
+        *_tied("self_answer"),
+    )
 
 
 def _key() -> list[sa.Column[object]]:

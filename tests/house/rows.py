@@ -30,6 +30,7 @@ CHOSEN: dict[str, Any] = {
     "evidence_link.offering_id": None,
     "evidence.covers_until": None,
     "contest.outcome": None,
+    "self_answer.answer": "unknown",
     "contract.ends_on": None,
     "import_run.state": "uploaded",
     "import_run.counts": dict.fromkeys(

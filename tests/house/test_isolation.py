@@ -54,12 +54,14 @@ PROVIDER_ONLY = {
     "log_head",
     "outbox",
 }
+#: Where the people of an establishment keep what they think.
+_WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
 #: What a listed membership may write of its own establishments: a verdict, with its score, its
 #: trace, what it promises and whom it tells.
 LISTED_WRITES = {
     *((table, deed) for table in ("tracked_requirement", "scorecard") for deed in Deed),
     *((table, deed) for table in ("mail", "reminder") for deed in Deed),
-    *((table, deed) for table in ("contest", "judgement") for deed in Deed),
+    *((table, deed) for table in _WRITTEN for deed in Deed),
     ("contest_message", Deed.INSERT),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),

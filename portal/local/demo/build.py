@@ -22,7 +22,7 @@ from portal.guide import loader
 from portal.guide.edition import Edition, months_after
 from portal.kit import clock
 from portal.local import logins
-from portal.local.demo import names, verdicts, words
+from portal.local.demo import assessments, names, verdicts, words
 from portal.local.logins import Login
 from portal.tracking import queries, service
 from portal.tracking.models import Statement, Status
@@ -60,6 +60,7 @@ def build(today: date) -> None:
         db.session.commit()
         _people(fleet, hashed)
         verdicts.give(edition.id, fleet[:-PROSPECTS], today)
+        assessments.give(edition.id, fleet[:-PROSPECTS], today)
         db.session.commit()
         twin = fleet_queries.establishment(fleet[1])
         shared = (twin.name, twin.finess, twin.city, twin.region)

@@ -1,0 +1,1 @@
+"""What an establishment thinks of its own security, question by question, year after year."""

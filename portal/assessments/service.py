@@ -1,0 +1,141 @@
+"""Opening self-assessments, answering together, handing in.  What is handed in stays as it is."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.assessments import queries
+from portal.assessments.models import Answer, Assessment, AssessmentAnswer
+from portal.audit import service as audit
+from portal.fleet.models import Establishment, Stage
+from portal.guide import loader
+from portal.kit.errors import Conflict, NotFound, Refused
+from tenants.access import Actor
+from tenants.db import db
+from tenants.scoping import new_id
+
+LONGEST = 2000
+HIGHEST = 4
+
+
+def open_one(
+    actor: Actor, *, establishment_id: uuid.UUID, edition_id: str, due_on: date | None, today: date
+) -> Assessment:
+    """Begin a draft; raises :class:`Conflict` while another is being written."""
+    _check_day(due_on, today)
+    assessment = Assessment(
+        establishment_id=establishment_id,
+        edition_id=edition_id,
+        opened_by_name=actor.name,
+        due_on=due_on,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(assessment)
+    except IntegrityError as error:
+        raise Conflict("A self-assessment is under way already: continue it.") from error
+    _record(actor, "assessment.opened", establishment_id)
+    return assessment
+
+
+def open_campaign(actor: Actor, *, edition_id: str, due_on: date, today: date) -> int:
+    """Ask every client in use that is not writing one already; returns how many are asked."""
+    _check_day(due_on, today)
+    e, a = Establishment, Assessment
+    writing = exists().where(
+        a.tenant_id == e.tenant_id, a.establishment_id == e.id, a.submitted_at.is_(None)
+    )
+    places = db.session.scalars(
+        select(e.id).where(e.stage == Stage.CLIENT, e.archived_at.is_(None), ~writing)
+    ).all()
+    campaign = new_id()
+    db.session.add_all(
+        Assessment(
+            establishment_id=place,
+            edition_id=edition_id,
+            campaign_id=campaign,
+            opened_by_name=actor.name,
+            due_on=due_on,
+        )
+        for place in places
+    )
+    db.session.flush()
+    audit.record_all(
+        actor,
+        "assessment.opened",
+        [audit.Deed("establishment", place, place, None, {}) for place in places],
+    )
+    return len(places)
+
+
+def answer(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    question: int,
+    answer: Answer,
+    level: int | None,
+    note: str,
+    version: int,
+) -> None:
+    """Answer one question of the draft.
+
+    ``version`` is that of the answer that was read, 0 for none; of two people who answer at once
+    the second is told (:class:`Conflict`).
+    """
+    if answer is Answer.LEVEL and level is None:
+        raise Refused("Choose a level, or say why there is none.", field="choice")
+    if answer is Answer.NOT_APPLICABLE and not note:
+        raise Refused("Say why this question does not apply to you.", field="note")
+    if not 1 <= question <= len(loader.current().questions):
+        raise NotFound
+    draft = _draft(establishment_id)
+    found = queries.answers(draft.id).get(question)
+    if (0 if found is None else found.version) != version:
+        raise Conflict("Somebody answered this question while you were writing.")
+    if found is None:
+        found = AssessmentAnswer(
+            establishment_id=establishment_id, assessment_id=draft.id, question=question, version=0
+        )
+        db.session.add(found)
+    found.answer, found.note, found.answered_by_name = answer, note, actor.name
+    found.level = level if answer is Answer.LEVEL else None
+    found.version += 1
+    db.session.flush()
+
+
+def submit(actor: Actor, *, establishment_id: uuid.UUID, at: datetime) -> Assessment:
+    """Hand the draft in: dated, it changes no more."""
+    draft = _draft(establishment_id)
+    left = len(loader.current().questions) - len(queries.answers(draft.id))
+    if left:
+        raise Refused("Some questions have no answer yet: “I don’t know” is one.")
+    draft.submitted_at, draft.submitted_by_name = at, actor.name
+    db.session.flush()
+    _record(actor, "assessment.submitted", establishment_id)
+    return draft
+
+
+def _draft(establishment_id: uuid.UUID) -> Assessment:
+    """Locked, so that nobody answers what is being handed in."""
+    draft = queries.draft(establishment_id, lock=True)
+    if draft is None:
+        raise NotFound
+    return draft
+
+
+def _check_day(due_on: date | None, today: date) -> None:
+    if due_on is not None and due_on < today:
+        raise Refused("Choose a day to come.", field="due_on")
+
+
+def _record(actor: Actor, action: str, establishment_id: uuid.UUID) -> None:
+    audit.record(
+        actor,
+        action,
+        subject="establishment",
+        subject_id=establishment_id,
+        establishment_id=establishment_id,
+    )

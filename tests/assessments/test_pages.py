@@ -1,0 +1,211 @@
+"""A house answers the thirteen questions itself: together, in drafts, then handed in and dated."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from portal.assessments.models import Assessment, AssessmentAnswer
+from portal.kit import clock
+from tenants.db import AnyRow, db
+from tenants.roles import Role
+from tests import make
+from tests.counting import counted
+from tests.tracking import scene
+from tests.tracking.conftest import Pages, Visit
+
+
+def address(pages: Pages) -> str:
+    return f"/acme/etablissements/{pages.place}/auto-evaluation"
+
+
+def answers() -> list[AnyRow]:
+    table = AssessmentAnswer.__table__
+    found = db.session.execute(sa.select(table).order_by(table.c.question)).all()
+    db.session.rollback()
+    return list(found)
+
+
+def drafts() -> int:
+    count = sa.select(sa.func.count()).select_from(Assessment.__table__)
+    found = db.session.scalar(count.where(Assessment.__table__.c.submitted_at.is_(None)))
+    db.session.rollback()
+    return found or 0
+
+
+@pytest.fixture
+def hers(pages: Pages, visit: Visit) -> FlaskClient:
+    """The director's browser, a draft begun."""
+    browser = visit(pages.director)
+    assert browser.post(address(pages)).status_code == 303
+    return browser
+
+
+def fill(browser: FlaskClient, pages: Pages, choice: str = "2") -> None:
+    for number in range(1, 14):
+        data = {"choice": choice, "version": "0"}
+        assert browser.post(f"{address(pages)}/{number}", data=data).status_code == 303
+
+
+def test_an_answer_is_kept_by_itself_and_read_again(pages: Pages, hers: FlaskClient) -> None:
+    hers.post(f"{address(pages)}/2", data={"choice": "3", "note": "Vu.", "version": "0"})
+
+    page = BeautifulSoup(hers.get(address(pages)).data, "html5lib")
+    (chosen,) = page.select("input[name=choice][checked]")
+    assert chosen["value"] == "3"
+    assert "1 réponse sur 13" in " ".join(page.text.split())
+    (kept,) = answers()
+    assert (kept.question, kept.level, kept.note, kept.version) == (2, 3, "Vu.", 1)
+
+
+def test_of_two_people_the_second_is_told_and_loses_nothing(
+    pages: Pages, hers: FlaskClient, visit: Visit
+) -> None:
+    colleague = make.member(Role.MEMBER, establishments=[pages.place])
+    visit(colleague).post(f"{address(pages)}/2", data={"choice": "1", "version": "0"})
+
+    answer = hers.post(
+        f"{address(pages)}/2", data={"choice": "4", "note": "Mes mots.", "version": "0"}
+    )
+
+    assert answer.status_code == 409
+    assert "Mes mots." in answer.text
+    assert colleague.name in answer.text
+    assert [kept.level for kept in answers()] == [1]
+    page = BeautifulSoup(answer.data, "html5lib")
+    form = page.select_one("#q2 form")
+    assert form is not None
+    again = {field["name"]: field["value"] for field in form.select("input[name=version]")}
+    chosen = form.select_one("input[checked]")
+    assert chosen is not None
+    hers.post(f"{address(pages)}/2", data={**again, "choice": chosen["value"]})
+    assert [kept.level for kept in answers()] == [4]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"choice": "5", "version": "0"},
+        {"choice": "-1", "version": "0"},
+        {"choice": "not_applicable", "version": "0"},
+        {"version": "0"},
+        {"choice": "2"},
+        {"choice": "2", "note": "x" * 2001, "version": "0"},
+    ],
+)
+def test_nonsense_is_refused(pages: Pages, hers: FlaskClient, typed: dict[str, str]) -> None:
+    assert hers.post(f"{address(pages)}/2", data=typed).status_code == 422
+    assert answers() == []
+
+
+@pytest.mark.parametrize("number", [0, 14])
+def test_there_are_thirteen_questions(pages: Pages, hers: FlaskClient, number: int) -> None:
+    answer = hers.post(f"{address(pages)}/{number}", data={"choice": "2", "version": "0"})
+
+    assert answer.status_code == 404
+
+
+def test_it_is_handed_in_whole_or_not(pages: Pages, hers: FlaskClient) -> None:
+    early = hers.post(f"{address(pages)}/rendre")
+    fill(hers, pages, "unknown")
+    late = hers.post(f"{address(pages)}/rendre")
+
+    assert (early.status_code, late.status_code) == (422, 303)
+    assert drafts() == 0
+
+
+def test_what_is_handed_in_changes_no_more(pages: Pages, hers: FlaskClient) -> None:
+    fill(hers, pages)
+    hers.post(f"{address(pages)}/rendre")
+
+    answer = hers.post(f"{address(pages)}/2", data={"choice": "4", "version": "1"})
+
+    assert answer.status_code == 404
+    assert {kept.level for kept in answers()} == {2}
+
+
+def test_the_gap_is_told_in_words_and_years_stand_side_by_side(
+    pages: Pages, hers: FlaskClient
+) -> None:
+    for choice in ("1", "4"):
+        fill(hers, pages, choice)
+        hers.post(f"{address(pages)}/rendre")
+        hers.post(address(pages))
+
+    page = BeautifulSoup(hers.get(address(pages)).data, "html5lib")
+
+    table, years = page.select("table.data")
+    assert "mieux protégés" in table.text
+    first = [cell.text for cell in years.select("tbody tr")[0].select("td")]
+    assert first == ["1 sur 4", "4 sur 4"]
+    assert len(page.select("svg.bars rect.cell-proof")) == 2
+
+
+def test_a_second_draft_is_not_begun(pages: Pages, hers: FlaskClient) -> None:
+    assert hers.post(address(pages)).status_code == 409
+    assert drafts() == 1
+
+
+def test_nobody_answers_in_the_house_s_place(pages: Pages, hers: FlaskClient, visit: Visit) -> None:
+    for who in (pages.owner, pages.auditor):
+        browser = visit(who)
+        data = {"choice": "2", "version": "0"}
+        assert browser.post(f"{address(pages)}/2", data=data).status_code == 403
+        assert browser.post(f"{address(pages)}/rendre").status_code == 403
+        assert browser.get(address(pages)).status_code == 200
+    assert answers() == []
+
+
+def test_a_member_writes_and_the_director_hands_in(pages: Pages, visit: Visit) -> None:
+    browser = visit(make.member(Role.MEMBER, establishments=[pages.place]))
+    browser.post(address(pages))
+    fill(browser, pages)
+
+    assert browser.post(f"{address(pages)}/rendre").status_code == 403
+    assert visit(pages.director).post(f"{address(pages)}/rendre").status_code == 303
+
+
+def test_a_campaign_asks_those_who_are_not_writing(
+    pages: Pages, hers: FlaskClient, visit: Visit
+) -> None:
+    due = clock.today() + timedelta(30)
+
+    answer = visit(pages.owner).post("/acme/auto-evaluations", data={"due_on": due.isoformat()})
+
+    assert answer.status_code == 303
+    table = Assessment.__table__
+    asked = db.session.execute(sa.select(table).where(table.c.campaign_id.is_not(None))).one()
+    assert (asked.establishment_id, asked.due_on) == (pages.neighbour, due)
+    assert drafts() == 2
+
+
+@pytest.mark.parametrize("due", ["", "hier", "2020-01-01"])
+def test_a_campaign_needs_a_day_to_come(pages: Pages, visit: Visit, due: str) -> None:
+    answer = visit(pages.owner).post("/acme/auto-evaluations", data={"due_on": due})
+
+    assert answer.status_code == 422
+    assert drafts() == 0
+
+
+def test_the_fleet_shows_how_far_each_is_with_the_same_few_reads(
+    pages: Pages, hers: FlaskClient, visit: Visit
+) -> None:
+    hers.post(f"{address(pages)}/2", data={"choice": "3", "version": "0"})
+    browser, sent, page = visit(pages.owner), [], ""
+    for _ in range(2):
+        with counted() as statements:
+            page = browser.get("/acme/auto-evaluations").text
+        sent.append(len(statements))
+        scene.client(pages.offering, since=clock.today(), today=clock.today())
+
+    assert "1 sur 13" in page
+    assert sent[0] == sent[1] <= 12
+
+
+def test_a_director_sees_her_own_line_alone(pages: Pages, visit: Visit) -> None:
+    page = BeautifulSoup(visit(pages.director).get("/acme/auto-evaluations").data, "html5lib")
+
+    assert [link.text for link in page.select("a.name")] == ["Les Aulnes"]
+    assert visit(pages.director).post("/acme/auto-evaluations").status_code == 403
