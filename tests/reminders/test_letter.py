@@ -125,7 +125,8 @@ def test_a_letter_follows_the_language_that_its_reader_chose_on_the_screen(
 
 def test_the_colours_are_those_of_the_screens() -> None:
     tokens = (ROOT / "static/css/treize.css").read_text()
-    used = set(re.findall(r"#[0-9a-f]{6}", (ROOT / "templates/mail/digest.html").read_text()))
+    written = "".join(path.read_text() for path in (ROOT / "templates/mail").glob("*.html"))
+    used = set(re.findall(r"#[0-9a-f]{6}", written))
 
     assert len(used) >= 6
     assert [colour for colour in used if colour not in tokens] == []
