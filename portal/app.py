@@ -47,6 +47,7 @@ from portal.operations import views as operations
 from portal.people import listeners as people_listeners
 from portal.people import views as people
 from portal.privacy import views as privacy
+from portal.publiclog import views as publiclog
 from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
 from portal.space import views as space
@@ -59,6 +60,7 @@ BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
     evidence.bp, tracking.bp, contests.bp, assessments.bp, space.bp, attestations.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
+    publiclog.bp,
 ]  # fmt: skip
 
 

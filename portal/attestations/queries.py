@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, extract, func, or_, select
 
 from portal.attestations.models import (
+    Approval,
     Attestation,
     AttestationBatch,
     AttestationState,
@@ -115,8 +116,8 @@ def _lines(
     columns = select(
         a.id, a.number, a.state, a.period_from, a.period_until, a.as_of, a.declared_total,
         a.proven_total, a.recognised_total, a.issued_at, a.created_at, a.updated_at, a.pdf_size,
-        a.pdf_sha256, a.requested_by_name, a.establishment_id, a.batch_id,
-        e.name, e.city, e.finess,
+        a.pdf_sha256, a.requested_by_name, a.establishment_id, a.batch_id, a.revoked_at,
+        a.superseded_at, e.name, e.city, e.finess,
     )  # fmt: skip
     return db.session.execute(
         _joined(columns)
@@ -143,6 +144,19 @@ def attestation(attestation_id: uuid.UUID, *, lock: bool = False) -> Attestation
     if found is None:
         raise NotFound
     return found
+
+
+def place(establishment_id: uuid.UUID) -> AnyRow:
+    """The name and city of an establishment in reach."""
+    e = Establishment
+    found: AnyRow = db.session.execute(
+        select(e.id, e.name, e.city).where(e.id == establishment_id)
+    ).one()
+    return found
+
+
+def approval(attestation_id: uuid.UUID) -> Approval | None:
+    return db.session.scalar(select(Approval).where(Approval.attestation_id == attestation_id))
 
 
 @dataclass(frozen=True)

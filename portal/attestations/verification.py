@@ -18,6 +18,8 @@ class Answer(StrEnum):
     """``UNKNOWN`` is the same for an altered document, a stranger's and a code never given."""
 
     OURS = "ours"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
     OURS_OTHER_CODE = "ours_other_code"
     OTHER_FILE = "other_file"
     CODE_ALONE = "code_alone"
@@ -45,15 +47,24 @@ def of(sha256: str, code: str) -> Verification | None:
         return Verification(Answer.NO_HASH)
     named = queries.issued_under(code) if code else None
     if not sha256:
-        return Verification(Answer.CODE_ALONE, named) if named else Verification(Answer.UNKNOWN)
+        return _standing(named, Answer.CODE_ALONE) if named else Verification(Answer.UNKNOWN)
     return _of_file(sha256, code, named)
 
 
 def _of_file(sha256: str, code: str, named: IssuedDocument | None) -> Verification:
     if (found := queries.issued_as(sha256)) is not None:
         same = not code or found.code == code
-        return Verification(Answer.OURS if same else Answer.OURS_OTHER_CODE, found)
+        return _standing(found, Answer.OURS if same else Answer.OURS_OTHER_CODE)
     return Verification(Answer.OTHER_FILE, named) if named else Verification(Answer.UNKNOWN)
+
+
+def _standing(document: IssuedDocument, otherwise: Answer) -> Verification:
+    """Revoked before all, then superseded: whatever else is true, that is what to know first."""
+    if document.revoked_at is not None:
+        return Verification(Answer.REVOKED, document)
+    if document.superseded_at is not None and otherwise is not Answer.OURS_OTHER_CODE:
+        return Verification(Answer.SUPERSEDED, document)
+    return Verification(otherwise, document)
 
 
 def tidy(code: str) -> str:

@@ -53,6 +53,7 @@ PLAIN: Mapping[str, object] = MappingProxyType(
         "tenant_slug": "acme",
         "question": 1,
         "token": "x",
+        "tile": "0/000.p/1",
     }
 )
 
