@@ -64,7 +64,7 @@ class Mutant:
 
 
 class Outcome(NamedTuple):
-    """``test``: the first that failed; ``broken``: the mutant does not even run."""
+    """``test``: the first that failed; ``broken``: it, or the mutant, did not even run."""
 
     test: str | None
     broken: bool
@@ -92,7 +92,9 @@ class _Witness:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and self.test is None:
             self.test = report.nodeid
-            self.broken = any(error in report.longreprtext for error in _NONSENSE)
+            # What fails before a test begins, or after it, asserted nothing of the mutant.
+            asserted = report.when == "call"
+            self.broken = not asserted or any(it in report.longreprtext for it in _NONSENSE)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
