@@ -21,6 +21,7 @@ from portal.contests import listeners as contests_listeners
 from portal.contests import views as contests
 from portal.contracts import views as contracts
 from portal.contracts.signals import fleet_filtered
+from portal.engagements import views as engagements
 from portal.evidence import views as evidence
 from portal.federation import views as federation
 from portal.fleet import views as fleet
@@ -61,6 +62,7 @@ BLUEPRINTS = [
     evidence.bp, tracking.bp, contests.bp, assessments.bp, space.bp, attestations.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
     publiclog.bp,
+    engagements.bp,
 ]  # fmt: skip
 
 

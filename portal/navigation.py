@@ -58,6 +58,7 @@ _PROVIDER = (
     Place("evidence", "evidence.shelf", ("evidence.",)),
     Place("offerings", "contracts.offerings", ("contracts.",)),
     Place("attestations", "attestations.index", ("attestations.",)),
+    Place("audits", "engagements.index", ("engagements.",)),
     Place("guide", "guide.index", ("guide.",)),
     Place("reminders", "reminders.upcoming"),
     Place("journal", "journal.index", ("journal.",)),
@@ -71,17 +72,14 @@ _LISTED = (
         ("tracking.", "fleet.", "evidence.", "space.", "contests.", "assessments."),
     ),
     Place("attestations", "attestations.index", ("attestations.",)),
+    Place("audits", "engagements.index", ("engagements.",)),
     Place("journal", "journal.index", ("journal.",)),
     Place("guide", "guide.index", ("guide.",)),
 )
-#: An auditor has a selection, however short.
+#: An auditor has the rooms of her engagements, and the guide to read them by.
 _AUDITOR = (
-    Place(
-        "establishments",
-        "tracking.board",
-        ("tracking.", "fleet.", "evidence.", "space.", "contests.", "assessments."),
-    ),
-    *_LISTED[1:],
+    Place("audits", "engagements.index", ("engagements.",)),
+    Place("guide", "guide.index", ("guide.",)),
 )
 _DEVELOPMENT_ONLY = frozenset({"mailbox"})
 _SEARCH = "tracking.search"

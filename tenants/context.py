@@ -24,6 +24,8 @@ class Scope:
     reach: Reach = Reach.NOTHING
     membership_id: uuid.UUID | None = None
     user_id: uuid.UUID | None = None
+    #: Which of her engagements an auditor works in: without one, her membership reaches nothing.
+    engagement_id: uuid.UUID | None = None
 
 
 NO_SCOPE = Scope()

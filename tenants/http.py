@@ -28,6 +28,8 @@ from tenants.service import demands_two_factors
 
 USER_KEY = "_user_id"  # where Flask-Login keeps the id of who signed in
 SIGN_IN_KEY = "sign_in"
+#: The part of an address that names the engagement an auditor works in.
+ENGAGEMENT_KEY = "engagement_id"
 #: How long ago she may have proved who she is, for a sensitive act.
 CONFIRMED_FOR = timedelta(minutes=15)
 
@@ -226,6 +228,7 @@ def _open(
             reach=reach,
             membership_id=membership.id,
             user_id=actor.user_id,
+            engagement_id=(request.view_args or {}).get(ENGAGEMENT_KEY),
         )
     )
 

@@ -13,6 +13,7 @@ TENANT = "app.tenant_id"
 REACH = "app.reach"
 MEMBERSHIP = "app.membership_id"
 USER = "app.user_id"
+ENGAGEMENT = "app.engagement_id"
 
 
 def _id(setting: str) -> str:
@@ -96,6 +97,14 @@ def promised(op: Operations, table: str, app_role: str) -> None:
             f'CREATE POLICY provider_{command.lower()} ON "{table}" AS RESTRICTIVE '
             f'FOR {command} TO "{app_role}" USING ({_WHOLE})'
         )
+
+
+def audited(op: Operations, table: str, condition: str) -> None:
+    """Restrict an auditor to what ``condition`` tells, besides what any list sees."""
+    op.execute(
+        f'CREATE POLICY engagement_scope ON "{table}" AS RESTRICTIVE '
+        f"USING ({_WHOLE} OR NOT (SELECT auditing()) OR ({condition}))"
+    )
 
 
 def addressed_to(op: Operations, table: str) -> None:

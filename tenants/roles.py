@@ -9,6 +9,10 @@ class Permission(StrEnum):
     ASSESSMENT_WRITE = "assessment:write"
     ATTESTATION_ISSUE = "attestation:issue"
     ATTESTATION_READ = "attestation:read"
+    AUDIT_ANSWER = "audit:answer"
+    AUDIT_CONCLUDE = "audit:conclude"
+    AUDIT_OPEN = "audit:open"
+    AUDIT_READ = "audit:read"
     CAMPAIGN_WRITE = "campaign:write"
     CONTEST_WRITE = "contest:write"
     CONTRACT_READ = "contract:read"
@@ -47,6 +51,9 @@ class Role(StrEnum):
 #: Roles of the provider's own people; the others see listed establishments only.
 PROVIDER_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.BILLING})
 
+#: What only an outsider says, and whoever invites her hands out without holding it.
+OUTSIDE_VOICES = frozenset({Permission.AUDIT_CONCLUDE})
+
 #: Roles that see enough of others to need two factors, whatever the tenant says.
 GUARDED_ROLES = PROVIDER_ROLES | {Role.AUDITOR}
 
@@ -77,7 +84,7 @@ _FOLLOWING = frozenset(
 #: Verdicts and self-assessments are the establishment's own words.
 _HOUSE_ALONE = frozenset({_P.VERDICT_WRITE, _P.ASSESSMENT_WRITE})
 _PROVIDER_READS = frozenset(p for p in Permission if p.endswith(":read"))
-_PROVIDER = frozenset(Permission) - _HOUSE_ALONE
+_PROVIDER = frozenset(Permission) - _HOUSE_ALONE - {_P.AUDIT_CONCLUDE}
 
 #: The establishment alone recognises or contests: a provider never judges its own word.
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -85,9 +92,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _PROVIDER - {_P.TENANT_WRITE},
     Role.TECHNICIAN: _PROVIDER_READS
     | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE}
-    | {_P.CONTEST_WRITE},
+    | {_P.CONTEST_WRITE, _P.AUDIT_ANSWER},
     Role.BILLING: _FOLLOWING - {_P.MAILBOX_READ},
-    Role.DIRECTOR: _FOLLOWING | _HOUSE_ALONE | {_P.CONTEST_WRITE, _P.JOURNAL_READ},
-    Role.MEMBER: _FOLLOWING | {_P.ASSESSMENT_WRITE, _P.CONTEST_WRITE},
-    Role.AUDITOR: _FOLLOWING | {_P.JOURNAL_READ},
+    Role.DIRECTOR: _FOLLOWING
+    | _HOUSE_ALONE
+    | {_P.CONTEST_WRITE, _P.JOURNAL_READ, _P.AUDIT_READ, _P.AUDIT_ANSWER},
+    Role.MEMBER: _FOLLOWING | {_P.ASSESSMENT_WRITE, _P.CONTEST_WRITE, _P.AUDIT_READ},
+    #: The rooms of her engagements, and nothing beside them.
+    Role.AUDITOR: frozenset({_P.AUDIT_READ, _P.AUDIT_CONCLUDE, _P.MAILBOX_READ, _P.TENANT_READ}),
 }

@@ -32,7 +32,8 @@ TOLD = "scope_told_to_postgres"
 
 _TELL = text(
     f"SELECT set_config('{rls.TENANT}', :tenant, true), set_config('{rls.REACH}', :reach, true),"
-    f" set_config('{rls.MEMBERSHIP}', :membership, true), set_config('{rls.USER}', :user, true)"
+    f" set_config('{rls.MEMBERSHIP}', :membership, true), set_config('{rls.USER}', :user, true),"
+    f" set_config('{rls.ENGAGEMENT}', :engagement, true)"
 )
 
 
@@ -96,6 +97,7 @@ def _tell_postgres(
             "reach": scope.reach.value,
             "membership": str(scope.membership_id or ""),
             "user": str(scope.user_id or ""),
+            "engagement": str(scope.engagement_id or ""),
         },
     )
 

@@ -35,6 +35,7 @@ def test_the_provider_s_rail(client: FlaskClient, owner: Actor) -> None:
         "Preuves",
         "Prestations",
         "Attestations",
+        "Audits",
         "Guide",
         "Rappels",
         "Journal",
@@ -73,17 +74,14 @@ def test_a_director_s_rail(client: FlaskClient, owner: Actor) -> None:
 
     words, here = _rail(client, f"/acme/etablissements/{home}")
 
-    assert words == ["Votre établissement", "Attestations", "Journal", "Guide"]
+    assert words == ["Votre établissement", "Attestations", "Audits", "Journal", "Guide"]
     assert here == ["Votre établissement"]
 
 
 def test_an_auditor_s_rail(client: FlaskClient, owner: Actor) -> None:
     sign_in(client, make.member(Role.AUDITOR, establishments=[make.establishment()]))
 
-    assert _rail(client, "/acme/parc") == (
-        ["Établissements", "Attestations", "Journal", "Guide"],
-        ["Établissements"],
-    )
+    assert _rail(client, "/acme/audits") == (["Audits", "Guide"], ["Audits"])
 
 
 def test_a_director_of_one_lands_at_it_and_of_two_at_the_list(

@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy import delete as delete_from
-from sqlalchemy import func, select, text
+from sqlalchemy import insert as insert_into
 
 from portal.contracts import queries as contracts
-from portal.evidence.models import EvidenceLink
+from portal.evidence.models import EvidenceLink, EvidenceLinkPast
 from portal.fleet.models import Establishment
 from portal.guide.edition import Edition
 from portal.kit.errors import NotFound, Refused
@@ -118,14 +119,16 @@ def delete(evidence_id: uuid.UUID, edition_id: str, aim: Aim) -> Sequence[Mappin
         else link.establishment_id.is_(None)
         & link.offering_id.is_not_distinct_from(aim.offering_id)
     )
+    those = and_(
+        link.evidence_id == evidence_id,
+        link.edition_id == edition_id,
+        link.requirement_code.in_(aim.codes),
+        place,
+    )
+    _keep(those)
     gone = db.session.execute(
         delete_from(link)
-        .where(
-            link.evidence_id == evidence_id,
-            link.edition_id == edition_id,
-            link.requirement_code.in_(aim.codes),
-            place,
-        )
+        .where(those)
         .returning(link.requirement_code, link.offering_id, link.establishment_id)
         .execution_options(synchronize_session=False)
     )
@@ -140,12 +143,27 @@ def delete(evidence_id: uuid.UUID, edition_id: str, aim: Aim) -> Sequence[Mappin
     ]
 
 
+def _keep(those: ColumnElement[bool]) -> None:
+    """Remember links about to go: whoever audits an earlier day is shown what proved then."""
+    link, past = EvidenceLink, EvidenceLinkPast
+    columns = [
+        link.tenant_id, link.id, link.evidence_id, link.edition_id, link.requirement_code,
+        link.offering_id, link.establishment_id, link.created_at, func.now(),
+    ]  # fmt: skip
+    names = [
+        past.tenant_id, past.id, past.evidence_id, past.edition_id, past.requirement_code,
+        past.offering_id, past.establishment_id, past.linked_at, past.unlinked_at,
+    ]  # fmt: skip
+    db.session.execute(insert_into(past).from_select(names, select(*columns).where(those)))
+
+
 Reached = tuple[Sequence[str], Sequence[uuid.UUID] | None]
 
 
 def delete_ids(link_ids: Collection[uuid.UUID]) -> Reached:
     """Unlink by link; the requirements concerned and the establishments (``None``: all)."""
     link = EvidenceLink
+    _keep(link.id.in_(link_ids))
     gone = db.session.execute(
         delete_from(link)
         .where(link.id.in_(link_ids))

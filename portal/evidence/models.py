@@ -8,7 +8,8 @@ from sqlalchemy import ARRAY, CheckConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import requirement_key
-from tenants.scoping import Record, points_to
+from tenants.db import Model
+from tenants.scoping import Record, TenantScoped, points_to
 
 
 class Kind(StrEnum):
@@ -106,3 +107,25 @@ class EvidenceLink(Record):
     requirement_code: Mapped[str]
     offering_id: Mapped[uuid.UUID | None]
     establishment_id: Mapped[uuid.UUID | None]
+
+
+class EvidenceLinkPast(TenantScoped, Model):
+    """A link that is gone, and from when until when it stood: what proved on an earlier day."""
+
+    __tablename__ = "evidence_link_past"
+    __table_args__ = (
+        points_to("evidence"),
+        points_to("offering"),
+        points_to("establishment"),
+        requirement_key(),
+        Index("ix_evidence_link_past_evidence", "tenant_id", "evidence_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    evidence_id: Mapped[uuid.UUID]
+    edition_id: Mapped[str]
+    requirement_code: Mapped[str]
+    offering_id: Mapped[uuid.UUID | None]
+    establishment_id: Mapped[uuid.UUID | None]
+    linked_at: Mapped[datetime]
+    unlinked_at: Mapped[datetime]

@@ -26,7 +26,8 @@ bp = Blueprint("journal", __name__, url_prefix="/<tenant_slug>")
 #: What a deed's action begins with; templates/journal has their words.
 KINDS = (
     "statement", "requirement", "evidence", "establishment", "contract", "offering",
-    "attestation", "import", "reminder", "member", "invitation", "tenant", "directory",
+    "attestation", "engagement", "import", "reminder", "member",
+    "invitation", "tenant", "directory",
 )  # fmt: skip
 #: Where the subject of a deed is shown, with the name of its id in the address.
 _PAGES = {

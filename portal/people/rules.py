@@ -8,7 +8,7 @@ from typing import Final
 from portal.kit.errors import Refused
 from portal.people import queries
 from tenants.access import Actor
-from tenants.roles import GRANTS, PROVIDER_ROLES, Permission, Role
+from tenants.roles import GRANTS, OUTSIDE_VOICES, PROVIDER_ROLES, Permission, Role
 
 #: An auditor looks in for an engagement, not for ever.
 LONGEST_AUDIT: Final = timedelta(days=180)
@@ -28,7 +28,7 @@ def may_grant(role: Role, granted: Role) -> bool:
     """
     if Permission.MEMBER_WRITE not in GRANTS[role]:
         return False
-    return role is Role.OWNER or GRANTS[granted] <= GRANTS[role]
+    return role is Role.OWNER or GRANTS[granted] - OUTSIDE_VOICES <= GRANTS[role]
 
 
 def grantable(actor: Actor) -> list[Role]:

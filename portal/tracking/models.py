@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -122,6 +123,34 @@ class Judgement(Record):
     #: By code: the verdict of before, with its reason, its author and its hour.
     before: Mapped[dict[str, dict[str, str | None]]] = mapped_column(JSONB)
     undone_at: Mapped[datetime | None]
+
+
+class TrackedPast(TenantScoped, Model):
+    """What a tracked requirement had become by the evening of a day (``portal.tracking.past``)."""
+
+    __tablename__ = "tracked_past"
+    __table_args__ = (points_to("establishment"), requirement_key())
+
+    establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[str] = mapped_column(primary_key=True)
+    requirement_code: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    question: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class StatementPast(TenantScoped, Model):
+    """What a provider had come to say by the evening of a day."""
+
+    __tablename__ = "statement_past"
+    __table_args__ = (points_to("offering"), requirement_key())
+
+    offering_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[str] = mapped_column(primary_key=True)
+    requirement_code: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    status: Mapped[Status]
+    text: Mapped[str]
 
 
 def _thirteen() -> Mapped[list[int]]:

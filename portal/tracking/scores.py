@@ -11,12 +11,13 @@ saying so must not hide them.
 from datetime import date
 
 from portal.guide import loader
+from portal.tracking import past
 from portal.tracking import scores_sql as sql
 from portal.tracking.effective import Area, run
 
 
 def count(area: Area, today: date) -> None:
-    """Recompute the scores that the area's rows count in.
+    """Recompute the scores that the area's rows count in, and keep what they have become.
 
     Where they all belong to one question, that question alone is counted again, on the cards that
     are there; otherwise whole cards are.
@@ -28,3 +29,4 @@ def count(area: Area, today: date) -> None:
         run(sql.COUNT_ONE, Area(area.edition_id, area.establishments, codes), today)
     else:
         run(sql.COUNT, Area(area.edition_id, area.establishments), today)
+    past.keep(area, today)

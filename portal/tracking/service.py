@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.audit import service as audit
 from portal.guide import loader
 from portal.kit.errors import Conflict, Refused
-from portal.tracking import effective, queries, scores, turn
+from portal.tracking import effective, past, queries, scores, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import Origin, Statement, Status, TrackedRequirement, Verdict
 from portal.tracking.signals import judged, restated
@@ -98,6 +98,7 @@ def say(
     statement.changed_by_name = actor.name
     statement.version += 1
     _keep(statement)
+    past.keep_words(statement, today)
     clients = queries.clients_of(statement.offering_id, today)
     follow(Area(statement.edition_id, clients, [statement.requirement_code]), today)
 

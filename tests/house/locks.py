@@ -90,6 +90,7 @@ def as_app(connection: sa.Connection, scope: Scope) -> None:
         "app.reach": scope.reach.value,
         "app.membership_id": str(scope.membership_id or ""),
         "app.user_id": str(scope.user_id or ""),
+        "app.engagement_id": str(scope.engagement_id or ""),
     }
     for setting, value in settings.items():
         connection.execute(

@@ -8,7 +8,7 @@ import enum
 import itertools
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +44,9 @@ CHOSEN: dict[str, Any] = {
     "attestation.previous_id": None,
     "attestation.superseded_at": None,
     "attestation.revoked_at": None,
+    "engagement.questions": [1],
+    "engagement.ends_at": clock.now() + timedelta(days=30),
+    "evidence_link_past.offering_id": None,
     **{
         f"scorecard.{name}": [0] * 13
         for name in (

@@ -14,8 +14,8 @@ from portal.tracking.service import PAST
 from tests.house import tree
 
 SUBJECTS = (
-    "attestation", "contract", "directory", "establishment", "evidence", "import", "invitation",
-    "member",
+    "attestation", "contract", "directory", "engagement", "establishment", "evidence", "import",
+    "invitation", "member",
     "offering", "reminder", "requirement", "statement", "tenant", "vault", "work",
 )  # fmt: skip
 ACTION = re.compile(rf"""["']((?:{"|".join(SUBJECTS)})\.[a-z_]+)["']""")

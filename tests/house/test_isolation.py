@@ -30,9 +30,32 @@ ALLOWED = {Outcome.DONE, Outcome.TIED}
 #: what are only ever added to.
 FROZEN = {
     (table, deed)
-    for table in ("audit_event", "audit_head", "audit_link", "log_head", "attestation_approval")
+    for table in (
+        "audit_event",
+        "audit_head",
+        "audit_link",
+        "engagement_draw",
+        "evidence_link_past",
+        "log_head",
+        "attestation_approval",
+        "contest_message",
+    )
     for deed in (Deed.UPDATE, Deed.DELETE)
-} | {("contest_message", Deed.UPDATE), ("contest_message", Deed.DELETE)}
+} | {
+    # What an audit said, and what stood on a day, stays; what is asked, drawn and found is the
+    # auditor's to say (tests/engagements).
+    *(
+        (table, Deed.DELETE)
+        for table in (
+            "audit_finding",
+            "audit_request",
+            "engagement",
+            "statement_past",
+            "tracked_past",
+        )
+    ),
+    *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
+}
 #: Of the tenant and of no establishment; a list may do this to it.
 WHOLE_TENANT = {
     ("outbox", Deed.INSERT),
@@ -45,6 +68,7 @@ PROVIDER_ONLY = {
     "attestation_batch",
     "bulk_act",
     "counter",
+    "evidence_link_past",
     "external_identity",
     "identity_provider",
     "import_change",
@@ -57,12 +81,14 @@ PROVIDER_ONLY = {
 #: Where the people of an establishment keep what they think.
 _WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
 #: What a listed membership may write of its own establishments: a verdict, with its score, its
-#: trace, what it promises and whom it tells.
+#: trace, what it promises and whom it tells; an answer to its auditor.
 LISTED_WRITES = {
     *((table, deed) for table in ("tracked_requirement", "scorecard") for deed in Deed),
     *((table, deed) for table in ("mail", "reminder") for deed in Deed),
     *((table, deed) for table in _WRITTEN for deed in Deed),
     ("contest_message", Deed.INSERT),
+    *((table, Deed.UPDATE) for table in ("audit_finding", "audit_request", "tracked_past")),
+    ("tracked_past", Deed.INSERT),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),
 }
@@ -170,4 +196,6 @@ def test_a_list_of_an_ended_membership_reads_nothing(world: World, table: str) -
 
 #: What is the person's rather than the establishment's: she is told that her access has ended.
 #: A wrapped key tells nothing by itself, and what it would open is out of her reach.
-STILL_OWN = {"membership", "membership_establishment", "mail", "reminder", "tenant_key"}
+STILL_OWN = {
+    "engagement_auditor", "mail", "membership", "membership_establishment", "reminder", "tenant_key",
+}  # fmt: skip

@@ -22,6 +22,9 @@ TWICE_HELD = {
     ("audit_head", "establishment_scope"),
     # What is granted are columns that the deeds tried here do not touch (tests/audit).
     *((table, "provider_writes_update") for table in ("audit_event", "audit_link")),
+    # An auditor's alone: tests/engagements/test_locks.py knocks as one.
+    *((table, "engagement_scope") for table in TENANT_TABLES),
+    ("evidence_link_past", "establishment_scope"),
     # The owner's, behind the dispatcher's function.
     ("outbox", "dispatch"),
 }

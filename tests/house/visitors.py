@@ -42,6 +42,9 @@ TABLE_OF = {
     "membership_id": "membership",
     "contest_id": "contest",
     "judgement_id": "judgement",
+    "engagement_id": "engagement",
+    "request_id": "audit_request",
+    "finding_id": "audit_finding",
 }
 #: What other parameters hold when something is there.
 PLAIN: Mapping[str, object] = MappingProxyType(

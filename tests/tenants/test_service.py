@@ -89,7 +89,11 @@ def test_nobody_but_the_establishment_judges() -> None:
 def test_outsiders_write_nothing_but_their_verdict() -> None:
     for role in set(Role) - PROVIDER_ROLES:
         writes = {p for p in GRANTS[role] if not p.endswith(":read")}
-        assert writes <= {Permission.VERDICT_WRITE}
+        assert writes <= {
+            Permission.VERDICT_WRITE,
+            Permission.AUDIT_ANSWER,
+            Permission.AUDIT_CONCLUDE,
+        }
 
 
 def test_every_role_knows_what_it_may_do() -> None:

@@ -97,7 +97,7 @@ def test_a_longer_file_takes_no_more_statements(pages: Pages, visit: Visit) -> N
 
 
 def test_people_of_an_establishment_take_away_theirs_alone(pages: Pages, visit: Visit) -> None:
-    for role in (Role.DIRECTOR, Role.AUDITOR):
+    for role in (Role.DIRECTOR, Role.MEMBER):
         browser = visit(make.member(role, establishments=[pages.place]))
         assert [row["Établissement"] for row in table(browser, "/acme/parc.csv")] == ["Les Aulnes"]
 

@@ -92,7 +92,7 @@ def test_at_most_six_of_each_sort_are_shown(pages: Pages, visit: Visit) -> None:
     assert len(found(visit(pages.owner), "villa zig")) == 6
 
 
-@pytest.mark.parametrize("role", [Role.BILLING, Role.DIRECTOR, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.BILLING, Role.DIRECTOR])
 def test_whoever_cannot_declare_is_led_to_the_guide(pages: Pages, visit: Visit, role: Role) -> None:
     listed = [] if role is Role.BILLING else [pages.place]
     browser = visit(make.member(role, establishments=listed))
@@ -103,7 +103,7 @@ def test_whoever_cannot_declare_is_led_to_the_guide(pages: Pages, visit: Visit, 
     assert browser.get(addresses[0]).status_code == 200
 
 
-@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MEMBER, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MEMBER])
 def test_people_of_an_establishment_find_theirs_and_its_proofs(
     pages: Pages, visit: Visit, role: Role
 ) -> None:

@@ -134,7 +134,7 @@ def test_an_exception_can_only_be_withdrawn_where_there_is_one(
     scene.refused(Refused, lambda: scene.withdraw(owner, place))
 
 
-@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MEMBER, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MEMBER])
 def test_the_database_keeps_statements_from_whoever_sees_only_some_establishments(
     owner: Actor, offering: uuid.UUID, place: uuid.UUID, role: Role
 ) -> None:

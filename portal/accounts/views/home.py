@@ -16,7 +16,7 @@ from tenants.http import current_actor, current_membership, signed_in_user_id
 from tenants.roles import Permission
 
 #: Where the people of a tenant land: the first of these that they may open.
-LANDINGS = ("tracking.board", "fleet.establishments", "guide.index")
+LANDINGS = ("tracking.board", "fleet.establishments", "engagements.index", "guide.index")
 ONE_ESTABLISHMENT = "space.thirteen"
 
 

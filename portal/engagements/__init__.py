@@ -1,0 +1,1 @@
+"""The auditor’s room: what an engagement opens, asks and concludes."""

@@ -1,0 +1,259 @@
+"""Opening and ending engagements; asking, drawing, concluding, answering.  Never commits."""
+
+import secrets
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from portal.audit import service as audit
+from portal.engagements import queries
+from portal.engagements.models import (
+    AuditFinding,
+    AuditRequest,
+    Conclusion,
+    Engagement,
+    EngagementAuditor,
+    EngagementDraw,
+    EngagementEstablishment,
+)
+from portal.evidence import queries as evidence
+from portal.guide import loader
+from portal.kit.errors import Conflict, NotFound, Refused
+from tenants.access import Actor
+from tenants.db import AnyRow, db
+from tenants.roles import PROVIDER_ROLES
+
+#: As people.rules has it for an auditor's access: 180 days and what is left of the last.
+LONGEST = timedelta(days=181)
+SEED_BYTES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What an engagement opens, and for how long."""
+
+    title: str
+    purpose: str
+    auditors: Collection[uuid.UUID]
+    establishments: Collection[uuid.UUID]
+    questions: Collection[int]
+    period: tuple[date, date]
+    as_of: date | None
+    ends_at: datetime
+    downloads: bool
+    watermark: bool
+
+
+def open_(actor: Actor, terms: Terms, *, at: datetime, today: date) -> Engagement:
+    """Let auditors into a room.  Raises ``Refused`` on what cannot be audited."""
+    _check(terms, at, today)
+    chosen = [row for row in queries.auditors(at) if row.id in set(terms.auditors)]
+    if not chosen or len(chosen) < len(set(terms.auditors)):
+        raise Refused("Choose at least one auditor.", field="auditors")
+    places = _places(terms, at)
+    made = Engagement(
+        title=terms.title,
+        purpose=terms.purpose,
+        questions=sorted(set(terms.questions)),
+        period_from=terms.period[0],
+        period_until=terms.period[1],
+        as_of=terms.as_of,
+        ends_at=terms.ends_at,
+        downloads=terms.downloads,
+        watermark=terms.watermark,
+        auditors=[row.name for row in chosen],
+        opened_by=actor.user_id,
+        opened_by_name=actor.name,
+    )
+    db.session.add(made)
+    db.session.flush()
+    db.session.add_all(
+        EngagementAuditor(engagement_id=made.id, membership_id=row.id) for row in chosen
+    )
+    db.session.add_all(
+        EngagementEstablishment(engagement_id=made.id, establishment_id=row.id) for row in places
+    )
+    db.session.flush()
+    _note_everywhere(actor, "engagement.opened", made, ends=terms.ends_at.isoformat())
+    return made
+
+
+def _places(terms: Terms, at: datetime) -> list[AnyRow]:
+    """The establishments chosen: an engagement narrows an access, it never widens one."""
+    wanted, auditors = set(terms.establishments), set(terms.auditors)
+    found = [row for row in queries.reached(at) if row.id in wanted]
+    if not found:
+        raise Refused("Choose at least one establishment.", field="establishments")
+    if len(found) < len(wanted) or any(not auditors <= set(row.memberships) for row in found):
+        raise Refused(
+            "The access of one of these auditors does not reach one of these establishments.",
+            field="establishments",
+        )
+    return found
+
+
+def _check(terms: Terms, at: datetime, today: date) -> None:
+    since, until = terms.period
+    if not set(terms.questions) or not set(terms.questions) <= set(range(1, 14)):
+        raise Refused("Choose at least one question.", field="questions")
+    if until < since:
+        raise Refused("The last day comes before the first.", field="period_until")
+    if terms.as_of is not None and terms.as_of > today:
+        raise Refused("Nobody reads a day to come.", field="as_of")
+    if terms.ends_at <= at:
+        raise Refused("This day is past.", field="ends_on")
+    if terms.ends_at > at + LONGEST:
+        raise Refused("An audit lasts 180 days at most.", field="ends_on")
+
+
+def revoke(actor: Actor, engagement_id: uuid.UUID, *, at: datetime) -> Engagement:
+    """End it now: its auditors' next request finds nothing."""
+    found = queries.engagement(engagement_id)
+    if found.revoked_at is not None:
+        raise Conflict("This audit has been ended already.")
+    found.revoked_at = at
+    db.session.flush()
+    _note_everywhere(actor, "engagement.revoked", found)
+    return found
+
+
+def note_opening(
+    actor: Actor, action: str, found: Engagement, establishment_id: uuid.UUID | None,
+    code: str | None = None, **details: str,
+) -> None:  # fmt: skip
+    """Log what an auditor opens, for the provider and the establishment to see."""
+    audit.record(
+        actor,
+        action,
+        subject="engagement",
+        subject_id=found.id,
+        establishment_id=establishment_id,
+        requirement_code=code,
+        name=found.title,
+        **details,
+    )
+
+
+def ask(
+    actor: Actor, found: Engagement, *, establishment_id: uuid.UUID, code: str, words: str,
+    due_on: date, today: date,
+) -> AuditRequest:  # fmt: skip
+    """Ask for more, by a day."""
+    _check_audited(found, establishment_id, code)
+    if due_on < today:
+        raise Refused("This day is past.", field="due_on")
+    made = AuditRequest(
+        engagement_id=found.id,
+        establishment_id=establishment_id,
+        edition_id=loader.current().id,
+        requirement_code=code,
+        words=words,
+        due_on=due_on,
+        asked_by=actor.user_id,
+        asked_by_name=actor.name,
+    )
+    db.session.add(made)
+    db.session.flush()
+    note_opening(actor, "engagement.asked", found, establishment_id, code)
+    return made
+
+
+def answer(
+    actor: Actor, found: Engagement, request_id: uuid.UUID, *, words: str,
+    evidence_id: uuid.UUID | None, at: datetime,
+) -> AuditRequest:  # fmt: skip
+    """Answer a request, by a proof or in words."""
+    asked = queries.request(found.id, request_id)
+    if not words and evidence_id is None:
+        raise Refused("Answer in a few words, or choose a proof.", field="answer")
+    if evidence_id is not None:
+        evidence.evidence(evidence_id)
+    asked.answer, asked.evidence_id = words, evidence_id
+    asked.answered_by_name, asked.answered_at = actor.name, at
+    db.session.flush()
+    note_opening(
+        actor, "engagement.answered", found, asked.establishment_id, asked.requirement_code
+    )
+    return asked
+
+
+def draw(actor: Actor, found: Engagement, *, size: int) -> EngagementDraw:
+    """Draw establishments by lot.  The portal picks the seed: nobody chooses who is drawn."""
+    if not 1 <= size <= len(queries.audited(found.id)):
+        raise Refused("Draw at least one establishment, and at most all of them.", field="size")
+    made = EngagementDraw(
+        engagement_id=found.id,
+        seed=secrets.token_hex(SEED_BYTES),
+        size=size,
+        drawn_by_name=actor.name,
+    )
+    db.session.add(made)
+    db.session.flush()
+    _note_everywhere(actor, "engagement.drawn", found, seed=made.seed, size=str(size))
+    return made
+
+
+def conclude(
+    actor: Actor, found: Engagement, *, establishment_id: uuid.UUID, code: str,
+    conclusion: Conclusion, words: str, version: int,
+) -> AuditFinding:  # fmt: skip
+    """Conclude on a requirement; ``version`` is the one she read, 0 for the first."""
+    _check_audited(found, establishment_id, code)
+    if conclusion is not Conclusion.CONFORM and not words:
+        raise Refused("Say in a few words what you found.", field="words")
+    kept = [
+        one
+        for one in queries.findings(found.id)
+        if (one.establishment_id, one.requirement_code) == (establishment_id, code)
+    ]
+    if (kept[0].version if kept else 0) != version:
+        raise Conflict("Somebody wrote a conclusion here meanwhile: read it again.")
+    made = kept[0] if kept else AuditFinding(
+        engagement_id=found.id,
+        establishment_id=establishment_id,
+        edition_id=loader.current().id,
+        requirement_code=code,
+    )  # fmt: skip
+    made.conclusion, made.words, made.version = conclusion, words, version + 1
+    made.found_by, made.found_by_name = actor.user_id, actor.name
+    db.session.add(made)
+    db.session.flush()
+    note_opening(
+        actor, "engagement.concluded", found, establishment_id, code, conclusion=conclusion.value
+    )
+    return made
+
+
+def reply(
+    actor: Actor, found: Engagement, finding_id: uuid.UUID, *, words: str, at: datetime
+) -> AuditFinding:
+    """Answer a finding, each side in its own place."""
+    one = queries.finding(found.id, finding_id)
+    side = "provider" if actor.role in PROVIDER_ROLES else "place"
+    setattr(one, f"{side}_answer", words)
+    setattr(one, f"{side}_by_name", actor.name)
+    setattr(one, f"{side}_at", at)
+    db.session.flush()
+    note_opening(actor, "engagement.replied", found, one.establishment_id, one.requirement_code)
+    return one
+
+
+def _check_audited(found: Engagement, establishment_id: uuid.UUID, code: str) -> None:
+    queries.place(found.id, establishment_id)
+    if code not in queries.codes(found, loader.current()):
+        raise NotFound
+
+
+def _note_everywhere(actor: Actor, action: str, found: Engagement, **details: str) -> None:
+    audit.record_all(
+        actor,
+        action,
+        [
+            audit.Deed(
+                "engagement", found.id, place.id,
+                details={"name": found.title, "to": ", ".join(found.auditors), **details},
+            )
+            for place in queries.places(found.id)
+        ],
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Where the pages of engagements are.  The endpoints are what templates link to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint
+
+from portal.engagements.views import acts, export, opening, room
+
+bp = Blueprint("engagements", __name__, url_prefix="/<tenant_slug>/audits")
+
+_ROOM = "/<uuid:engagement_id>"
+_PLACE = f"{_ROOM}/<uuid:establishment_id>"
+_POINT = f"{_PLACE}/<code>"
+_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+    ("GET", "", "index", room.index),
+    ("GET", "/nouveau", "new", opening.new),
+    ("POST", "/nouveau", "open", opening.open_),
+    ("GET", _ROOM, "room", room.show),
+    ("POST", f"{_ROOM}/terminer", "revoke", opening.revoke),
+    ("POST", f"{_ROOM}/tirer", "draw", acts.draw),
+    ("POST", f"{_ROOM}/export.zip", "export", export.download),
+    ("POST", f"{_ROOM}/demandes/<uuid:request_id>", "answer", acts.answer),
+    ("POST", f"{_ROOM}/constats/<uuid:finding_id>", "reply", acts.reply),
+    ("GET", _PLACE, "place", room.place),
+    ("GET", _POINT, "point", room.point),
+    ("POST", f"{_POINT}/demander", "ask", acts.ask),
+    ("POST", f"{_POINT}/conclure", "conclude", acts.conclude),
+    ("GET", f"{_POINT}/preuves/<uuid:evidence_id>", "download", room.download),
+)
+for method, rule, endpoint, view in _PLACES:
+    bp.add_url_rule(rule, endpoint, view, methods=[method])

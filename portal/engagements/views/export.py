@@ -1,0 +1,194 @@
+"""The room as one archive that opens offline: a page, data, the files, and the digest of each."""
+
+import json
+import logging
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.attestations import archive
+from portal.engagements import forms, queries, reading
+from portal.engagements.models import Engagement
+from portal.engagements.views.room import opened
+from portal.evidence import queries as evidence
+from portal.evidence.models import Kind
+from portal.guide import loader
+from portal.kit import clock, storage
+from portal.kit.canonical import canonical_json, sha256_hex
+from portal.kit.errors import DomainError
+from portal.kit.streams import streamed
+from tenants.access import requires
+from tenants.http import current_actor, current_tenant
+from tenants.roles import Permission
+
+FORMAT = "treize-audit-room/1"
+SUMS = "SHA256SUMS"
+_STYLE = "css/archive.css"
+_LONGEST_SUFFIX = 6
+
+_log = logging.getLogger(__name__)
+Room = list[dict[str, Any]]
+
+
+@requires(Permission.AUDIT_READ)
+def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
+    found = queries.engagement(engagement_id)
+    about = _about(found)
+    places = _places(found)
+    for place in places:
+        opened("engagement.exported", found, uuid.UUID(place["id"]))
+    page = render_template(
+        "engagements/_archive.html", about=about, places=places, edition=loader.current()
+    )
+    style = Path(current_app.static_folder or "", _STYLE).read_bytes()
+    fixed = [
+        ("index.html", page.encode()),
+        ("style.css", style),
+        ("room.json", canonical_json({"format": FORMAT, "about": about, "places": places})),
+    ]
+    files = _files(places) if about["downloads"] else {}
+    pieces = archive.zipped(_summed(fixed, files), at=clock.now().astimezone(clock.PARIS))
+    return Response(
+        streamed(pieces),
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="audit-{found.id}.zip"'},
+    )
+
+
+def _about(found: Engagement) -> dict[str, Any]:
+    return {
+        "provider": current_tenant().name,
+        "title": found.title,
+        "purpose": found.purpose,
+        "auditors": found.auditors,
+        "questions": sorted(found.questions),
+        "period": [found.period_from.isoformat(), found.period_until.isoformat()],
+        "day": queries.day(found, clock.today()).isoformat(),
+        "live": found.as_of is None,
+        "last_day": forms.last_day(found.ends_at).isoformat(),
+        "downloads": found.downloads,
+        "read_by": current_actor().name if found.watermark else None,
+        "read_at": clock.now().astimezone(clock.PARIS).strftime("%Y-%m-%dT%H:%M"),
+    }
+
+
+def _places(found: Engagement) -> Room:
+    requests, findings = queries.requests(found.id), queries.findings(found.id)
+    return [
+        {
+            "id": str(row.id),
+            "name": row.name,
+            "city": row.city,
+            "finess": row.finess,
+            "requirements": _requirements(found, row.id),
+            "requests": [
+                _told(one, "requirement_code", "words", "due_on", "asked_by_name", "answer",
+                      "answered_by_name", "answered_at")
+                for one in requests if one.establishment_id == row.id
+            ],
+            "findings": [
+                _told(one, "requirement_code", "conclusion", "words", "found_by_name",
+                      "provider_answer", "provider_by_name", "place_answer", "place_by_name")
+                for one in findings if one.establishment_id == row.id
+            ],
+        }
+        for row in queries.places(found.id)
+    ]  # fmt: skip
+
+
+def _told(row: object, *names: str) -> dict[str, Any]:
+    return json.loads(json.dumps({name: getattr(row, name) for name in names}, default=str))  # type: ignore[no-any-return]  # made here
+
+
+def _requirements(found: Engagement, establishment_id: uuid.UUID) -> list[dict[str, Any]]:
+    """As they stood on the day; ``state`` is null where the record does not go back so far."""
+    edition, today = loader.current(), clock.today()
+    sheet = reading.sheet(found, establishment_id, edition, today)
+    lines = []
+    for question, requirements in sheet.questions:
+        for requirement in requirements:
+            state = sheet.states.get(requirement.code)
+            proofs = (
+                reading.proofs(found, establishment_id, requirement.code, state, today)
+                if state else ()
+            )  # fmt: skip
+            lines.append(
+                {
+                    "code": requirement.code,
+                    "question": question.number,
+                    "title": requirement.title,
+                    "state": state and {**state, "since": state["since"].isoformat()},
+                    "proofs": [
+                        {
+                            "id": str(proof.id),
+                            "title": proof.title,
+                            "kind": proof.kind,
+                            "valid_until": proof.valid_until.isoformat(),
+                            "valid": proof.valid,
+                            "changed_since": proof.changed,
+                            "sha256": proof.sha256,
+                            "file": _name(proof.id, proof.file_name),
+                        }
+                        for proof in proofs
+                    ],
+                }
+            )
+    return lines
+
+
+def _name(evidence_id: uuid.UUID, file_name: str | None) -> str | None:
+    """A plain place in the archive: never the name that somebody gave the file."""
+    if file_name is None:
+        return None
+    suffix = Path(file_name).suffix.lower()
+    kept = (
+        suffix
+        if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= _LONGEST_SUFFIX
+        else ""
+    )
+    return f"evidence/{evidence_id}{kept}"
+
+
+def _files(places: Room) -> dict[str, tuple[uuid.UUID, str]]:
+    return {
+        proof["file"]: (uuid.UUID(proof["id"]), proof["sha256"])
+        for place in places
+        for line in place["requirements"]
+        for proof in line["proofs"]
+        if proof["file"]
+    }
+
+
+def _summed(
+    fixed: list[tuple[str, bytes]], files: dict[str, tuple[uuid.UUID, str]]
+) -> Iterator[tuple[str, bytes]]:
+    """The entries one by one, then the list of their digests, as ``sha256sum --check`` reads it."""
+    sums = []
+    for name, content in fixed:
+        sums.append(f"{sha256_hex(content)}  {name}")
+        yield name, content
+    for name, (evidence_id, sha256) in files.items():
+        kept = _content(evidence_id, sha256)
+        if kept is not None:
+            sums.append(f"{sha256}  {name}")
+            yield name, kept
+    yield SUMS, ("\n".join(sums) + "\n").encode()
+
+
+def _content(evidence_id: uuid.UUID, sha256: str) -> bytes | None:
+    """The file, unless the store no longer holds what was deposited."""
+    file = evidence.evidence(evidence_id)
+    if file.kind is not Kind.FILE or file.file_key is None:
+        return None
+    try:
+        content = storage.current().read(file.file_key)
+    except DomainError:
+        return None
+    if sha256_hex(content) != sha256:
+        _log.error("evidence %s: the stored file has changed", evidence_id)
+        return None
+    return content
