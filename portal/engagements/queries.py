@@ -16,7 +16,7 @@ from portal.engagements.models import (
     EngagementDraw,
     EngagementEstablishment,
 )
-from portal.evidence.models import Evidence, EvidenceLink, EvidenceLinkPast
+from portal.evidence.models import Evidence, EvidenceLink, EvidenceLinkPast, State
 from portal.fleet.models import Establishment
 from portal.guide.edition import Edition
 from portal.kit.errors import NotFound
@@ -140,6 +140,7 @@ def proofs(
         select(e)
         .where(
             e.id.in_(_linked(establishment_id, code, offering_id, until)),
+            e.state == State.READY,
             e.created_at < until,
             or_(e.withdrawn_at.is_(None), e.withdrawn_at >= until),
         )

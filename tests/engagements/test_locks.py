@@ -10,11 +10,12 @@ from portal.evidence.linking import Aim
 from portal.kit import clock
 from portal.tracking.models import Status
 from tenants.db import Base, db
-from tests.engagements.conftest import CODE, QUESTION, Room, as_auditor, engage
+from tests.engagements.conftest import QUESTION, Room, as_auditor, engage
 from tests.house import tree
 from tests.house.test_tenancy import TENANT_TABLES
 from tests.make import EDITION
 from tests.tracking import scene
+from tests.tracking.scene import CODE
 
 tree.import_tables()
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
@@ -25,7 +26,8 @@ SEEN = {
     "contract_bearer", "engagement", "engagement_auditor", "engagement_draw",
     "engagement_establishment", "establishment", "evidence", "evidence_link",
     "evidence_link_past", "mail", "managing_body", "membership", "membership_establishment",
-    "offering", "offering_requirement", "outbox", "reminder", "statement_past", "tenant_key", "tracked_past",
+    "offering", "offering_requirement", "outbox", "reminder", "statement_past", "tenant_key",
+    "tracked_past",
 }  # fmt: skip
 
 

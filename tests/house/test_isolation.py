@@ -197,5 +197,6 @@ def test_a_list_of_an_ended_membership_reads_nothing(world: World, table: str) -
 #: What is the person's rather than the establishment's: she is told that her access has ended.
 #: A wrapped key tells nothing by itself, and what it would open is out of her reach.
 STILL_OWN = {
-    "engagement_auditor", "mail", "membership", "membership_establishment", "reminder", "tenant_key",
+    "engagement_auditor", "mail", "membership", "membership_establishment", "reminder",
+    "tenant_key",
 }  # fmt: skip

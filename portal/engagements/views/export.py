@@ -17,10 +17,11 @@ from portal.engagements.views.room import opened
 from portal.evidence import queries as evidence
 from portal.evidence.models import Kind
 from portal.guide import loader
-from portal.kit import clock, storage
+from portal.kit import clock
 from portal.kit.canonical import canonical_json, sha256_hex
 from portal.kit.errors import DomainError
 from portal.kit.streams import streamed
+from portal.vault import sealed
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
@@ -185,7 +186,7 @@ def _content(evidence_id: uuid.UUID, sha256: str) -> bytes | None:
     if file.kind is not Kind.FILE or file.file_key is None:
         return None
     try:
-        content = storage.current().read(file.file_key)
+        content = b"".join(sealed.open_plain(file.file_key))
     except DomainError:
         return None
     if sha256_hex(content) != sha256:

@@ -11,9 +11,11 @@ from portal.engagements.models import Engagement, EngagementDraw
 from portal.evidence import queries as evidence
 from portal.evidence.models import Kind
 from portal.guide import loader
-from portal.kit import clock, storage
+from portal.kit import clock
 from portal.kit.errors import NotFound, Refused
+from portal.kit.streams import streamed
 from portal.kit.transactions import keep
+from portal.vault import sealed
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import PROVIDER_ROLES, Permission, Role
@@ -170,7 +172,7 @@ def download(
     key, size, kind, name = file.file_key, file.file_size, file.file_type, file.file_name or ""
     opened("engagement.downloaded", found, establishment_id, code, sha256=file.sha256)
     return Response(
-        storage.current().open(key),
+        streamed(sealed.open_plain(key)),
         headers={
             "Content-Type": kind or "application/octet-stream",
             "Content-Length": str(size),

@@ -22,9 +22,9 @@ from portal.guide import loader
 from portal.guide.edition import Edition, months_after
 from portal.kit import clock
 from portal.local import logins
-from portal.local.demo import assessments, names, verdicts, words
+from portal.local.demo import assessments, audit, names, verdicts, words
 from portal.local.logins import Login
-from portal.tracking import queries, service
+from portal.tracking import past, queries, service
 from portal.tracking.models import Statement, Status
 from tenants import queries as tenancy
 from tenants import service as tenants
@@ -62,6 +62,7 @@ def build(today: date) -> None:
         verdicts.give(edition.id, fleet[:-PROSPECTS], today)
         assessments.give(edition.id, fleet[:-PROSPECTS], today)
         db.session.commit()
+        audit.open_room(armor, logins.AUDITOR.email, fleet[:5], edition)
         twin = fleet_queries.establishment(fleet[1])
         shared = (twin.name, twin.finess, twin.city, twin.region)
     db.session.remove()
@@ -161,17 +162,17 @@ def _declare(actor: Actor, edition: Edition, today: date) -> None:
             continue
         requirement = edition.requirement(row.requirement_code)
         age = (number * 37) % (requirement.review_months * 29)
-        db.session.add(
-            Statement(
-                edition_id=edition.id,
-                offering_id=row.offering_id,
-                requirement_code=requirement.code,
-                status=words.STATES.get(requirement.code, Status.IMPLEMENTED),
-                text=requirement.statement,
-                reviewed_on=today - timedelta(days=age),
-                changed_by_name=actor.name,
-            )
+        said = Statement(
+            edition_id=edition.id,
+            offering_id=row.offering_id,
+            requirement_code=requirement.code,
+            status=words.STATES.get(requirement.code, Status.IMPLEMENTED),
+            text=requirement.statement,
+            reviewed_on=today - timedelta(days=age),
+            changed_by_name=actor.name,
         )
+        db.session.add(said)
+        past.keep_words(said, today)
     db.session.flush()
 
 
