@@ -173,12 +173,6 @@ def _lock() -> None:
         f"(SELECT auditing()) AND ({inside}) AND requirement_code IN (SELECT listed_codes())"
         " AND linked_at < (SELECT seen_until()) AND unlinked_at >= (SELECT seen_until())",
     )
-    # A provider asks, draws and concludes nothing in an auditor's place.
-    for table in ("audit_request", "audit_finding", "engagement_draw"):
-        op.execute(
-            f"CREATE POLICY auditors_own_words ON {table} AS RESTRICTIVE FOR INSERT"
-            " WITH CHECK ((SELECT auditing()))"
-        )
     _define("listed_establishments", "SETOF uuid", _LISTED_BY_ENGAGEMENT)
     _define(
         "linked_evidence",

@@ -143,18 +143,6 @@ def test_what_was_unlinked_since_still_proved_on_the_day(room: Room) -> None:
     assert (past, shown, now) == ({CODE}, 1, set())
 
 
-def test_a_provider_cannot_conclude_even_in_the_database(room: Room) -> None:
-    with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
-        db.session.execute(
-            TABLES["engagement_draw"].insert(),
-            {
-                "tenant_id": room.owner.tenant_id, "id": room.id, "engagement_id": room.id,
-                "seed": "0", "size": 1, "drawn_by_name": "x",
-            },
-        )  # fmt: skip
-    db.session.rollback()
-
-
 def test_words_changed_today_are_not_yesterday_s(room: Room) -> None:
     assert scene.spoken(room.offering) == 1
     scene.declare(room.owner, room.offering, Status.PARTIAL, text="Demain.", today=clock.today())

@@ -42,8 +42,7 @@ FROZEN = {
     )
     for deed in (Deed.UPDATE, Deed.DELETE)
 } | {
-    # What an audit said, and what stood on a day, stays; what is asked, drawn and found is the
-    # auditor's to say (tests/engagements).
+    # What an audit said, and what stood on a day, stays.
     *(
         (table, Deed.DELETE)
         for table in (
@@ -54,7 +53,6 @@ FROZEN = {
             "tracked_past",
         )
     ),
-    *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
 }
 #: Of the tenant and of no establishment; a list may do this to it.
 WHOLE_TENANT = {
@@ -89,6 +87,7 @@ LISTED_WRITES = {
     ("contest_message", Deed.INSERT),
     *((table, Deed.UPDATE) for table in ("audit_finding", "audit_request", "tracked_past")),
     ("tracked_past", Deed.INSERT),
+    *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),
 }
