@@ -14,6 +14,7 @@ import tenants.selfcheck
 from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
+from portal.actions import views as actions
 from portal.assessments import views as assessments
 from portal.attestations import views as attestations
 from portal.config import Settings
@@ -59,7 +60,7 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, tracking.bp, contests.bp, assessments.bp, space.bp, attestations.bp,
+    evidence.bp, tracking.bp, contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
     publiclog.bp,
     engagements.bp,

@@ -55,6 +55,7 @@ _PROVIDER = (
         "fleet", "tracking.board", ("tracking.", "fleet.", "space.", "contests.", "assessments.")
     ),
     Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
+    Place("actions", "actions.index", ("actions.",)),
     Place("evidence", "evidence.shelf", ("evidence.",)),
     Place("offerings", "contracts.offerings", ("contracts.",)),
     Place("attestations", "attestations.index", ("attestations.",)),
@@ -71,6 +72,7 @@ _LISTED = (
         "accounts.tenant_home",
         ("tracking.", "fleet.", "evidence.", "space.", "contests.", "assessments."),
     ),
+    Place("actions", "actions.index", ("actions.",)),
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("audits", "engagements.index", ("engagements.",)),
     Place("journal", "journal.index", ("journal.",)),

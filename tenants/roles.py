@@ -6,6 +6,8 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Named ``<resource>:<action>``."""
 
+    ACTION_READ = "action:read"
+    ACTION_WRITE = "action:write"
     ASSESSMENT_WRITE = "assessment:write"
     ATTESTATION_ISSUE = "attestation:issue"
     ATTESTATION_READ = "attestation:read"
@@ -83,6 +85,9 @@ _FOLLOWING = frozenset(
 )
 #: Verdicts and self-assessments are the establishment's own words.
 _HOUSE_ALONE = frozenset({_P.VERDICT_WRITE, _P.ASSESSMENT_WRITE})
+#: What both sides keep: the plan of what is left, and what is said of a contest.  An auditor has
+#: her findings instead.
+_ACTING = frozenset({_P.ACTION_READ, _P.ACTION_WRITE, _P.CONTEST_WRITE})
 _PROVIDER_READS = frozenset(p for p in Permission if p.endswith(":read"))
 _PROVIDER = frozenset(Permission) - _HOUSE_ALONE - {_P.AUDIT_CONCLUDE}
 
@@ -92,12 +97,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _PROVIDER - {_P.TENANT_WRITE},
     Role.TECHNICIAN: _PROVIDER_READS
     | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE}
-    | {_P.CONTEST_WRITE, _P.AUDIT_ANSWER},
-    Role.BILLING: _FOLLOWING - {_P.MAILBOX_READ},
+    | {_P.ACTION_WRITE, _P.CONTEST_WRITE, _P.AUDIT_ANSWER},
+    Role.BILLING: (_FOLLOWING | {_P.ACTION_READ}) - {_P.MAILBOX_READ},
     Role.DIRECTOR: _FOLLOWING
+    | _ACTING
     | _HOUSE_ALONE
-    | {_P.CONTEST_WRITE, _P.JOURNAL_READ, _P.AUDIT_READ, _P.AUDIT_ANSWER},
-    Role.MEMBER: _FOLLOWING | {_P.ASSESSMENT_WRITE, _P.CONTEST_WRITE, _P.AUDIT_READ},
+    | {_P.JOURNAL_READ, _P.AUDIT_READ, _P.AUDIT_ANSWER},
+    Role.MEMBER: _FOLLOWING | _ACTING | {_P.ASSESSMENT_WRITE, _P.AUDIT_READ},
     #: The rooms of her engagements, and nothing beside them.
     Role.AUDITOR: frozenset({_P.AUDIT_READ, _P.AUDIT_CONCLUDE, _P.MAILBOX_READ, _P.TENANT_READ}),
 }

@@ -32,6 +32,7 @@ def test_the_provider_s_rail(client: FlaskClient, owner: Actor) -> None:
     assert words == [
         "Parc",
         "Exigences",
+        "Actions",
         "Preuves",
         "Prestations",
         "Attestations",
@@ -52,6 +53,7 @@ def test_the_provider_s_rail(client: FlaskClient, owner: Actor) -> None:
         ("/acme/parc/import", "Parc"),
         ("/acme/exigences", "Exigences"),
         ("/acme/exigences/PARC-01", "Exigences"),
+        ("/acme/actions", "Actions"),
         ("/acme/preuves", "Preuves"),
         ("/acme/prestations", "Prestations"),
         ("/acme/attestations", "Attestations"),
@@ -74,7 +76,9 @@ def test_a_director_s_rail(client: FlaskClient, owner: Actor) -> None:
 
     words, here = _rail(client, f"/acme/etablissements/{home}")
 
-    assert words == ["Votre établissement", "Attestations", "Audits", "Journal", "Guide"]
+    assert words == [
+        "Votre établissement", "Actions", "Attestations", "Audits", "Journal", "Guide",
+    ]  # fmt: skip
     assert here == ["Votre établissement"]
 
 

@@ -25,7 +25,7 @@ bp = Blueprint("journal", __name__, url_prefix="/<tenant_slug>")
 
 #: What a deed's action begins with; templates/journal has their words.
 KINDS = (
-    "statement", "requirement", "evidence", "establishment", "contract", "offering",
+    "statement", "requirement", "evidence", "action", "establishment", "contract", "offering",
     "attestation", "engagement", "import", "reminder", "member",
     "invitation", "tenant", "directory",
 )  # fmt: skip

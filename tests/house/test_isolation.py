@@ -90,6 +90,9 @@ LISTED_WRITES = {
     *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),
+    # What is left to do is written by both sides.
+    ("action", Deed.INSERT),
+    ("action", Deed.UPDATE),
 }
 
 

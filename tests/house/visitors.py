@@ -45,6 +45,7 @@ TABLE_OF = {
     "engagement_id": "engagement",
     "request_id": "audit_request",
     "finding_id": "audit_finding",
+    "action_id": "action",
 }
 #: What other parameters hold when something is there.
 PLAIN: Mapping[str, object] = MappingProxyType(
@@ -57,6 +58,7 @@ PLAIN: Mapping[str, object] = MappingProxyType(
         "question": 1,
         "token": "x",
         "tile": "0/000.p/1",
+        "state": "done",
     }
 )
 

@@ -1,0 +1,1 @@
+"""What is left to do at an establishment: by which side, by whom, by when."""
