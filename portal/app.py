@@ -14,6 +14,7 @@ import tenants.selfcheck
 from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
+from portal.actions import listeners as actions_listeners
 from portal.actions import views as actions
 from portal.assessments import views as assessments
 from portal.attestations import views as attestations
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     listeners.connect()
     contests_listeners.connect()
+    actions_listeners.connect()
     reminders_listeners.connect()
     people_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)

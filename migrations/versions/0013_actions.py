@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("effort", _words("effort", "hours", "days", "weeks"), nullable=True),
         sa.Column("state", _words("state", "todo", "doing", "done", "dropped"), nullable=False),
         sa.Column("origin", _words("origin", "hand", "gap", "contest", "finding"), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
         sa.Column("opened_by_name", sa.Text(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_name", sa.Text(), nullable=False),
@@ -69,9 +70,16 @@ def upgrade() -> None:
     op.create_index(
         "uq_action_live",
         "action",
-        ["tenant_id", "establishment_id", "requirement_code", "origin"],
+        ["tenant_id", "establishment_id", "requirement_code"],
         unique=True,
-        postgresql_where=sa.text("origin IN ('gap', 'contest') AND state IN ('todo', 'doing')"),
+        postgresql_where=sa.text("origin = 'gap' AND state IN ('todo', 'doing')"),
+    )
+    op.create_index(
+        "uq_action_source",
+        "action",
+        ["tenant_id", "source_id"],
+        unique=True,
+        postgresql_where=sa.text("source_id IS NOT NULL"),
     )
     rls.isolate(op, "action")
     rls.narrow(op, "action")

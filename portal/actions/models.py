@@ -52,7 +52,7 @@ class Origin(StrEnum):
 
 
 class Action(Record):
-    """One thing to do.  A gap or a contest calls for one live action a requirement at most."""
+    """One thing to do.  A gap calls for one live action at most, a contest or a finding for one."""
 
     __tablename__ = "action"
     __table_args__ = (
@@ -64,9 +64,15 @@ class Action(Record):
             "tenant_id",
             "establishment_id",
             "requirement_code",
-            "origin",
             unique=True,
-            postgresql_where=text("origin IN ('gap', 'contest') AND state IN ('todo', 'doing')"),
+            postgresql_where=text("origin = 'gap' AND state IN ('todo', 'doing')"),
+        ),
+        Index(
+            "uq_action_source",
+            "tenant_id",
+            "source_id",
+            unique=True,
+            postgresql_where=text("source_id IS NOT NULL"),
         ),
         CheckConstraint(
             "(closed_at IS NOT NULL) = (state IN ('done', 'dropped'))", name="closed_is_dated"
@@ -88,6 +94,8 @@ class Action(Record):
     effort: Mapped[Effort | None]
     state: Mapped[State] = mapped_column(default=State.TODO)
     origin: Mapped[Origin] = mapped_column(default=Origin.HAND)
+    #: The contest or the finding.
+    source_id: Mapped[uuid.UUID | None]
     opened_by_name: Mapped[str]
     closed_at: Mapped[datetime | None]
     closed_by_name: Mapped[str] = mapped_column(default="")

@@ -182,16 +182,23 @@ def gaps(establishment_id: uuid.UUID, edition_id: str) -> Sequence[AnyRow]:
     ).all()
 
 
-def live(establishment_id: uuid.UUID, code: str, origin: Origin) -> Action | None:
-    """The action that a gap or a contest has called for already."""
+def twin(action: Action) -> uuid.UUID | None:
+    """The action that the same gap has called for since this one was closed."""
+    it = Action
     return db.session.scalar(
-        select(Action).where(
-            Action.establishment_id == establishment_id,
-            Action.requirement_code == code,
-            Action.origin == origin,
-            Action.state.in_(LIVE),
+        select(it.id).where(
+            it.establishment_id == action.establishment_id,
+            it.requirement_code == action.requirement_code,
+            it.origin == Origin.GAP,
+            it.state.in_(LIVE),
+            it.id != action.id,
         )
     )
+
+
+def of_sources(source_ids: Sequence[uuid.UUID]) -> Sequence[Action]:
+    """The actions that these contests or findings called for."""
+    return db.session.scalars(select(Action).where(Action.source_id.in_(source_ids))).all()
 
 
 def doers(establishment_id: uuid.UUID, at: datetime) -> Sequence[AnyRow]:

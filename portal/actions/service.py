@@ -18,6 +18,8 @@ from tenants.db import db
 MAX_TITLE, MAX_NOTE = 200, 4000
 #: A date further away is a slip of the keyboard.
 FURTHEST = timedelta(days=365 * 5)
+#: Until when a contest wants an answer.
+ANSWERED_WITHIN = timedelta(days=14)
 #: What a gap is given when nobody says otherwise, by the weight of its requirement.
 _PRIORITIES = {3: Priority.HIGH, 2: Priority.NORMAL, 1: Priority.LOW}
 _AGAIN = "Somebody changed this action while you were writing."
@@ -113,7 +115,50 @@ def edit(actor: Actor, action: Action, content: Content, *, version: int, at: da
     _record(actor, "action.edited", action)
 
 
-def move(actor: Actor, action: Action, state: State, *, at: datetime) -> State:
+def answer_contest(
+    *,
+    contest_id: uuid.UUID,
+    establishment_id: uuid.UUID,
+    codes: Sequence[str],
+    reason: str,
+    author: str,
+    edition: Edition,
+    at: datetime,
+) -> None:
+    """The provider has to answer what its client contests; the same action for the same contest."""
+    known = queries.of_sources([contest_id])
+    if known:
+        if known[0].state not in LIVE:
+            move(None, known[0], State.TODO, at=at)
+        return
+    question = edition.requirement(codes[0]).question
+    one = edition.requirement(codes[0]) if len(codes) == 1 else None
+    made = Action(
+        establishment_id=establishment_id,
+        requirement_code=one.code if one else None,
+        question=question,
+        title=(one.title if one else edition.question(question).title)[:MAX_TITLE],
+        note=reason[:MAX_NOTE],
+        side=Side.PROVIDER,
+        due_on=at.date() + ANSWERED_WITHIN,
+        priority=Priority.HIGH,
+        origin=Origin.CONTEST,
+        source_id=contest_id,
+        opened_by_name=author,
+    )
+    db.session.add(made)
+    db.session.flush()
+    _record(None, "action.opened", made)
+
+
+def close_contests(contest_ids: Sequence[uuid.UUID], *, answered: bool, at: datetime) -> None:
+    """Nothing is left to answer: the word was changed (``answered``), or the contest withdrawn."""
+    for action in queries.of_sources(contest_ids):
+        if action.state in LIVE:
+            move(None, action, State.DONE if answered else State.DROPPED, at=at)
+
+
+def move(actor: Actor | None, action: Action, state: State, *, at: datetime) -> State:
     """Take it up, close it, open it again; returns the state before.
 
     Moving it where it is already does nothing.
@@ -121,19 +166,13 @@ def move(actor: Actor, action: Action, state: State, *, at: datetime) -> State:
     before = action.state
     if before is state:
         return before
-    twin = (
-        action.origin in {Origin.GAP, Origin.CONTEST}
-        and state in LIVE
-        and before not in LIVE
-        and action.requirement_code is not None
-        and queries.live(action.establishment_id, action.requirement_code, action.origin)
-    )
-    if twin:
+    reopened = state in LIVE and before not in LIVE
+    if reopened and action.origin is Origin.GAP and queries.twin(action) is not None:
         raise Refused("There is another action for this requirement by now: see that one.")
     action.state = state
     closed = state not in LIVE
     action.closed_at = at if closed else None
-    action.closed_by_name = actor.name if closed else ""
+    action.closed_by_name = (actor.name if actor else audit.SYSTEM) if closed else ""
     action.version += 1
     db.session.flush()
     audit.record(
@@ -180,7 +219,7 @@ def _check_day(due_on: date | None, today: date) -> None:
         raise Refused("This day is too far away.", field="due_on")
 
 
-def _record(actor: Actor, act: str, action: Action) -> None:
+def _record(actor: Actor | None, act: str, action: Action) -> None:
     audit.record_all(actor, act, [_deed(action)])
 
 

@@ -1,0 +1,31 @@
+"""What actions do when a house contests and when that is settled; connected in ``portal.app``."""
+
+import uuid
+from collections.abc import Sequence
+
+from portal.actions import service
+from portal.contests.models import Contest, Outcome
+from portal.contests.signals import contest_closed, contest_opened
+from portal.guide import loader
+from portal.kit import clock
+
+
+def connect() -> None:
+    contest_opened.connect(_on_opened)
+    contest_closed.connect(_on_closed)
+
+
+def _on_opened(_sender: object, *, contest: Contest) -> None:
+    service.answer_contest(
+        contest_id=contest.id,
+        establishment_id=contest.establishment_id,
+        codes=contest.codes,
+        reason=contest.reason,
+        author=contest.opened_by_name,
+        edition=loader.current(),
+        at=clock.now(),
+    )
+
+
+def _on_closed(_sender: object, *, contest_ids: Sequence[uuid.UUID], outcome: Outcome) -> None:
+    service.close_contests(contest_ids, answered=outcome is Outcome.CHANGED, at=clock.now())

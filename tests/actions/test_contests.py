@@ -1,0 +1,62 @@
+"""What a house contests is for its provider to answer, and no longer once it is settled."""
+
+import sqlalchemy as sa
+
+from portal.actions.models import Action, Origin, Priority, Side, State
+from portal.kit import clock
+from portal.tracking.models import Status, Verdict
+from tenants.db import AnyRow, db
+from tests.tracking import scene
+from tests.tracking.conftest import Pages
+from tests.tracking.scene import CODE
+
+
+def _judge(pages: Pages, verdict: Verdict, reason: str = "") -> None:
+    scene.judge_as(
+        pages.director, pages.place, verdict, code=CODE, reason=reason,
+        when=clock.now(), today=clock.today(),
+    )  # fmt: skip
+
+
+def _declare(pages: Pages, status: Status) -> None:
+    scene.declare(pages.owner, pages.offering, status, today=clock.today())
+
+
+def _only() -> AnyRow:
+    (found,) = db.session.execute(sa.select(Action.__table__)).all()
+    db.session.rollback()
+    return found
+
+
+def test_a_contest_opens_an_action_for_the_provider(pages: Pages) -> None:
+    _judge(pages, Verdict.CONTESTED, "Rien vu.")
+
+    made = _only()
+    assert (made.side, made.origin, made.priority) == (Side.PROVIDER, Origin.CONTEST, Priority.HIGH)
+    assert (made.requirement_code, made.note) == (CODE, "Rien vu.")
+    assert made.due_on > clock.today()
+
+
+def test_a_changed_word_answers_it(pages: Pages) -> None:
+    _judge(pages, Verdict.CONTESTED, "Rien vu.")
+
+    _declare(pages, Status.PLANNED)
+
+    assert _only().state is State.DONE
+
+
+def test_a_contest_taken_back_leaves_nothing_to_do(pages: Pages) -> None:
+    _judge(pages, Verdict.CONTESTED, "Rien vu.")
+
+    _judge(pages, Verdict.NONE)
+
+    assert _only().state is State.DROPPED
+
+
+def test_the_same_contest_opened_again_is_the_same_action(pages: Pages) -> None:
+    _judge(pages, Verdict.CONTESTED, "Rien vu.")
+    _declare(pages, Status.PLANNED)
+
+    _declare(pages, Status.IMPLEMENTED)
+
+    assert _only().state is State.TODO
