@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from portal import navigation
 from tenants.access import Actor
+from tenants.models import Tenant
 from tenants.roles import Role
 from tests import make
 from tests.conftest import sign_in
@@ -127,7 +128,7 @@ def test_the_frame_asks_the_database_nothing(app: Flask, isolated: None) -> None
     with app.test_request_context("/acme/parc"), counted() as asked:
         g.tenant_slug = "acme"
         g.actor = Actor(uuid.uuid4(), uuid.uuid4(), Role.OWNER, "Ann")
-        g.tenant = type("Tenant", (), {"name": "Acme"})
+        g.tenant = Tenant(name="Acme")
         lines = navigation.navigation()
         shell = navigation.shell()
 

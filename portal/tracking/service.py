@@ -147,7 +147,8 @@ def except_(
         today=today,
     )
     scores.count(area, today)
-    restated.send(establishment_ids=area.establishments)
+    if current.verdict == Verdict.CONTESTED:
+        restated.send(establishment_ids=area.establishments)
     _note_change(
         actor,
         "requirement.excepted",

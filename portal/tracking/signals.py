@@ -7,6 +7,7 @@ swept = Signal()
 #: A house gave its view, or took it back.  ``actor``, ``establishment_id``, ``edition_id``,
 #: ``said``: what was declared of each code it judged, ``verdict``, ``reason``, ``at``.
 judged = Signal()
-#: What is declared may have changed at these establishments (``None``: all), and their scores with
+#: What is declared may have changed at these establishments (``None``: all) where something is
+#: contested, and their scores with
 #: it.  ``establishment_ids``.
 restated = Signal()
