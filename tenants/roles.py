@@ -54,7 +54,7 @@ class Role(StrEnum):
 PROVIDER_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.BILLING})
 
 #: What only an outsider says, and whoever invites her hands out without holding it.
-OUTSIDE_VOICES = frozenset({Permission.AUDIT_CONCLUDE})
+OUTSIDE_VOICES = frozenset({Permission.AUDIT_CONCLUDE, Permission.ASSESSMENT_WRITE})
 
 #: Roles that see enough of others to need two factors, whatever the tenant says.
 GUARDED_ROLES = PROVIDER_ROLES | {Role.AUDITOR}
