@@ -1,6 +1,5 @@
 """What the pages of engagements accept."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from marshmallow import fields, validate
@@ -79,17 +78,7 @@ def terms(data: dict[str, Any]) -> Terms:
         questions=data["questions"],
         period=(data["period_from"], data["period_until"]),
         as_of=data["as_of"],
-        ends_at=end_of(data["ends_on"]),
+        ends_at=clock.end_of(data["ends_on"]),
         downloads=data["downloads"],
         watermark=data["watermark"],
     )
-
-
-def end_of(last: date) -> datetime:
-    """The instant after that day, in France."""
-    return datetime.combine(last + timedelta(days=1), time.min, clock.PARIS)
-
-
-def last_day(ends_at: datetime) -> date:
-    """The last day of what ends at that instant."""
-    return (ends_at - timedelta(microseconds=1)).astimezone(clock.PARIS).date()

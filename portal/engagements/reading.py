@@ -3,14 +3,14 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from portal.engagements import queries
-from portal.engagements.forms import end_of
 from portal.engagements.models import Engagement
 from portal.engagements.queries import Proof
 from portal.guide.edition import Edition, Question, Requirement
+from portal.kit import clock
 from portal.tracking import past
 
 
@@ -46,10 +46,5 @@ def proofs(
         code,
         offering_id=state["offering"] if inherited else None,
         day=day,
-        until=instant(day),
+        until=clock.end_of(day),
     )
-
-
-def instant(day: date) -> datetime:
-    """The end of a day in France."""
-    return end_of(day)

@@ -19,13 +19,14 @@ from portal.engagements.models import (
 )
 from portal.evidence import queries as evidence
 from portal.guide import loader
+from portal.kit import clock
 from portal.kit.errors import Conflict, NotFound, Refused
 from tenants.access import Actor
 from tenants.db import AnyRow, db
 from tenants.roles import PROVIDER_ROLES
 
-#: As people.rules has it for an auditor's access: 180 days and what is left of the last.
-LONGEST = timedelta(days=181)
+#: As people.rules has it for an auditor's access.
+LONGEST = timedelta(days=180)
 SEED_BYTES = 8
 
 
@@ -103,7 +104,7 @@ def _check(terms: Terms, at: datetime, today: date) -> None:
         raise Refused("Nobody reads a day to come.", field="as_of")
     if terms.ends_at <= at:
         raise Refused("This day is past.", field="ends_on")
-    if terms.ends_at > at + LONGEST:
+    if clock.last_day(terms.ends_at) > today + LONGEST:
         raise Refused("An audit lasts 180 days at most.", field="ends_on")
 
 

@@ -1,6 +1,6 @@
 """The time.  Only entry points ask for it; rules are given ``today`` or ``at``."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -14,3 +14,13 @@ def now() -> datetime:
 def today() -> date:
     """The civil date in France, where a proof's last day ends at midnight."""
     return now().astimezone(PARIS).date()
+
+
+def end_of(day: date) -> datetime:
+    """The instant after that day, in France."""
+    return datetime.combine(day + timedelta(days=1), time.min, PARIS)
+
+
+def last_day(ends_at: datetime) -> date:
+    """The last whole day, in France, of what ends at that instant."""
+    return (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()

@@ -1,6 +1,6 @@
 """What the pages of people accept."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from marshmallow import fields, validate
@@ -144,17 +144,10 @@ def access(data: dict[str, Any]) -> Access:
         role=data["role"],
         job_title=data["job_title"],
         establishments=data["establishments"],
-        ends_at=end_of(data["ends_on"]),
+        ends_at=data["ends_on"] and clock.end_of(data["ends_on"]),
     )
 
 
-def end_of(last: date | None) -> datetime | None:
-    """The instant after the last day, in France."""
-    if last is None:
-        return None
-    return datetime.combine(last + timedelta(days=1), time.min, clock.PARIS)
-
-
 def last_day(ends_at: datetime | None) -> date | None:
-    """The last day of an access that ends at that instant."""
-    return ends_at and (ends_at - timedelta(microseconds=1)).astimezone(clock.PARIS).date()
+    """The last day of an access that ends at that instant, if it does."""
+    return ends_at and clock.last_day(ends_at)

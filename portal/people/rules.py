@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
+from portal.kit import clock
 from portal.kit.errors import Refused
 from portal.people import queries
 from tenants.access import Actor
@@ -73,5 +74,5 @@ def _check_end(role: Role, ends_at: datetime | None, at: datetime) -> None:
         return
     if ends_at is None:
         raise Refused("An audit has a last day: say which.", field="ends_on")
-    if ends_at > at + LONGEST_AUDIT + timedelta(days=1):
+    if clock.last_day(ends_at) > at.astimezone(clock.PARIS).date() + LONGEST_AUDIT:
         raise Refused("An audit lasts 180 days at most.", field="ends_on")

@@ -83,7 +83,11 @@ def test_another_key_and_another_place_do_not_open() -> None:
         plain(THREE, place="tenant|other")
 
 
-@pytest.mark.parametrize("head", [b"", b"%PDF-1.7", THREE[: HEADER - 1], b"X" * HEADER])
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"%PDF-1.7", THREE[: HEADER - 1], b"X" * HEADER],
+    ids=["nothing", "a document", "too short", "another mark"],
+)
 def test_what_was_not_sealed_is_told_apart(head: bytes) -> None:
     with pytest.raises(Tampered):
         Header.from_bytes(head)

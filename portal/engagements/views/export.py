@@ -11,7 +11,7 @@ from flask import Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.attestations import archive
-from portal.engagements import forms, queries, reading
+from portal.engagements import queries, reading
 from portal.engagements.models import Engagement
 from portal.engagements.views.room import opened
 from portal.evidence import queries as evidence
@@ -70,7 +70,7 @@ def _about(found: Engagement) -> dict[str, Any]:
         "period": [found.period_from.isoformat(), found.period_until.isoformat()],
         "day": queries.day(found, clock.today()).isoformat(),
         "live": found.as_of is None,
-        "last_day": forms.last_day(found.ends_at).isoformat(),
+        "last_day": clock.last_day(found.ends_at).isoformat(),
         "downloads": found.downloads,
         "read_by": current_actor().name if found.watermark else None,
         "read_at": clock.now().astimezone(clock.PARIS).strftime("%Y-%m-%dT%H:%M"),

@@ -37,7 +37,7 @@ def _page(form: Form | None) -> str:
         today=today,
         since=date(today.year, 1, 1),
         ends_on=today + _USUAL,
-        latest=today + service.LONGEST - timedelta(days=1),
+        latest=today + service.LONGEST,
     )
 
 

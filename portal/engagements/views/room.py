@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import forms, queries, reading, service
+from portal.engagements import queries, reading, service
 from portal.engagements.models import Engagement, EngagementDraw
 from portal.evidence import queries as evidence
 from portal.evidence.models import Kind
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
         engagements=queries.engagements(),
         waiting={row.engagement_id: row for row in queries.waiting()},
         lasting=queries.lasting,
-        last_day=forms.last_day,
+        last_day=clock.last_day,
         now=clock.now(),
         today=clock.today(),
     )
@@ -87,7 +87,7 @@ def _draws(found: Engagement) -> list[tuple[EngagementDraw, list[uuid.UUID]]]:
 def _around(found: Engagement) -> dict[str, object]:
     """What every page of a room says: whose, until when, as of which day, read by whom."""
     return {
-        "last_day": forms.last_day(found.ends_at),
+        "last_day": clock.last_day(found.ends_at),
         "day_read": queries.day(found, clock.today()),
         "today": clock.today(),
         "now": clock.now(),
