@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import context, op
 from flask import current_app
 
+from tenants import rls
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -87,6 +89,9 @@ BACKLOG = """
          GROUP BY o.tenant_id, o.kind, condition
     $$
 """
+TABLES = ("reminder_rule", "reminder_choice")
+CALENDARS = ("france", "alsace_moselle", "none")
+ROLES = ("technician", "manager", "owner", "establishment")
 FUNCTIONS = {"outbox_hand": HAND, "outbox_figures": FIGURES, "outbox_backlog": BACKLOG}
 
 
@@ -116,9 +121,58 @@ def upgrade() -> None:
         op.execute(body)
         op.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
         op.execute(f'GRANT EXECUTE ON FUNCTION {name} TO "{app_role}"')
+    _make_tables()
+    for table in TABLES:
+        rls.isolate(op, table)
+        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "{app_role}"')
+    rls.provider_only(op, "reminder_rule")
+    rls.addressed_to(op, "reminder_choice")
+
+
+def _make_tables() -> None:
+    op.create_table(
+        "reminder_rule",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("calendar", _words("calendar", *CALENDARS), nullable=False),
+        *(sa.Column(role, sa.Integer(), nullable=True) for role in ROLES),
+        *(
+            sa.CheckConstraint(f"{role} IN (30, 7, 0)", name=op.f(f"ck_reminder_rule_{role}_stage"))
+            for role in ROLES
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_reminder_rule_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_reminder_rule")),
+    )
+    op.create_table(
+        "reminder_choice",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", _words("kind", "proof", "review"), nullable=False),
+        *(
+            sa.Column(
+                name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+            )
+            for name in ("created_at", "updated_at")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_reminder_choice_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_reminder_choice")),
+        sa.UniqueConstraint(
+            "tenant_id", "user_id", "kind", name=op.f("uq_reminder_choice_tenant_id_user_id_kind")
+        ),
+    )
+
+
+def _words(name: str, *words: str) -> sa.Enum:
+    return sa.Enum(*words, name=name, native_enum=False, create_constraint=True, length=32)
 
 
 def downgrade() -> None:
+    for table in reversed(TABLES):
+        op.drop_table(table)
     for name in FUNCTIONS:
         op.execute(f"DROP FUNCTION {name}")
     app_role = sa.make_url(current_app.config["SETTINGS"].database_url).username

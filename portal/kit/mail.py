@@ -7,6 +7,7 @@ message did not leave and may be sent again, :class:`OutcomeUnknown` that it may
 import logging
 import smtplib
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -171,19 +172,23 @@ def write(
     html: str,
     message_id: str,
     at: datetime,
+    headers: Mapping[str, str] | None = None,
 ) -> EmailMessage:
     """A message in plain text and HTML that says it was written by a machine.
 
+    ``headers``: further ones, such as ``List-Unsubscribe``.
     Raises ``ValueError`` on an address or a header that mail cannot carry.
     """
-    name, address = parseaddr(sender)
+    sender_name, address = parseaddr(sender)
     message = EmailMessage(policy=_WIRE)
-    message["From"] = Address(name, addr_spec=address)
+    message["From"] = Address(sender_name, addr_spec=address)
     message["To"] = Address(to_name, addr_spec=to_address)
     message["Subject"] = subject
     message["Date"] = at
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     return message

@@ -7,7 +7,8 @@ from flask import current_app
 
 from portal.config import Settings
 from portal.kit import clock, mail, outbox
-from portal.reminders import planning, service
+from portal.reminders import declining, planning, queries, service
+from portal.reminders.declining import Refusal
 from portal.reminders.listeners import PLAN
 from tenants.db import db
 
@@ -39,6 +40,9 @@ def send(held: outbox.Lease) -> None:
         html=taken.html,
         message_id=taken.message_id,
         at=clock.now(),
+        headers=declining.headers(
+            Refusal(taken.tenant_id, taken.user_id, frozenset(queries.kinds_in(mail_id)))
+        ),
     )
     db.session.commit()
     try:

@@ -107,6 +107,10 @@ class Addresses:
     def upcoming(self) -> str:
         return self._build("reminders.upcoming")
 
+    @property
+    def wishes(self) -> str:
+        return self._build("reminders.wishes")
+
     def of(self, item: Item) -> str:
         endpoint, values = remedy(item, listed=self._listed)
         return self._build(endpoint, **values)

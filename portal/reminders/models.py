@@ -4,10 +4,12 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.scoping import Record
+from portal.reminders.workdays import Calendar
+from tenants.db import Model
+from tenants.scoping import Record, TenantScoped
 
 
 class Subject(StrEnum):
@@ -16,6 +18,17 @@ class Subject(StrEnum):
     EVIDENCE = "evidence"
     STATEMENT_REVIEW = "statement_review"
     REQUIREMENT_REVIEW = "requirement_review"
+
+
+class Kind(StrEnum):
+    """What a person may do without being told of."""
+
+    PROOF = "proof"
+    REVIEW = "review"
+
+
+def kind_of(subject: Subject) -> Kind:
+    return Kind.PROOF if subject is Subject.EVIDENCE else Kind.REVIEW
 
 
 class MailState(StrEnum):
@@ -64,3 +77,33 @@ class Reminder(Record):
     #: Days before the due date: 30, 7 or 0.
     stage: Mapped[int]
     mail_id: Mapped[uuid.UUID]
+
+
+class ReminderRule(TenantScoped, Model):
+    """How a tenant reminds; without a row, as ``queries.rule`` says.
+
+    ``technician``, ``manager``, ``owner`` and ``establishment``: from how many days before the due
+    date people of that role are told (30, 7 or 0), never when ``None``.
+    """
+
+    __tablename__ = "reminder_rule"
+    __table_args__ = tuple(
+        CheckConstraint(f"{role} IN (30, 7, 0)", name=f"{role}_stage")
+        for role in ("technician", "manager", "owner", "establishment")
+    )
+
+    calendar: Mapped[Calendar]
+    technician: Mapped[int | None]
+    manager: Mapped[int | None]
+    owner: Mapped[int | None]
+    establishment: Mapped[int | None]
+
+
+class ReminderChoice(Record):
+    """A kind of reminder that a person wants no more of, in this tenant."""
+
+    __tablename__ = "reminder_choice"
+    __table_args__ = (UniqueConstraint("tenant_id", "user_id", "kind"),)
+
+    user_id: Mapped[uuid.UUID]
+    kind: Mapped[Kind]

@@ -9,7 +9,17 @@ from typing import TypeAlias
 from sqlalchemy import func, select, text
 
 from portal.kit.errors import NotFound
-from portal.reminders.models import Mail, Reminder, Subject
+from portal.reminders.models import (
+    Kind,
+    Mail,
+    Reminder,
+    ReminderChoice,
+    ReminderRule,
+    Subject,
+    kind_of,
+)
+from portal.reminders.stages import STAGES
+from portal.reminders.workdays import Calendar
 from tenants import queries as tenancy
 from tenants.context import Reach, Scope, current_tenant_id
 from tenants.db import AnyRow, db
@@ -41,6 +51,7 @@ class Recipient:
     locale: str
     scope: Scope
     establishments: Sequence[uuid.UUID] | None
+    role: Role
 
     @property
     def listed(self) -> bool:
@@ -58,6 +69,7 @@ def recipients(at: datetime) -> Sequence[Recipient]:
             person.locale,
             _scope(membership),
             None if membership.whole_tenant else reached.get(membership.id, []),
+            membership.role,
         )
         for membership, person in tenancy.members(at)
         if membership.role in (PROVIDER_SIDE if membership.whole_tenant else ESTABLISHMENT_SIDE)
@@ -80,6 +92,41 @@ def _reached() -> dict[uuid.UUID, Sequence[uuid.UUID]]:
         select(m.membership_id, func.array_agg(m.establishment_id)).group_by(m.membership_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def rule() -> ReminderRule:
+    """How the tenant reminds; a row that is not kept where nobody chose anything yet."""
+    found = db.session.get(ReminderRule, current_tenant_id())
+    if found is not None:
+        return found
+    stages = dict.fromkeys(("technician", "manager", "owner", "establishment"), max(STAGES))
+    return ReminderRule(tenant_id=current_tenant_id(), calendar=Calendar.FRANCE, **stages)
+
+
+def told_from(rule: ReminderRule, role: Role) -> int | None:
+    """From how many days before a due date this role is told; ``None``: never."""
+    by_role = {
+        Role.TECHNICIAN: rule.technician,
+        Role.MANAGER: rule.manager,
+        Role.OWNER: rule.owner,
+        Role.DIRECTOR: rule.establishment,
+        Role.MEMBER: rule.establishment,
+    }
+    return by_role.get(role)
+
+
+def declined() -> dict[uuid.UUID, set[Kind]]:
+    """By person, the kinds she wants no more of."""
+    found: dict[uuid.UUID, set[Kind]] = {}
+    for user_id, kind in db.session.execute(select(ReminderChoice.user_id, ReminderChoice.kind)):
+        found.setdefault(user_id, set()).add(kind)
+    return found
+
+
+def kinds_in(mail_id: uuid.UUID) -> list[Kind]:
+    """What a message reminds of."""
+    told = select(Reminder.subject).where(Reminder.mail_id == mail_id).distinct()
+    return sorted({kind_of(subject) for subject in db.session.scalars(told)})
 
 
 def wait_for_turn() -> None:

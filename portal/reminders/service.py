@@ -1,19 +1,29 @@
 """Telling people once, and sending what was written at most once."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from portal.audit import service as audit
 from portal.kit import outbox
 from portal.reminders import queries, stages
 from portal.reminders.lapsing import Item
-from portal.reminders.models import Mail, MailState, Reminder
+from portal.reminders.models import (
+    Kind,
+    Mail,
+    MailState,
+    Reminder,
+    ReminderChoice,
+    ReminderRule,
+    kind_of,
+)
 from portal.reminders.queries import Key, Recipient
+from portal.reminders.workdays import Calendar
 from tenants import queries as tenancy
+from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
 
@@ -31,6 +41,22 @@ class Digest:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """From which stage somebody is told, and of which kinds she is not."""
+
+    first: int | None
+    declined: Collection[Kind]
+
+    def include(self, item: Item, on: date) -> bool:
+        left = (item.due_on - on).days
+        return (
+            self.first is not None
+            and left <= self.first
+            and kind_of(item.subject) not in self.declined
+        )
+
+
+@dataclass(frozen=True)
 class Letter:
     """A message in words."""
 
@@ -39,25 +65,37 @@ class Letter:
     html: str
 
 
-def due(shares: Sequence[tuple[Recipient, Sequence[Item]]], today: date) -> list[Digest]:
+def due(
+    shares: Sequence[tuple[Recipient, Sequence[Item]]], today: date, *, until: date | None = None
+) -> list[Digest]:
     """What each person is to be told on ``today`` and was not told yet; nobody twice a day.
+
+    ``until``: the last day before the next message may leave; what would be told by then is told
+    today.  Left out: who is told later by the tenant's rule, and what she wants no more of.
 
     The rows stay ours until the transaction ends: of two who plan at once the second waits, and
     then finds nothing left.
     """
     queries.wait_for_turn()
     told = queries.told(today - stages.BEHIND)
-    digests = [_digest(person, found, told.get(person.user_id, set()), today)
-               for person, found in shares]  # fmt: skip
+    rule, declined = queries.rule(), queries.declined()
+    digests = []
+    for person, found in shares:
+        hers = Wishes(queries.told_from(rule, person.role), declined.get(person.user_id, set()))
+        known = told.get(person.user_id, set())
+        digests.append(_digest(person, [i for i in found if hers.include(i, until or today)],
+                               known, today, until or today))  # fmt: skip
     written = queries.written([digest.mail_id for digest in digests])
     return [digest for digest in digests if digest.items and digest.mail_id not in written]
 
 
-def _digest(person: Recipient, found: Sequence[Item], told: set[Key], today: date) -> Digest:
+def _digest(
+    person: Recipient, found: Sequence[Item], told: set[Key], today: date, until: date
+) -> Digest:
     fresh: list[Item] = []
     keys: list[Key] = []
     for item in found:
-        stage = stages.stage(item.due_on, today)
+        stage = stages.stage(item.due_on, until)
         if stage is None:
             continue
         wanted = [(item.subject, item.subject_id, code, item.due_on, stage) for code in item.keys]
@@ -100,6 +138,41 @@ def write(digest: Digest, letter: Letter, *, host: str, send_at: datetime) -> No
     outbox.promise(
         SEND, key=str(digest.mail_id), payload={"mail_id": str(digest.mail_id)}, run_at=send_at
     )
+
+
+def set_rule(
+    actor: Actor, *, calendar: Calendar, stages_by_role: Mapping[str, int | None]
+) -> ReminderRule:
+    """Say how the tenant reminds.  ``stages_by_role``: the four roles of :class:`ReminderRule`."""
+    rule = db.session.merge(queries.rule())
+    rule.calendar = calendar
+    for role, first in stages_by_role.items():
+        setattr(rule, role, first)
+    db.session.flush()
+    audit.record(
+        actor, "reminder.rule_changed", subject="tenant", subject_id=actor.tenant_id,
+        calendar=calendar.value, stages=dict(stages_by_role),
+    )  # fmt: skip
+    return rule
+
+
+def decline(user_id: uuid.UUID, kinds: Collection[Kind]) -> None:
+    """Tell a person of these kinds no more; saying so twice changes nothing."""
+    known = queries.declined().get(user_id, set())
+    fresh = sorted(set(kinds) - known)
+    db.session.add_all(ReminderChoice(user_id=user_id, kind=kind) for kind in fresh)
+    db.session.flush()
+
+
+def choose(user_id: uuid.UUID, *, wanted: Collection[Kind]) -> None:
+    """Tell a person of these kinds, and of no other."""
+    mine = ReminderChoice.user_id == user_id
+    db.session.execute(
+        delete(ReminderChoice)
+        .where(mine, ReminderChoice.kind.in_(wanted))
+        .execution_options(synchronize_session=False)
+    )
+    decline(user_id, set(Kind) - set(wanted))
 
 
 def take(mail_id: uuid.UUID, *, at: datetime) -> Mail | None:

@@ -2,20 +2,30 @@
 
 import uuid
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
 from portal.kit import clock
 from portal.kit.errors import NotFound
+from portal.kit.form import Form
+from portal.kit.i18n import gettext
 from portal.kit.pages import PER_PAGE, Page, page_number
-from portal.reminders import forecast, letter, queries
+from portal.reminders import declining, forecast, letter, queries, service
+from portal.reminders.declining import Refusal
+from portal.reminders.forms import RuleForm
+from portal.reminders.models import Kind
+from portal.reminders.workdays import Calendar
 from tenants import queries as tenancy
-from tenants.access import requires
-from tenants.http import current_membership, current_tenant
+from tenants.access import public, requires
+from tenants.context import tenant_scope
+from tenants.db import db
+from tenants.http import current_actor, current_membership, current_tenant
 from tenants.roles import Permission
 
 bp = Blueprint("reminders", __name__, url_prefix="/<tenant_slug>")
+#: What a link in a mail opens, signed in or not.
+open_bp = Blueprint("reminders_open", __name__)
 
 #: A message is shown as it will be read, and can do nothing: no script, no form, no request.
 _SEALED = {
@@ -73,6 +83,73 @@ def upcoming() -> ResponseReturnValue:
         listed=listed,
         today=today,
     )
+
+
+@bp.get("/rappels/reglages")
+@requires(Permission.MAILBOX_READ)
+def wishes() -> ResponseReturnValue:
+    """What the tenant reminds of and whom; what one wants oneself."""
+    return _wishes(None)
+
+
+@bp.post("/rappels/reglages")
+@requires(Permission.TENANT_WRITE)
+def set_rule() -> ResponseReturnValue:
+    form = Form(RuleForm, request.form)
+    if not form.validate():
+        return _wishes(form), 422
+    chosen = dict(form.data)
+    service.set_rule(
+        current_actor(), calendar=Calendar(chosen.pop("calendar")), stages_by_role=chosen
+    )
+    flash(gettext("The rules of reminders were saved."))
+    return redirect(url_for("reminders.wishes"), 303)
+
+
+@bp.post("/rappels/les-miens")
+@requires(Permission.MAILBOX_READ)
+def choose() -> ResponseReturnValue:
+    """Every kind that is not ticked is told no more."""
+    sent = request.form.getlist("kinds")
+    service.choose(current_actor().user_id, wanted=[kind for kind in Kind if kind in sent])
+    flash(gettext("Your choice was saved."))
+    return redirect(url_for("reminders.wishes"), 303)
+
+
+def _wishes(form: Form | None) -> str:
+    actor = current_actor()
+    declined = queries.declined().get(actor.user_id, set())
+    return render_template(
+        "reminders/wishes.html",
+        form=form,
+        rule=queries.rule() if current_membership().whole_tenant else None,
+        wanted=[kind.value for kind in Kind if kind not in declined],
+        actor=actor,
+    )
+
+
+@open_bp.get("/rappels/desabonner/<token>")
+@public
+def leave(token: str) -> ResponseReturnValue:
+    """Asks once more: whatever reads mails before people follows every link."""
+    return render_template("reminders/leave.html", kinds=_refusal(token).kinds, done=False)
+
+
+@open_bp.post("/rappels/desabonner/<token>")
+@public
+def left(token: str) -> ResponseReturnValue:
+    """By the page's button or by the mail reader's own (RFC 8058), which sends no token of ours."""
+    refusal = _refusal(token)
+    with tenant_scope(refusal.tenant_id):
+        service.decline(refusal.user_id, refusal.kinds)
+        db.session.commit()
+    return render_template("reminders/leave.html", kinds=refusal.kinds, done=True)
+
+
+def _refusal(token: str) -> Refusal:
+    if (found := declining.read(token)) is None:
+        raise NotFound
+    return found
 
 
 def _only_where_mail_stays() -> None:

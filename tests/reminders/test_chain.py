@@ -27,6 +27,7 @@ def _lapsing_in(days: int, *, slug: str = "acme") -> Actor:
     """A tenant whose only proof holds for so many days from today."""
     actor, today = make.tenant(slug), clock.today()
     with tenant_scope(actor.tenant_id):
+        scene.remind_on_any_day(actor)
         offering = make.offering(carries=[scene.CODE])
         scene.client(offering, "EHPAD Exemple", today=today)
         service.declare(

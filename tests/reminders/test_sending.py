@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 
 from portal.kit import clock, mail, outbox
-from portal.reminders import jobs, service
-from portal.reminders.models import Mail, MailState
+from portal.reminders import declining, jobs, service
+from portal.reminders.declining import Refusal
+from portal.reminders.models import Kind, Mail, MailState, Reminder, Subject
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -161,3 +162,29 @@ def test_real_mail_waits_for_the_morning(app: Flask, monkeypatch: pytest.MonkeyP
 
     assert kept == midnight
     assert sent == (midnight.replace(hour=6, minute=30, second=0, microsecond=0), noon)
+
+
+def test_a_message_carries_a_button_that_stops_its_kinds(
+    owner: Actor, server: None, inbox: Inbox
+) -> None:
+    held = _promised(owner)
+    db.session.add(
+        Reminder(
+            user_id=owner.user_id,
+            subject=Subject.EVIDENCE,
+            subject_id=uuid.uuid4(),
+            due_on=clock.today(),
+            stage=7,
+            mail_id=uuid.UUID(held.payload["mail_id"]),
+        )
+    )
+    db.session.commit()
+
+    jobs.send.run(held)
+
+    message = inbox.read()
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    token = message["List-Unsubscribe"].strip("<>").rpartition("/")[2]
+    assert declining.read(token) == Refusal(
+        current_tenant_id(), owner.user_id, frozenset({Kind.PROOF})
+    )

@@ -37,6 +37,7 @@ def director(owner: Actor) -> Actor:
         code="SAUV-03",
     )
     found = make.member(Role.DIRECTOR, establishments=[here])
+    scene.remind_on_any_day(owner)
     scene.plan(today)
     return found
 

@@ -29,11 +29,16 @@ _CHANCE = random.SystemRandom()
 @outbox.job(KIND, seconds=120)
 def effect(held: outbox.Lease) -> None:
     """Leave one row, sooner or later.  Nothing but the fence keeps it from leaving two."""
-    time.sleep(_CHANCE.uniform(0, 0.06))
-    db.session.execute(
-        text("INSERT INTO storm_effect (outbox_id) VALUES (:id)"), {"id": held.outbox_id}
-    )
-    time.sleep(_CHANCE.uniform(0, 0.06))
+    busy = Path(os.environ["STORM_BUSY"]) / str(os.getpid())
+    busy.touch()
+    try:
+        time.sleep(_CHANCE.uniform(0.01, 0.06))
+        db.session.execute(
+            text("INSERT INTO storm_effect (outbox_id) VALUES (:id)"), {"id": held.outbox_id}
+        )
+        time.sleep(_CHANCE.uniform(0.01, 0.06))
+    finally:
+        busy.unlink()
 
 
 def hasten() -> None:

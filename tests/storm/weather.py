@@ -39,7 +39,9 @@ from tests.storm import parts
 
 ROOT: Final = Path(__file__).parents[2]
 TENANTS: Final = 3
-WORKERS: Final = 2
+WORKERS: Final = 3
+#: What a worker says that lost its lease before its effect was settled.
+OVERTAKEN: Final = "was taken over"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Found:
     mails_doubled: int = 0
     mails_unknown: int = 0
     tries: int = 0
+    overtaken: int = 0
     recovered_after: float = 0
 
 
@@ -81,6 +84,8 @@ class Storm:
         self._postgres, self._valkey = Postgres(home / "pg"), Valkey(home / "vk")
         self._inbox = home / "inbox"
         self._inbox.touch()
+        self._busy = home / "busy"
+        self._busy.mkdir()
         self._family: dict[str, fork.Forked] = {}
         self._frozen: dict[str, float] = {}
         self._chance = random.SystemRandom()
@@ -120,6 +125,7 @@ class Storm:
             "SMTP_URL": f"smtp://127.0.0.1:{port}",
             "STORM_SMTP": str(port),
             "STORM_INBOX": str(self._inbox),
+            "STORM_BUSY": str(self._busy),
             parts.HASTE: "1" if self._plan.hasty else "",
         }
         self._env = {**os.environ, **mine}
@@ -147,8 +153,8 @@ class Storm:
     def _rage(self) -> None:
         plan = self._plan
         blows = [
-            *["worker"] * (plan.deaths * 2 // 3 - plan.deaths // 8),
-            *["frozen"] * (plan.deaths // 8),
+            *["worker"] * (plan.deaths * 2 // 3 - plan.deaths // 6),
+            *["frozen"] * (plan.deaths // 6),
             *["dispatcher"] * (plan.deaths - plan.deaths * 2 // 3),
             *["valkey"] * plan.valkey,
             *["postgres"] * plan.postgres,
@@ -173,7 +179,7 @@ class Storm:
             self._postgres.stop()
             self._postgres.start()
         elif blow == "frozen":
-            name = self._one("worker")
+            name = self._one_at_work()
             self._family[name].send_signal(signal.SIGSTOP)
             over = parts.LEASE if self._plan.hasty else outbox.LEASED_FOR.total_seconds()
             self._frozen[name] = time.monotonic() + 1.5 * over
@@ -181,7 +187,20 @@ class Storm:
             self._family[self._one(blow)].send_signal(signal.SIGKILL)
 
     def _one(self, kind: str) -> str:
-        return self._chance.choice([name for name in self._family if name.startswith(kind)])
+        """Whoever is frozen is left to wake up and find her work done by another."""
+        there = [name for name in self._family if name.startswith(kind)]
+        return self._chance.choice([name for name in there if name not in self._frozen] or there)
+
+    def _one_at_work(self) -> str:
+        """A worker in the midst of an effect, if there is one before long."""
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            for name, process in self._family.items():
+                at_work = name.startswith("worker") and name not in self._frozen
+                if at_work and (self._busy / str(process.pid)).exists():
+                    return name
+            time.sleep(0.005)
+        return self._one("worker")
 
     def _hit_valkey(self) -> None:
         if self._found.blows["valkey"] % 2:
@@ -256,6 +275,7 @@ class Storm:
     def _count(self) -> None:
         found, received = self._found, Counter(self._inbox.read_text().split())
         found.not_done = self._open()
+        found.overtaken = (self._home / "storm.log").read_text(errors="replace").count(OVERTAKEN)
         found.mails_doubled = sum(count - 1 for count in received.values())
         done: set[uuid.UUID] = set()
         effects: Counter[uuid.UUID] = Counter()

@@ -1,0 +1,166 @@
+"""How a tenant reminds and what a person wants: who is told, from when, and on which days."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.reminders import declining, queries, service
+from portal.reminders.declining import Refusal
+from portal.reminders.models import Kind
+from portal.reminders.workdays import Calendar
+from tenants.access import Actor
+from tenants.db import db
+from tenants.roles import Role
+from tests import make
+from tests.conftest import sign_in
+from tests.reminders import scene
+
+#: A Friday; the Monday after is a day like any other.
+FRIDAY = date(2026, 11, 27)
+ALL = {"technician": 30, "manager": 30, "owner": 30, "establishment": 30}
+
+
+def _lapsing(owner: Actor, until: date) -> None:
+    offering = make.offering(carries=[scene.CODE])
+    scene.client(offering)
+    scene.declare(owner, offering)
+    scene.prove(owner, until=until, offering_id=offering)
+
+
+def _told(owner: Actor, days: list[date]) -> list[int]:
+    return [scene.plan(day) for day in days]
+
+
+def test_what_lapses_on_a_weekend_is_told_on_the_friday_and_not_again(owner: Actor) -> None:
+    saturday = FRIDAY + timedelta(days=1)
+    _lapsing(owner, saturday)
+    scene.plan(FRIDAY - timedelta(days=4))
+
+    told = _told(owner, [FRIDAY + timedelta(days=after) for after in range(5)])
+
+    assert told == [1, 0, 0, 0, 0]
+    assert scene.stages(owner)[-1] == 0
+
+
+def test_where_no_day_is_quiet_it_is_told_on_the_day(owner: Actor) -> None:
+    scene.remind_on_any_day(owner)
+    _lapsing(owner, FRIDAY + timedelta(days=1))
+    scene.plan(FRIDAY - timedelta(days=4))
+
+    assert _told(owner, [FRIDAY, FRIDAY + timedelta(days=1)]) == [0, 1]
+
+
+def test_each_role_is_told_from_its_own_stage_on(owner: Actor) -> None:
+    technician, manager = make.member(Role.TECHNICIAN), make.member(Role.MANAGER)
+    service.set_rule(
+        owner,
+        calendar=Calendar.NONE,
+        stages_by_role={**ALL, "manager": 7, "owner": 0},
+    )
+    db.session.commit()
+    due = FRIDAY + timedelta(days=30)
+    _lapsing(owner, due)
+
+    for left in (30, 7, 0):
+        scene.plan(due - timedelta(days=left))
+
+    assert [scene.stages(actor) for actor in (technician, manager, owner)] == [
+        [30, 7, 0], [7, 0], [0],
+    ]  # fmt: skip
+
+
+def test_a_role_that_is_never_told_is_not(owner: Actor) -> None:
+    service.set_rule(owner, calendar=Calendar.NONE, stages_by_role={**ALL, "owner": None})
+    db.session.commit()
+    _lapsing(owner, FRIDAY)
+
+    assert scene.plan(FRIDAY) == 0
+
+
+def test_a_person_is_told_of_the_kinds_she_wants(owner: Actor) -> None:
+    service.choose(owner.user_id, wanted=[Kind.REVIEW])
+    db.session.commit()
+    _lapsing(owner, FRIDAY)
+    before = scene.plan(FRIDAY)
+    service.choose(owner.user_id, wanted=[Kind.PROOF])
+    db.session.commit()
+
+    assert (before, scene.plan(FRIDAY)) == (0, 1)
+
+
+def test_one_click_stops_a_kind_without_signing_in(app: Flask, owner: Actor) -> None:
+    refusal = Refusal(owner.tenant_id, owner.user_id, frozenset({Kind.PROOF}))
+    link = declining.address(refusal).removeprefix(app.config["SETTINGS"].public_url)
+    client = app.test_client()
+    asked = client.get(link)
+    before = queries.declined()
+
+    answers = [
+        client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code for _ in range(2)
+    ]
+
+    assert asked.status_code == 200
+    assert before == {}
+    assert answers == [200, 200]
+    db.session.rollback()
+    assert queries.declined() == {owner.user_id: {Kind.PROOF}}
+
+
+@pytest.mark.parametrize("end", ["x", ""])
+def test_a_link_that_we_did_not_write_stops_nothing(app: Flask, owner: Actor, end: str) -> None:
+    refusal = Refusal(owner.tenant_id, owner.user_id, frozenset({Kind.PROOF}))
+    token = declining.written(refusal)
+    forged = token[:-1] + end
+
+    assert app.test_client().post(f"/rappels/desabonner/{forged}").status_code == 404
+    assert queries.declined() == {}
+
+
+def test_a_mail_reader_s_own_request_carries_no_token_of_ours(app: Flask, owner: Actor) -> None:
+    refusal = Refusal(owner.tenant_id, owner.user_id, frozenset({Kind.PROOF}))
+    link = f"/rappels/desabonner/{declining.written(refusal)}"
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        answer = app.test_client().post(link, data={"List-Unsubscribe": "One-Click"})
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+    assert answer.status_code == 200
+
+
+def test_an_owner_sets_the_rules_and_the_journal_says_so(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, owner)
+    data = {"calendar": "alsace_moselle", "technician": "30", "manager": "7", "owner": ""}
+
+    assert client.post("/acme/rappels/reglages", data=data).status_code == 303
+
+    rule = queries.rule()
+    assert rule.calendar is Calendar.ALSACE_MOSELLE
+    assert (rule.technician, rule.manager, rule.owner, rule.establishment) == (30, 7, None, None)
+
+
+@pytest.mark.parametrize("wrong", [{"calendar": "moon"}, {"technician": "12"}])
+def test_an_answer_that_is_none_is_refused(
+    client: FlaskClient, owner: Actor, wrong: dict[str, str]
+) -> None:
+    sign_in(client, owner)
+
+    answer = client.post("/acme/rappels/reglages", data={"calendar": "france", **wrong})
+
+    assert answer.status_code == 422
+    assert queries.rule().technician == 30
+
+
+def test_a_director_chooses_for_herself_and_sees_no_rules(
+    client: FlaskClient, owner: Actor
+) -> None:
+    director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    sign_in(client, director)
+    page = client.get("/acme/rappels/reglages").text
+    client.post("/acme/rappels/les-miens", data={"kinds": ["review"]})
+
+    assert "Règles de l’espace" not in page
+    db.session.rollback()
+    assert queries.declined() == {director.user_id: {Kind.PROOF}}
