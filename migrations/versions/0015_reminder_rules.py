@@ -133,6 +133,7 @@ def _make_tables() -> None:
     op.create_table(
         "reminder_rule",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("calendar", _words("calendar", *CALENDARS), nullable=False),
         *(sa.Column(role, sa.Integer(), nullable=True) for role in ROLES),
         *(
@@ -142,7 +143,13 @@ def _make_tables() -> None:
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenant.id"], name=op.f("fk_reminder_rule_tenant_id_tenant")
         ),
-        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_reminder_rule")),
+        *(
+            sa.Column(
+                name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+            )
+            for name in ("created_at", "updated_at")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_reminder_rule")),
     )
     op.create_table(
         "reminder_choice",

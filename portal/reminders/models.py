@@ -8,8 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.reminders.workdays import Calendar
-from tenants.db import Model
-from tenants.scoping import Record, TenantScoped
+from tenants.scoping import Record
 
 
 class Subject(StrEnum):
@@ -79,11 +78,11 @@ class Reminder(Record):
     mail_id: Mapped[uuid.UUID]
 
 
-class ReminderRule(TenantScoped, Model):
+class ReminderRule(Record):
     """How a tenant reminds; without a row, as ``queries.rule`` says.
 
     ``technician``, ``manager``, ``owner`` and ``establishment``: from how many days before the due
-    date people of that role are told (30, 7 or 0), never when ``None``.
+    date people of that role are told (30, 7 or 0), never when ``None``.  Its ``id`` is the tenant's, so there is one.
     """
 
     __tablename__ = "reminder_rule"

@@ -96,11 +96,13 @@ def _reached() -> dict[uuid.UUID, Sequence[uuid.UUID]]:
 
 def rule() -> ReminderRule:
     """How the tenant reminds; a row that is not kept where nobody chose anything yet."""
-    found = db.session.get(ReminderRule, current_tenant_id())
+    found = find(ReminderRule, current_tenant_id())
     if found is not None:
         return found
     stages = dict.fromkeys(("technician", "manager", "owner", "establishment"), max(STAGES))
-    return ReminderRule(tenant_id=current_tenant_id(), calendar=Calendar.FRANCE, **stages)
+    return ReminderRule(
+        id=current_tenant_id(), tenant_id=current_tenant_id(), calendar=Calendar.FRANCE, **stages
+    )
 
 
 def told_from(rule: ReminderRule, role: Role) -> int | None:

@@ -37,6 +37,10 @@ CHOSEN: dict[str, Any] = {
         ("created", "updated", "unchanged", "closed", "refused", "ignored", "warned"), 0
     ),
     "membership.role": "director",
+    "reminder_rule.technician": 30,
+    "reminder_rule.manager": 30,
+    "reminder_rule.owner": 30,
+    "reminder_rule.establishment": 30,
     "membership.whole_tenant": False,
     "membership.ends_at": None,
     "membership.revoked_at": None,
