@@ -82,7 +82,8 @@ class ReminderRule(Record):
     """How a tenant reminds; without a row, as ``queries.rule`` says.
 
     ``technician``, ``manager``, ``owner`` and ``establishment``: from how many days before the due
-    date people of that role are told (30, 7 or 0), never when ``None``.  Its ``id`` is the tenant's, so there is one.
+    date people of that role are told (30, 7 or 0), never when ``None``.  Its
+    ``id`` is the tenant's, so that there is one.
     """
 
     __tablename__ = "reminder_rule"

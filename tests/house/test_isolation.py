@@ -75,6 +75,7 @@ PROVIDER_ONLY = {
     "invitation_establishment",
     "log_head",
     "outbox",
+    "reminder_rule",
 }
 #: Where the people of an establishment keep what they think.
 _WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
@@ -82,7 +83,7 @@ _WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
 #: trace, what it promises and whom it tells; an answer to its auditor.
 LISTED_WRITES = {
     *((table, deed) for table in ("tracked_requirement", "scorecard") for deed in Deed),
-    *((table, deed) for table in ("mail", "reminder") for deed in Deed),
+    *((table, deed) for table in ("mail", "reminder", "reminder_choice") for deed in Deed),
     *((table, deed) for table in _WRITTEN for deed in Deed),
     ("contest_message", Deed.INSERT),
     *((table, Deed.UPDATE) for table in ("audit_finding", "audit_request", "tracked_past")),
@@ -200,5 +201,5 @@ def test_a_list_of_an_ended_membership_reads_nothing(world: World, table: str) -
 #: A wrapped key tells nothing by itself, and what it would open is out of her reach.
 STILL_OWN = {
     "engagement_auditor", "mail", "membership", "membership_establishment", "reminder",
-    "tenant_key",
+    "reminder_choice", "tenant_key",
 }  # fmt: skip
