@@ -14,6 +14,7 @@ from tests.house.test_tenancy import TENANT_TABLES
 TWICE_HELD = {
     # A list inserts no row that it would not see; but an included offering, it would.
     *((table, "provider_writes_insert") for table in ("establishment", "evidence")),
+    *((table, "provider_writes_insert") for table in ("engagement", "evidence_link_past")),
     *((table, "provider_writes_insert") for table in ("managing_body", "offering")),
     # What cannot be read is not found by an update either; but one without WHERE reads nothing.
     ("outbox", "provider_update"),

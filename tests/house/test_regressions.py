@@ -23,6 +23,7 @@ from tenants.db import Base, db
 from tenants.roles import GRANTS, PROVIDER_ROLES, Permission, Role
 from tests import make
 from tests.attestations import scene
+from tests.evidence import examined
 from tests.house import canaries, faces, routes, tree
 from tests.house.routes import Route
 from tests.house.visitors import World
@@ -104,6 +105,7 @@ def files(world: World) -> list[str]:
         content_type="multipart/form-data",
     )
     with tenant_scope(world.foreign.tenant_id):
+        examined.all_files()
         proof_id = db.session.scalar(
             sa.select(EVIDENCE.c.id).where(EVIDENCE.c.file_name == "dns.txt")
         )
@@ -124,7 +126,8 @@ def test_r2_a_file_is_not_had_by_its_id(world: World, files: list[str]) -> None:
             assert face.status == 404
             assert face == faces.asked(client, UUID.sub(nothing, address), "GET", nothing)
 
-    assert [theirs.get(f"/globex/{file}").status_code for file in files] == [200, 200, 200]
+    own = [theirs.get(f"/globex/{file}", follow_redirects=True) for file in files]
+    assert [answer.status_code for answer in own] == [200, 200, 200]
 
 
 @of(NAMED)

@@ -86,11 +86,14 @@ def test_nobody_but_the_establishment_judges() -> None:
     assert judges == {Role.DIRECTOR}
 
 
-def test_outsiders_write_nothing_but_their_verdict() -> None:
+def test_outsiders_write_nothing_but_what_they_say_themselves() -> None:
     for role in set(Role) - PROVIDER_ROLES:
         writes = {p for p in GRANTS[role] if not p.endswith(":read")}
         assert writes <= {
             Permission.VERDICT_WRITE,
+            Permission.ACTION_WRITE,
+            Permission.ASSESSMENT_WRITE,
+            Permission.CONTEST_WRITE,
             Permission.AUDIT_ANSWER,
             Permission.AUDIT_CONCLUDE,
         }
