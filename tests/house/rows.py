@@ -59,7 +59,7 @@ CHOSEN: dict[str, Any] = {
         "verdict": "none",
         "recognised": False,
         "verdict_reason": "",
-    },  # fmt: skip
+    },
     "attestation.previous_id": None,
     "attestation.superseded_at": None,
     "attestation.revoked_at": None,
