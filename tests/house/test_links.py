@@ -122,6 +122,8 @@ class Walk:
             for name in ("href", "hx-get", "action", "hx-post"):
                 method = _method(tag, name)
                 target = tag.get(name)
+                if isinstance(target, str) and method and not _is_address(target):
+                    self.broken.append(f"{page.endpoint} leads to {target!r}")
                 if isinstance(target, str) and method and target.startswith(("/", "?")):
                     address = urldefrag(target if target[0] == "/" else _bare(page) + target)[0]
                     if not self._may(address, method):
@@ -150,6 +152,13 @@ class Walk:
 
 def _bare(page: Page) -> str:
     return urlsplit(page.address).path
+
+
+def _is_address(target: str) -> bool:
+    """Whether it says where it leads by itself; ours are never relative to the page."""
+    return target.startswith(("/", "?", "#")) or urlsplit(target).scheme in {
+        "http", "https", "mailto",
+    }  # fmt: skip
 
 
 def _method(tag: Tag, attribute: str) -> str | None:
