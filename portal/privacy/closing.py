@@ -25,8 +25,8 @@ from tenants.roles import Role
 #: What stands for the name of who closed her account.
 NAMELESS: Final = "—"
 #: Rows that carry ``user_id`` and stay, without a name: they say that somebody was there.  The app
-#: may not write ``operator``: its row names an account that opens nothing any more; nor the
-#: approval of an attestation, which is evidence (GDPR, article 17.3.e).
+#: may not write ``operator``: its row names an account that opens nothing any more.  An approval
+#: stays with the name it was given under, for it is the proof of it (GDPR, article 17.3.e).
 STAYING: Final = frozenset({"membership", "operator", "attestation_approval"})
 
 

@@ -12,7 +12,7 @@ from portal.kit.errors import NotFound
 from tenants.access import Actor
 from tenants.db import db
 from tests.fleet.importer.samples import EHPAD, IME, etalab_line
-from tests.fleet.runs import applied, counted, extract, one, previewed, table
+from tests.fleet.runs import TODAY, applied, counted, extract, one, previewed, table
 
 SSIAD = "970200044"
 
@@ -61,7 +61,7 @@ def test_a_whole_file_as_long_as_the_country_is_taken_for_it(
 def test_the_archived_the_closed_and_the_numberless_are_not_missed(owner: Actor) -> None:
     applied(owner, table([f"{IME};IME;H", f"{SSIAD};SSIAD;V"]))
     one(IME).archived_at = clock.now()
-    one(SSIAD).closed_on = clock.today()
+    one(SSIAD).closed_on = TODAY
     db.session.add(Establishment(name="Sans numéro", search="sans numero"))
     db.session.flush()
 

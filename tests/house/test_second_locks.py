@@ -24,7 +24,9 @@ def _done(world: World, statement: sa.Executable) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize("table", ["establishment", "evidence", "managing_body"])
+@pytest.mark.parametrize(
+    "table", ["establishment", "evidence", "managing_body", "engagement", "evidence_link_past"]
+)
 def test_a_list_adds_none_even_where_it_would_see_what_it_added(world: World, table: str) -> None:
     blind = f"DROP POLICY establishment_scope ON {table}"
 
