@@ -62,10 +62,14 @@ class Record(TenantScoped, Model):
     )
 
 
-def points_to(table: str, column: str | None = None) -> ForeignKeyConstraint:
+def points_to(
+    table: str, column: str | None = None, *, ondelete: str | None = None
+) -> ForeignKeyConstraint:
     """A composite foreign key: a row can only point inside its own tenant."""
     return ForeignKeyConstraint(
-        ["tenant_id", column or f"{table}_id"], [f"{table}.tenant_id", f"{table}.id"]
+        ["tenant_id", column or f"{table}_id"],
+        [f"{table}.tenant_id", f"{table}.id"],
+        ondelete=ondelete,
     )
 
 

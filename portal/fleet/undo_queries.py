@@ -164,13 +164,19 @@ def _why_left() -> ColumnElement[Any]:
 
 
 def holders() -> list[Table]:
-    """Every table whose rows belong to an establishment, those of higher slices included."""
+    """Every table whose rows belong to an establishment, those of higher slices included.
+
+    Not those that PostgreSQL takes away with it by itself.
+    """
     home = Establishment.__table__
     return [
         table
         for table in Establishment.metadata.sorted_tables
         if table is not ImportChange.__table__
-        and any(key.referred_table is home for key in table.foreign_key_constraints)
+        and any(
+            key.referred_table is home and key.ondelete != "CASCADE"
+            for key in table.foreign_key_constraints
+        )
     ]
 
 

@@ -129,7 +129,8 @@ class TrackedPast(TenantScoped, Model):
     """What a tracked requirement had become by the evening of a day (``portal.tracking.past``)."""
 
     __tablename__ = "tracked_past"
-    __table_args__ = (points_to("establishment"), requirement_key())
+    #: Nobody deletes the past of an establishment, but it goes with one that nothing else holds.
+    __table_args__ = (points_to("establishment", ondelete="CASCADE"), requirement_key())
 
     establishment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     edition_id: Mapped[str] = mapped_column(primary_key=True)

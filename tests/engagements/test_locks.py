@@ -26,7 +26,8 @@ SEEN = {
     "contract_bearer", "engagement", "engagement_auditor", "engagement_draw",
     "engagement_establishment", "establishment", "evidence", "evidence_link",
     "evidence_link_past", "mail", "managing_body", "membership", "membership_establishment",
-    "offering", "offering_requirement", "outbox", "reminder", "statement_past", "tenant_key",
+    "offering", "offering_requirement", "outbox", "reminder", "reminder_choice", "statement_past",
+    "tenant_key",
     "tracked_past",
 }  # fmt: skip
 

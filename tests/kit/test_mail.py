@@ -59,8 +59,8 @@ def _trusting(folder: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(folder / "cert.pem"))
 
 
-def _message(**changes: str) -> EmailMessage:
-    known = {
+def _message(**changes: Any) -> EmailMessage:
+    known: dict[str, Any] = {
         "sender": "Treize <portail@treize.example>",
         "to_name": "Hélène Exemple, directrice",
         "to_address": "helene@ehpad.example",
