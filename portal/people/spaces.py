@@ -1,13 +1,16 @@
 """A person's spaces and missions, as she may know them: each is looked into under its own scope."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 
+from portal.engagements import queries as engagements
 from portal.fleet.models import Establishment
+from portal.kit.folding import fold
 from tenants.context import Reach, Scope, entered
 from tenants.db import db
 from tenants.models import Membership, Tenant
@@ -74,9 +77,11 @@ def _look(user_id: uuid.UUID, space: Space, *, named: bool) -> Space:
         membership_id=space.membership_id,
         user_id=user_id,
     )
+    if space.role is Role.AUDITOR:
+        found = _audited(scope)
+        return replace(space, count=len(found), names=found[:_NAMED] if named else ())
     e = Establishment
-    db.session.rollback()
-    with entered(scope):
+    with _in(scope):
         here = e.archived_at.is_(None)
         count = db.session.scalar(select(func.count()).select_from(e).where(here)) or 0
         names: Sequence[str] = ()
@@ -84,8 +89,27 @@ def _look(user_id: uuid.UUID, space: Space, *, named: bool) -> Space:
             names = db.session.scalars(
                 select(e.name).where(here).order_by(e.name_key, e.id).limit(_NAMED)
             ).all()
+    return replace(space, count=count, names=names)
+
+
+def _audited(scope: Scope) -> Sequence[str]:
+    """The names of what her engagements open to her, each read as it opens it."""
+    with _in(scope):
+        ids = [it.id for it in engagements.engagements()]
+    names: dict[uuid.UUID, str] = {}
+    for engagement_id in ids:
+        with _in(replace(scope, engagement_id=engagement_id)):
+            names |= {row.id: row.name for row in engagements.places(engagement_id)}
+    return sorted(names.values(), key=fold)
+
+
+@contextmanager
+def _in(scope: Scope) -> Iterator[None]:
+    """One transaction, for one scope."""
+    db.session.rollback()
+    with entered(scope):
+        yield
         db.session.rollback()
-    return Space(**{**vars(space), "count": count, "names": names})
 
 
 def missions(user_id: uuid.UUID) -> Sequence[tuple[Membership, Tenant]]:

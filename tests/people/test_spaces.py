@@ -16,6 +16,7 @@ from tenants.models import Membership, SignIn
 from tenants.roles import PROVIDER_ROLES, Role
 from tests import make
 from tests.conftest import sign_in
+from tests.engagements.conftest import engage
 
 
 @pytest.fixture
@@ -96,6 +97,7 @@ def test_an_auditor_sees_what_is_open_until_when_and_what_ended(
     make.establishment("EHPAD d’à côté")
     ends = clock.now() + timedelta(days=5)
     auditor = make.member(Role.AUDITOR, establishments=[place], ends_at=ends)
+    engage(owner, auditor, places=[place], ends_at=ends)
     db.session.rollback()
     with tenant_scope(stranger.tenant_id):
         gone = make.establishment("Foyer d’avant")
