@@ -79,6 +79,8 @@ def test_a_director_is_invited_and_sees_her_establishment_alone(visit: Visits) -
         page.get_by_role("button", name="Créer mon compte et accepter").click()
 
         expect(page).to_have_url(re.compile(r"/demo/etablissements/"))
+        page.get_by_role("link", name="Vue détaillée").click()
+        expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile("13 questions"))
         assert place.startswith(page.get_by_role("heading", level=1).inner_text())
         assert page.goto("/demo/equipe").status == 403  # type: ignore[union-attr]  # it answered
         assert found == ([], False)
