@@ -6,14 +6,13 @@ from typing import Any
 
 from portal.actions.models import LIVE, State
 from portal.fleet.models import Establishment
-from portal.kit import pdf
-from portal.kit.clock import PARIS
+from portal.kit import clock, pdf
 from tenants.db import AnyRow
 
 
 def render(*, place: Establishment, provider: str, rows: Sequence[AnyRow], at: datetime) -> bytes:
     """As PDF: what is left by side, the nearest first, then what was done."""
-    today = at.astimezone(PARIS).date()
+    today = clock.day_of(at)
     left = [row for row in rows if row.state in LIVE]
     data: dict[str, Any] = {
         "place": {"name": place.name, "city": place.city or "", "finess": place.finess},
@@ -43,5 +42,5 @@ def _told(row: AnyRow, today: str) -> dict[str, Any]:
         "priority": row.priority.value,
         "effort": row.effort and row.effort.value,
         "state": row.state.value,
-        "closed": row.closed_at and row.closed_at.astimezone(PARIS).date().isoformat(),
+        "closed": row.closed_at and clock.day_of(row.closed_at).isoformat(),
     }

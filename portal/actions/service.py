@@ -11,7 +11,7 @@ from portal.audit import service as audit
 from portal.contracts.models import Bearer
 from portal.fleet import queries as fleet
 from portal.guide.edition import Edition
-from portal.kit.clock import PARIS
+from portal.kit import clock
 from portal.kit.errors import Conflict, NotFound, Refused
 from tenants.access import Actor
 from tenants.db import db
@@ -79,7 +79,7 @@ def open_for_gaps(
     at: datetime,
 ) -> int:
     """One action for each of the gaps that were ticked; those no longer open are passed over."""
-    _check_day(due_on, _day(at))
+    _check_day(due_on, clock.day_of(at))
     ticked = set(codes)
     opened = [
         Action(
@@ -141,7 +141,7 @@ def answer_contest(
         title=(one.title if one else edition.question(question).title)[:MAX_TITLE],
         note=reason[:MAX_NOTE],
         side=Side.PROVIDER,
-        due_on=_day(at) + ANSWERED_WITHIN,
+        due_on=clock.day_of(at) + ANSWERED_WITHIN,
         priority=Priority.HIGH,
         origin=Origin.CONTEST,
         source_id=contest_id,
@@ -191,7 +191,7 @@ def move(actor: Actor | None, action: Action, state: State, *, at: datetime) -> 
 
 def _say(action: Action, content: Content, *, at: datetime) -> None:
     if action.due_on != content.due_on:
-        _check_day(content.due_on, _day(at))
+        _check_day(content.due_on, clock.day_of(at))
     # A listed membership knows nobody else: who has it already is not asked about again.
     if (content.owner, content.side) != (action.owner_id, action.side):
         action.owner_name = _name(content, action.establishment_id, at)
@@ -209,11 +209,6 @@ def _name(content: Content, establishment_id: uuid.UUID, at: datetime) -> str:
         if person.id == content.owner and person.side == content.side.value:
             return str(person.name)
     raise Refused("Choose somebody of that side who has access to this place.", field="owner")
-
-
-def _day(at: datetime) -> date:
-    """The day in France."""
-    return at.astimezone(PARIS).date()
 
 
 def _check_day(due_on: date | None, today: date) -> None:

@@ -42,7 +42,7 @@ def import_now(
     wanted = None if given.finess_list is None else import_pass.listed(given.finess_list)
     opened = opening.opened(given.file, given.size)
     tally = Tally(report, written=writing)
-    today = at.astimezone(clock.PARIS).date()
+    today = clock.day_of(at)
     run = _begun(given, opened, at) if writing else None
     import_pass.walk(opened, wanted, tally, Pass(today, run.id if run else None, progress))
     if run:

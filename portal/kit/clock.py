@@ -13,7 +13,12 @@ def now() -> datetime:
 
 def today() -> date:
     """The civil date in France, where a proof's last day ends at midnight."""
-    return now().astimezone(PARIS).date()
+    return day_of(now())
+
+
+def day_of(at: datetime) -> date:
+    """The civil date in France at that instant."""
+    return at.astimezone(PARIS).date()
 
 
 def end_of(day: date) -> datetime:
@@ -23,4 +28,4 @@ def end_of(day: date) -> datetime:
 
 def last_day(ends_at: datetime) -> date:
     """The last whole day, in France, of what ends at that instant."""
-    return (ends_at - timedelta(microseconds=1)).astimezone(PARIS).date()
+    return day_of(ends_at - timedelta(microseconds=1))

@@ -74,5 +74,5 @@ def _check_end(role: Role, ends_at: datetime | None, at: datetime) -> None:
         return
     if ends_at is None:
         raise Refused("An audit has a last day: say which.", field="ends_on")
-    if clock.last_day(ends_at) > at.astimezone(clock.PARIS).date() + LONGEST_AUDIT:
+    if clock.last_day(ends_at) > clock.day_of(at) + LONGEST_AUDIT:
         raise Refused("An audit lasts 180 days at most.", field="ends_on")

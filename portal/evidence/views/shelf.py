@@ -92,5 +92,5 @@ def _row(line: Line, state: State) -> list[object]:
         gettext("yes") if line.for_all else gettext("no"),
         line.establishments,
         line.added_by_name,
-        line.created_at.astimezone(clock.PARIS).date(),
+        clock.day_of(line.created_at),
     ]

@@ -84,7 +84,7 @@ def _counting(
 def _contested(rows: Sequence[AnyRow]) -> list[tuple[AnyRow, date]]:
     """What is contested, and since which day in France."""
     return [
-        (row, row.verdict_at.astimezone(clock.PARIS).date())
+        (row, clock.day_of(row.verdict_at))
         for row in rows
         if row.applies and row.verdict is Verdict.CONTESTED
     ]
