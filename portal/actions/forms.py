@@ -6,8 +6,9 @@ from typing import Any
 from marshmallow import fields, validate
 
 from portal.actions import service
-from portal.actions.models import Effort, Priority, Side
+from portal.actions.models import Effort, Priority
 from portal.actions.service import Content
+from portal.contests.models import Side
 from portal.kit.form import FormSchema, at_most
 
 

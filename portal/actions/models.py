@@ -7,14 +7,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.contests.models import Side
 from tenants.scoping import Record, points_to
-
-
-class Side(StrEnum):
-    """Who has to act."""
-
-    PROVIDER = "provider"
-    ESTABLISHMENT = "establishment"
 
 
 class State(StrEnum):

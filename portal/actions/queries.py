@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, union
 
-from portal.actions.models import LIVE, Action, Origin, Priority, Side, State
+from portal.actions.models import LIVE, Action, Origin, Priority, State
+from portal.contests.models import Side
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
 from portal.tracking.models import Status, TrackedRequirement

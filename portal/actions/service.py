@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from portal.actions import queries
-from portal.actions.models import LIVE, Action, Effort, Origin, Priority, Side, State
+from portal.actions.models import LIVE, Action, Effort, Origin, Priority, State
 from portal.audit import service as audit
+from portal.contests.models import Side
 from portal.contracts.models import Bearer
 from portal.fleet import queries as fleet
 from portal.guide.edition import Edition

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.actions.models import Effort, Priority, Side, State
+from portal.actions.models import Effort, Priority, State
+from portal.contests.models import Side
 from portal.kit.i18n import gettext
 
 

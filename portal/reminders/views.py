@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
-from portal.kit import clock
+from portal.kit import clock, transactions
 from portal.kit.errors import NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -19,7 +19,6 @@ from portal.reminders.workdays import Calendar
 from tenants import queries as tenancy
 from tenants.access import public, requires
 from tenants.context import tenant_scope
-from tenants.db import db
 from tenants.http import current_actor, current_membership, current_tenant
 from tenants.roles import Permission
 
@@ -140,9 +139,8 @@ def leave(token: str) -> ResponseReturnValue:
 def left(token: str) -> ResponseReturnValue:
     """By the page's button or by the mail reader's own (RFC 8058), which sends no token of ours."""
     refusal = _refusal(token)
-    with tenant_scope(refusal.tenant_id):
+    with tenant_scope(refusal.tenant_id), transactions.settled():
         service.decline(refusal.user_id, refusal.kinds)
-        db.session.commit()
     return render_template("reminders/leave.html", kinds=refusal.kinds, done=True)
 
 

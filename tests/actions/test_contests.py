@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from portal.actions.models import Action, Origin, Priority, Side, State
+from portal.actions.models import Action, Origin, Priority, State
+from portal.contests.models import Side
 from portal.kit import clock
 from portal.tracking.models import Status, Verdict
 from tenants.db import AnyRow, db

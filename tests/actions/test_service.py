@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from portal.actions import queries, service
-from portal.actions.models import Action, Effort, Origin, Priority, Side, State
+from portal.actions.models import Action, Effort, Origin, Priority, State
 from portal.actions.queries import Choice
 from portal.actions.service import Content
 from portal.audit.models import AuditEvent
+from portal.contests.models import Side
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.errors import Conflict, NotFound, Refused

@@ -9,8 +9,9 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions import queries, words
-from portal.actions.models import Priority, Side
+from portal.actions.models import Priority
 from portal.actions.queries import Choice
+from portal.contests.models import Side
 from portal.fleet import queries as fleet
 from portal.kit import clock, csvfile
 from portal.kit.i18n import gettext
