@@ -65,7 +65,7 @@ class Access:
         if self.revoked or today < self.starts or (self.ends is not None and today >= self.ends):
             return set()
         if self.role is Role.AUDITOR:
-            return set()  # an access without an engagement (tests/engagements/test_machine.py)
+            return set()  # nothing without an engagement: tests/engagements/test_locks.py
         return {0, 1, 2} if self.role in PROVIDER_ROLES else self.listed
 
 
