@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -112,7 +112,11 @@ def board(choice: Choice, today: date, *, since: datetime, most: int) -> Sequenc
     )
     wanted = or_(
         _shown(choice, today),
-        and_(_shown(_closed(choice), today), it.state == State.DONE, it.closed_at >= since),
+        and_(
+            _shown(replace(choice, closed=True, late=False), today),
+            it.state == State.DONE,
+            it.closed_at >= since,
+        ),
     )
     ranked = (
         _with_place(
@@ -126,10 +130,6 @@ def board(choice: Choice, today: date, *, since: datetime, most: int) -> Sequenc
     return db.session.execute(
         select(ranked).where(ranked.c.rank <= most).order_by(ranked.c.column, ranked.c.rank)
     ).all()
-
-
-def _closed(choice: Choice) -> Choice:
-    return Choice(**{**choice.__dict__, "closed": True, "late": False})
 
 
 def counts(today: date) -> AnyRow:
