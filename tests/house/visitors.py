@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Map, Rule
 
 from portal.kit import clock
+from portal.publiclog import growing, jobs
+from portal.publiclog import service as publiclog
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -110,7 +112,16 @@ def build(app: Flask) -> World:
     with tenant_scope(stranger.tenant_id):
         foreign = _lane(stranger.tenant_id)
     db.session.remove()
+    _something_logged()
     return World(app, people, inside, outside, foreign)
+
+
+def _something_logged() -> None:
+    """One entry of the public log, placed and signed for: the first tile holds it."""
+    publiclog.submit([bytes(32)])
+    db.session.commit()
+    growing.advance(jobs.desk(), clock.now())
+    db.session.remove()
 
 
 def _people(establishment_id: uuid.UUID) -> dict[str, Actor]:
