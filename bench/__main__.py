@@ -1,5 +1,6 @@
 """Load the base where it is not yet, measure, print.  ``BENCH_STRICT=1`` fails on a miss."""
 
+import logging
 import os
 import sys
 
@@ -16,6 +17,7 @@ def main() -> None:
     missed = False
     print(f"{scale.establishments:,} establishments, {scale.providers} providers")
     print("| what | figure | promised | |\n|---|---|---|---|")
+    logging.disable(logging.WARNING)  # a mailbox of development reads its messages aloud
     with cluster.running(home) as servers:
         staged = stage.set_up(servers)
         for line in measure.figures(staged, servers):

@@ -35,6 +35,7 @@ class Servers:
         self.postgres = Postgres(home / "postgres", settings=_HASTY if hasty else None)
         self.valkey = Valkey(home / "valkey")
         self.files = make_directory(home / "files", 0o700)
+        self.keys = make_directory(home / "keys", 0o700)
 
     @property
     def superuser_url(self) -> str:
@@ -49,6 +50,7 @@ class Servers:
             redis_url=self.valkey.url(),
             storage_url=f"file://{self.files}",
             master_key="A" * 43,  # enciphers what the bench made up
+            keys=self.keys,
             environment="development",
         )
 

@@ -1,47 +1,51 @@
 """Attestations as they are made in earnest: ordered, then compiled by two workers' own code."""
 
-import json
+import multiprocessing
 import statistics
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask import Flask
 
 from bench.cluster import Servers
 from bench.stage import Stage
+from portal.app import create_app
 from portal.attestations import service
 from portal.attestations.models import Attestation, AttestationState
 from portal.attestations.snapshot import Period
+from portal.config import Settings
 from portal.fleet.models import Establishment
 from portal.fleet.models import Stage as FleetStage
 from portal.kit import clock
 from portal.kit.outbox import Outbox, OutboxState
+from portal.worker import perform
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 
 _WORKERS = 2
-#: A worker's process without Valkey before it: takes its share of the promises, one by one.
-_WORKER = """
-import json, sys, time
-from portal.app import create_app
-from portal.config import Settings
-from portal.worker import perform
-given = json.load(sys.stdin)
-app = create_app(Settings(**given["settings"]))
-for promise in given["promises"]:
+_app: Flask | None = None
+
+
+def _wake(settings: Settings) -> None:
+    """A worker's process, without Valkey before it."""
+    global _app  # noqa: PLW0603 -- one portal a process, which is all that such a process is for
+    _app = create_app(settings)
+
+
+def _perform(promise: tuple[str, str, str]) -> float:
+    """Seconds."""
+    assert _app
     began = time.perf_counter()
-    with app.app_context():
+    with _app.app_context():
         perform(*promise)
-    print(time.perf_counter() - began, flush=True)
-"""
+    return time.perf_counter() - began
 
 
 @dataclass(frozen=True)
@@ -109,20 +113,9 @@ def _ordered(stage: Stage, count: int) -> tuple[uuid.UUID, float, list[tuple[str
 
 
 def _compiled(servers: Servers, promises: list[tuple[str, str, str]]) -> list[float]:
-    settings = asdict(servers.settings)
-    workers = []
-    for number in range(_WORKERS):
-        worker = subprocess.Popen(
-            [sys.executable, "-c", _WORKER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert worker.stdin
-        json.dump({"settings": settings, "promises": promises[number::_WORKERS]}, worker.stdin)
-        worker.stdin.close()
-        workers.append(worker)
-    return [float(line) for worker in workers for line in (worker.stdout or ())]
+    workers = multiprocessing.get_context("spawn")
+    with workers.Pool(_WORKERS, _wake, (servers.settings,)) as pool:
+        return pool.map(_perform, promises, chunksize=1)
 
 
 @contextmanager
