@@ -15,6 +15,7 @@ from portal.contests import queries
 from portal.contests.models import Contest, ContestMessage, Outcome, Side
 from portal.contests.signals import contest_closed, contest_opened
 from portal.guide import loader
+from portal.kit import arrays
 from portal.kit.errors import Refused
 from portal.tracking.models import Status
 from tenants.access import Actor
@@ -95,7 +96,7 @@ def settle(places: Sequence[uuid.UUID] | None, *, at: datetime) -> None:
         return
     bound: dict[str, Any] = {"tenant": current_tenant_id(), "at": at}
     if places is not None:
-        bound["places"] = list(places)
+        bound["places"] = arrays.literal(places)
     moved = db.session.execute(_EVERYWHERE if places is None else _THERE, bound).all()
     if not moved:
         return

@@ -15,6 +15,7 @@ from datetime import date
 
 from sqlalchemy import TextClause, text
 
+from portal.kit import arrays
 from portal.tracking import effective_sql as sql
 from portal.tracking.models import Status
 from tenants.context import current_tenant_id
@@ -81,7 +82,7 @@ def _written(template: str, ests: str, codes: str) -> tuple[TextClause, frozense
 def _bound(values: Sequence[object] | None) -> object:
     if values is None:
         return None
-    return values[0] if len(values) == 1 else list(values)
+    return values[0] if len(values) == 1 else arrays.literal(values)
 
 
 def run(template: str, area: Area, today: date, **said: object) -> None:
