@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 from flask.cli import FlaskGroup
 from gunicorn.app.wsgiapp import WSGIApplication
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from portal.app import create_app
 from portal.local.demo.command import demo
@@ -36,10 +36,14 @@ def prepare() -> None:
 
 
 def _count_rows(url: str) -> None:
-    """Statistics now: without them the planner takes just filled tables for empty ones."""
+    """Statistics now: without them the planner takes just filled tables for empty ones.
+
+    Of the portal's own tables: for those of the cluster, PostgreSQL warns that they are not hers.
+    """
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text("ANALYZE"))
+        tables = ", ".join(f'"{name}"' for name in inspect(connection).get_table_names())
+        connection.execute(text(f"ANALYZE {tables}"))
     engine.dispose()
 
 
