@@ -4,14 +4,17 @@ A key never comes from a user nor from a file's content; nothing is held in memo
 """
 
 import hashlib
+import logging
+import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Final, Protocol, Self, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -24,7 +27,13 @@ from portal.kit.errors import Conflict, NotFound, Refused, Unavailable
 #: Bytes held at once for each part of an upload; the least that S3 takes is 5 MiB.
 PART = 5 * 1024 * 1024
 READ = 256 * 1024
+#: A page waits no longer for an object store; work that was promised comes back later.
+_CONNECT: Final = timedelta(seconds=3)
+_ANSWER: Final = timedelta(seconds=20)
+_TRIES: Final = 3
+_PATIENCE: Final = timedelta(seconds=15)
 
+_LOG = logging.getLogger(__name__)
 _KEY = re.compile(
     r"tenants/[0-9a-f-]{36}/[a-z]{1,32}/[0-9a-f-]{36}|log/(?:[0-9a-z]+(?:\.p)?/)+[0-9]{1,3}"
 )
@@ -78,10 +87,14 @@ class Storage:
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """A folder (``file:///…``, made with mode 0700 if absent) or a bucket (``s3://…``)."""
+        """A folder (``file:///…``, made with mode 0700 if absent) or a bucket (``s3://…``).
+
+        Whose bucket it is and how it is entered, the environment says (``AWS_ENDPOINT_URL``,
+        ``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``).
+        """
         parts = urlsplit(url)
         if parts.scheme != "file":
-            return cls(from_url(url))
+            return cls(_bucket(url))
         folder = Path(unquote(parts.path))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls(LocalStore(prefix=folder))
@@ -99,7 +112,7 @@ class Storage:
         meter = _Meter(pieces(source), limit)
         metered = iter(meter)
         head = _first(metered, PART)
-        with _plain_words():
+        with _plain_words(writing=True):
             if len(head) < PART:
                 obstore.put(self._store, key, head, mode="create", use_multipart=False)
             else:
@@ -133,8 +146,9 @@ class Storage:
         with _plain_words():
             try:
                 obstore.delete(self._store, _checked(key))
-            except FileNotFoundError:
-                return
+            except FileNotFoundError as error:
+                if _no_bucket(error):
+                    raise
 
     def _exists(self, key: str) -> bool:
         try:
@@ -207,14 +221,39 @@ def _checked(key: str) -> str:
     return key
 
 
+def _bucket(url: str) -> Any:
+    # Named here, options that the environment would give are no longer read from it.
+    plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http:")
+    return from_url(
+        url,
+        client_options={"connect_timeout": _CONNECT, "timeout": _ANSWER, "allow_http": plain},
+        retry_config={"max_retries": _TRIES, "retry_timeout": _PATIENCE},
+    )
+
+
 @contextmanager
-def _plain_words() -> Iterator[None]:
-    """Turn the store's errors into ours, which have words for users."""
+def _plain_words(*, writing: bool = False) -> Iterator[None]:
+    """Turn the store's errors into ours, which have words for users, and tell the operator."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise NotFound from error
     except AlreadyExistsError as error:
         raise Conflict from error
-    except BaseError as error:
+    except FileNotFoundError as error:
+        # Nothing is missing where something is written, unless it is the bucket.
+        if not writing and not _no_bucket(error):
+            raise NotFound from error
+        _tell(error)
         raise Unavailable from error
+    except BaseError as error:
+        _tell(error)
+        raise Unavailable from error
+
+
+def _no_bucket(error: FileNotFoundError) -> bool:
+    return "<Code>NoSuchBucket</Code>" in str(error)
+
+
+def _tell(error: Exception) -> None:
+    """In the log: which server, which refusal; what a store sends after its words is left out."""
+    words = str(error).partition("\n\nDebug source")[0].partition("</Message>")[0]
+    _LOG.error("The storage does not serve: %s", words)
