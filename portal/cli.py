@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal import dispatcher, providers, worker
 from portal.audit.commands import audit
 from portal.config import MissingSettingError, Settings
+from portal.evidence.commands import vault
 from portal.fleet.commands import fleet
 from portal.guide import loader
 from portal.guide import service as guide
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
         operator,
         audit,
         privacy,
+        vault,
         work,
         dispatch,
     )

@@ -12,7 +12,7 @@ import click
 
 from portal.audit import verification
 from portal.audit.chain import Head
-from tenants import queries as tenancy
+from portal.kit import terminal
 from tenants.context import tenant_scope
 from tenants.db import db
 
@@ -40,7 +40,7 @@ def verify(tenant: str | None, against: Head | None) -> None:
     """Follow the chain of TENANT's journal (its slug), or of every provider's."""
     if against is not None and tenant is None:
         raise click.UsageError("--against needs the name of one TENANT.")
-    chosen = [_tenant(tenant)] if tenant else _everybody()
+    chosen = terminal.providers(tenant)
     held = [_verify(slug, tenant_id, against) for slug, tenant_id in chosen]
     sys.exit(0 if all(held) else 1)
 
@@ -49,7 +49,7 @@ def verify(tenant: str | None, against: Head | None) -> None:
 @click.argument("tenant")
 def head(tenant: str) -> None:
     """Print where TENANT's chain ends, to be kept where nobody here can change it."""
-    _, tenant_id = _tenant(tenant)
+    _, tenant_id = terminal.provider(tenant)
     with tenant_scope(tenant_id):
         click.echo(_said(verification.head()))
         db.session.rollback()
@@ -70,19 +70,3 @@ def _verify(slug: str, tenant_id: uuid.UUID, noted: Head | None) -> bool:
 
 def _said(end: Head) -> str:
     return f"{end.position}:{end.digest.hex()}"
-
-
-def _tenant(slug: str) -> tuple[str, uuid.UUID]:
-    found = tenancy.tenant_by_slug(slug)
-    if found is None:
-        click.echo(f"There is no provider {slug}.", err=True)
-        sys.exit(2)
-    known = found.slug, found.id
-    db.session.rollback()
-    return known
-
-
-def _everybody() -> list[tuple[str, uuid.UUID]]:
-    found = [(one.slug, one.id) for one in tenancy.tenants()]
-    db.session.rollback()
-    return found

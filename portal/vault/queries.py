@@ -20,7 +20,7 @@ def key(key_id: uuid.UUID) -> TenantKey | None:
     return found
 
 
-def keys(*, lock: bool = False) -> Sequence[TenantKey]:
+def all_keys(*, lock: bool = False) -> Sequence[TenantKey]:
     """All keys of the tenant, the oldest first."""
     wanted = select(TenantKey).order_by(TenantKey.created_at, TenantKey.id)
     return db.session.scalars(wanted.with_for_update() if lock else wanted).all()

@@ -48,6 +48,12 @@ def open_plain(key: str) -> Iterator[bytes]:
     return chain([next(plain)], plain)
 
 
+def key_of(key: str) -> uuid.UUID:
+    """Which of the tenant's keys opens it.  Raises ``NotFound`` or ``Tampered``."""
+    head, _ = _split(storage.current().open(key))
+    return cipher.Header.from_bytes(head).key_id
+
+
 def is_sealed(key: str) -> bool:
     return f"/{KIND}/" in key
 

@@ -56,7 +56,7 @@ def rotate(actor: Actor | None) -> TenantKey:
 def rewrap() -> int:
     """Wrap the tenant's keys by the present master key; returns how many were by another."""
     known, done = masters.current(), 0
-    for one in queries.keys(lock=True):
+    for one in queries.all_keys(lock=True):
         if not one.wrapped or one.master == known.present.name:
             continue
         plain = _opened(one)
@@ -74,7 +74,7 @@ def destroy(actor: Actor | None, *, at: datetime) -> int:
     """
     _take_turn()
     _retire()
-    gone = [one for one in queries.keys(lock=True) if one.wrapped]
+    gone = [one for one in queries.all_keys(lock=True) if one.wrapped]
     for one in gone:
         one.wrapped, one.destroyed_at = b"", at
         audit.record(actor, "vault.destroyed", subject="vault", subject_id=one.id)
