@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text
+from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import requirement_key
@@ -40,6 +40,7 @@ class Evidence(Record):
     __tablename__ = "evidence"
     __table_args__ = (
         Index("ix_evidence_validity", "tenant_id", "valid_until"),
+        Index("ix_evidence_replaced_by", "tenant_id", "replaced_by"),
         CheckConstraint("covers_until IS NULL OR covers_until >= covers_from", name="period"),
         CheckConstraint(
             "(kind = 'file') = (file_key IS NOT NULL) AND (kind = 'link') = (url IS NOT NULL)",
@@ -129,3 +130,27 @@ class EvidenceLinkPast(TenantScoped, Model):
     establishment_id: Mapped[uuid.UUID | None]
     linked_at: Mapped[datetime]
     unlinked_at: Mapped[datetime]
+
+
+class EvidenceLapse(Record):
+    """The trace of a proof that nobody renewed in time: since when, and what it left unproven.
+
+    What it held up is as it was on the first sweep after its last day, and stays: the present state
+    is counted anew wherever it is shown.
+    """
+
+    __tablename__ = "evidence_lapse"
+    __table_args__ = (
+        points_to("evidence"),
+        UniqueConstraint("tenant_id", "evidence_id", "lapsed_on"),
+        CheckConstraint("renewed_on IS NULL OR renewed_on >= lapsed_on", name="in_order"),
+    )
+
+    evidence_id: Mapped[uuid.UUID]
+    #: The first day on which it proved nothing any more.
+    lapsed_on: Mapped[date]
+    codes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    questions: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    establishments: Mapped[int]
+    #: The day its successor, or a longer validity, took over.
+    renewed_on: Mapped[date | None]

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from portal.audit import service as audit
-from portal.evidence import linking, queries
+from portal.evidence import line, linking, queries
 from portal.evidence.models import Evidence, State
 from portal.evidence.signals import evidence_changed
 from portal.kit import outbox, storage
@@ -146,6 +146,7 @@ def _discard(key: str | None, *, at: datetime) -> None:
 
 def _prove(found: Evidence, today: date) -> None:
     db.session.flush()
+    line.close(found.id, today)
     codes, establishment_ids = linking.reached(found.id)
     if codes:
         evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)

@@ -8,6 +8,7 @@ from typing import Any
 from portal.audit import acts
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
+from portal.evidence import line as versions
 from portal.evidence import linking, pipeline, queries, reach
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
@@ -91,7 +92,9 @@ def link(
     """Let a proof serve more; returns the act that undoes it, ``None`` when it did already."""
     found = queries.evidence(evidence_id, lock=True)
     linking.check(aim, edition)
-    made = linking.insert(found.id, edition.id, aim)
+    # Whoever took its place serves what it serves, or the day it lapses would lose the link.
+    line = [found.id, *versions.live_successors(found)]
+    made = [new for one in line for new in linking.insert(one, edition.id, aim)]
     if not made:
         return None
     summary = {"links": len(made), "title": found.title}
@@ -178,7 +181,7 @@ def replace_with(
     the next begins later.  Raises ``Conflict`` when it was replaced or withdrawn meanwhile.
     """
     old = queries.evidence(evidence_id, lock=True)
-    if old.replaced_by is not None and queries.evidence(old.replaced_by).withdrawn_at is None:
+    if versions.is_replaced(old):
         raise Conflict("This proof has been replaced already.")
     codes = linking.codes_of(old.id)
     if facts.valid_until is None:
@@ -189,6 +192,7 @@ def replace_with(
     new = facts_of.new(actor, content, facts)
     _enter(new, today)
     linking.copy(old.id, new.id)
+    _make_room(old.replaced_by, new)
     old.replaced_by = new.id
     old.version += 1
     db.session.flush()
@@ -196,6 +200,12 @@ def replace_with(
     _note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
     _moved(new.id, today)
     return new
+
+
+def _make_room(failed_id: uuid.UUID | None, new: Evidence) -> None:
+    """Keep a successor that was refused or withdrawn in the line: it gives way to the next."""
+    if failed_id is not None:
+        queries.evidence(failed_id, lock=True).replaced_by = new.id
 
 
 def _enter(found: Evidence, today: date) -> None:
@@ -207,6 +217,7 @@ def _enter(found: Evidence, today: date) -> None:
 
 
 def _moved(evidence_id: uuid.UUID, today: date) -> None:
+    versions.close(evidence_id, today)
     codes, establishment_ids = linking.reached(evidence_id)
     if codes:
         evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)

@@ -104,7 +104,9 @@ _NAMES = text("""
 
 
 @dataclass
-class _Counted:
+class Counted:
+    """What rests on a proof or a review: requirements, and the establishments they are of."""
+
     kind: Kind
     subject_id: uuid.UUID
     due: date
@@ -144,27 +146,27 @@ def _items(_audience: Scope, _moved: str, today: date) -> Sequence[Item]:
     return sorted(found, key=lambda item: _urgency(item, today))
 
 
-def _count(today: date) -> Sequence[_Counted]:
+def _count(today: date) -> Sequence[Counted]:
     """The soonest of each kind, those on which nothing rests left out."""
     window = {"tenant": current_tenant_id(), "past": today - BEHIND, "soon": today + AHEAD}
     resting = db.session.execute(_RESTING, window).all()
-    proofs = _proofs(resting, db.session.execute(_LINKED, window))
+    proofs = rest_on(resting, db.session.execute(_LINKED, window))
     return [*_soonest(proofs), *_soonest(_reviews(resting))]
 
 
-def _soonest(counted: Iterable[_Counted]) -> Sequence[_Counted]:
+def _soonest(counted: Iterable[Counted]) -> Sequence[Counted]:
     return sorted((it for it in counted if it.places), key=lambda it: it.due)[:_AT_MOST]
 
 
-def _proofs(resting: Sequence[AnyRow], links: Iterable[AnyRow]) -> Iterable[_Counted]:
+def rest_on(resting: Sequence[AnyRow], links: Iterable[AnyRow]) -> Iterable[Counted]:
     """What rests on each proof: at one establishment, or wherever its offering is followed."""
     held: dict[tuple[date, str, str], list[AnyRow]] = defaultdict(list)
     for row in resting:
         if row.kind == Kind.PROOF:
             held[row.due, row.edition_id, row.code].append(row)
-    found: dict[uuid.UUID, _Counted] = {}
+    found: dict[uuid.UUID, Counted] = {}
     for link in links:
-        it = found.setdefault(link.id, _Counted(Kind.PROOF, link.id, link.due))
+        it = found.setdefault(link.id, Counted(Kind.PROOF, link.id, link.due))
         for row in held[link.due, link.edition_id, link.code]:
             if link.establishment_id is not None:
                 it.rests(link.code, {link.establishment_id}.intersection(row.places))
@@ -173,17 +175,17 @@ def _proofs(resting: Sequence[AnyRow], links: Iterable[AnyRow]) -> Iterable[_Cou
     return found.values()
 
 
-def _reviews(resting: Iterable[AnyRow]) -> Iterable[_Counted]:
+def _reviews(resting: Iterable[AnyRow]) -> Iterable[Counted]:
     """The statements of one offering to review by one day."""
-    found: dict[tuple[uuid.UUID, date], _Counted] = {}
+    found: dict[tuple[uuid.UUID, date], Counted] = {}
     for row in resting:
         if row.kind == Kind.REVIEW:
             key = row.offering_id, row.due
-            found.setdefault(key, _Counted(Kind.REVIEW, *key)).rests(row.code, row.places)
+            found.setdefault(key, Counted(Kind.REVIEW, *key)).rests(row.code, row.places)
     return found.values()
 
 
-def _named(counted: Sequence[_Counted]) -> Sequence[AnyRow]:
+def _named(counted: Sequence[Counted]) -> Sequence[AnyRow]:
     ids = {kind: [it.subject_id for it in counted if it.kind is kind] for kind in Kind}
     return db.session.execute(
         _NAMES,

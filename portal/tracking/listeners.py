@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from portal.contracts.signals import contracts_changed, offerings_changed
-from portal.evidence.signals import evidence_changed
+from portal.evidence.signals import evidence_changed, holding_asked
 from portal.fleet.signals import establishments_changed
-from portal.tracking import effective, service, turn
+from portal.tracking import effective, holding, service, turn
 from portal.tracking.effective import Area
 from tenants import queries as tenancy
 from tenants.context import current_tenant_id
@@ -18,6 +18,7 @@ def connect() -> None:
     offerings_changed.connect(_on_contracts)
     establishments_changed.connect(_on_establishments)
     evidence_changed.connect(_on_evidence)
+    holding_asked.connect(holding.answer)
 
 
 def edition_id() -> str:

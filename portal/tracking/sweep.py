@@ -10,7 +10,7 @@ from portal.audit import chaining
 from portal.contracts.models import Contract
 from portal.contracts.signing import refresh_stages
 from portal.evidence.models import Evidence, EvidenceLink
-from portal.tracking import effective, service, turn
+from portal.tracking import effective, holding, service, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import TrackedRequirement
 from tenants import queries as tenancy
@@ -47,6 +47,7 @@ def sweep(edition_id: str, *, today: date, since: date | None, signature: str) -
         "signature": signature,
     }
     chaining.follow(db.session.scalars(_TRACE, told).all())
+    holding.trace(first=min(since or today, today) - LOOK_BACK, today=today)
     if since is None or today - since > LOOK_BACK:
         refresh_stages(None, today)
         _recompute(Area(edition_id), today)

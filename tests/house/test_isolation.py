@@ -66,6 +66,7 @@ PROVIDER_ONLY = {
     "attestation_batch",
     "bulk_act",
     "counter",
+    "evidence_lapse",
     "evidence_link_past",
     "external_identity",
     "identity_provider",

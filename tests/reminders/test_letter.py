@@ -68,7 +68,7 @@ def test_a_line_says_what_when_what_it_holds_up_and_where_to_act(owner: Actor) -
 
     assert "dans 30 jours, le 23 décembre 2026" in text
     assert "Rapport de sauvegarde" in text
-    assert "SAUV-03, SAUV-04 chez 63 établissements" in text
+    assert "SAUV-03, SAUV-04 · bloquera la question 2 chez 63 établissements" in text
     address = f"http://127.0.0.1:8000/acme/preuves/{item.subject_id}/remplacer"
     assert f"Déposer la suivante : {address}" in text
 

@@ -10,7 +10,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from portal.audit import queries as audit
 from portal.config import Settings
 from portal.contracts import queries as contracts
-from portal.evidence import forms, pipeline, queries, reach, service
+from portal.evidence import forms, holding, line, pipeline, queries, reach, service
 from portal.evidence.forms import EditForm, LinkForm
 from portal.evidence.models import Evidence, State
 from portal.guide import loader
@@ -50,6 +50,8 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         codes=sorted({code for target in targets for code in target.codes}),
         touched=reach.touched([evidence_id], today).get(evidence_id, 0),
         neighbours=queries.neighbours(found),
+        line=line.versions(evidence_id, today),
+        held=holding.held([evidence_id]).get(evidence_id),
         events=audit.history(evidence_id, limit=50),
         offerings=contracts.on_sale() if writes else [],
         picked=queries.candidates(ids_among(ticked), request.values.get("find", "")),

@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.contracts import queries as contracts
-from portal.evidence import forms, shelf
+from portal.evidence import forms, holding, shelf
 from portal.evidence.shelf import Line, State
 from portal.guide import loader
 from portal.kit import clock, csvfile
@@ -30,6 +30,7 @@ def show() -> ResponseReturnValue:
         counts=counts,
         state=state,
         groups=_groups(lines, state),
+        held=holding.held([line.id for line in lines if line.state(today) in _WORN]),
         filtered=any(request.args.get(name) for name in _FILTERS),
         tab_url=lambda name: same_page(state=None if name == "shown" else name, page=None),
         offerings=[] if is_fragment() else contracts.on_sale(),
@@ -39,6 +40,8 @@ def show() -> ResponseReturnValue:
     )
 
 
+#: What lapsed or is about to: the page says what it holds up.
+_WORN = (State.LAPSED, State.SOON)
 _FILTERS = ("q", "code", "offering", "establishment", "kind", "visibility")
 
 
