@@ -186,8 +186,13 @@ def test_a_list_does_nothing_in_another_tenant(world: World, table: str, deed: D
 
 
 @every_table
-def test_a_list_of_an_ended_membership_reads_nothing(world: World, table: str) -> None:
-    ended = sa.text("UPDATE membership SET revoked_at = now() WHERE id = :id")
+@pytest.mark.parametrize(
+    "change",
+    ["revoked_at = now()", "ends_at = now()", "starts_at = now() + interval '1 second'"],
+    ids=["taken back", "ended", "not begun"],
+)
+def test_a_list_of_no_valid_membership_reads_nothing(world: World, table: str, change: str) -> None:
+    ended = sa.text(f"UPDATE membership SET {change} WHERE id = :id")  # noqa: S608 - ours
     scope = listed(world.inside)
     with world.engine.connect() as connection, connection.begin() as undone:
         connection.execute(ended, {"id": scope.membership_id})

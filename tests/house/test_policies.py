@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from tenants.context import Scope
 from tests.house import locks
+from tests.house.auditing import BOUNDS, OUTSIDE, audits
 from tests.house.locks import Deed, Outcome, World, attempt, listed, whole
+from tests.house.test_isolation import PROVIDER_ONLY
 from tests.house.test_tenancy import TENANT_TABLES
 
-#: Held by another policy too, for the rows tried here.
+#: Held by another policy too, for the rows tried here: ``test_second_locks.py`` tries most alone.
 TWICE_HELD = {
     # A list inserts no row that it would not see; but an included offering, it would.
     *((table, "provider_writes_insert") for table in ("establishment", "evidence")),
@@ -23,9 +25,9 @@ TWICE_HELD = {
     ("audit_head", "establishment_scope"),
     # What is granted are columns that the deeds tried here do not touch (tests/audit).
     *((table, "provider_writes_update") for table in ("audit_event", "audit_link")),
-    # An auditor's alone: tests/engagements/test_locks.py knocks as one.
-    *((table, "engagement_scope") for table in TENANT_TABLES),
     ("evidence_link_past", "establishment_scope"),
+    # A list is shut out of these already, an auditor's as any other.
+    *((table, "engagement_scope") for table in PROVIDER_ONLY),
     # The owner's, behind the dispatcher's function.
     ("outbox", "dispatch"),
 }
@@ -44,7 +46,7 @@ def test_every_policy_is_missed_when_it_is_gone(world: World, table: str) -> Non
             sa.text("SELECT policyname FROM pg_policies WHERE tablename = :table"),
             {"table": table},
         ).all()
-    usual = list(_answers(world, table, "SELECT 1"))
+    usual = list(_answers(world, table))
     idle = {(table, policy) for policy in policies if not _missed(world, table, policy, usual)}
 
     assert policies
@@ -56,10 +58,13 @@ def _missed(world: World, table: str, policy: str, usual: list[tuple[Outcome, bo
     return any(answer != before for answer, before in zip(without, usual, strict=True))
 
 
-def _answers(world: World, table: str, first: str) -> Iterator[tuple[Outcome, bool]]:
-    """What a listed person, the tenant and a person outside any tenant may do to every lane."""
+def _answers(world: World, table: str, first: str = "") -> Iterator[tuple[Outcome, bool]]:
+    """What a listed person, the tenant, a person outside any tenant and an auditor may do."""
     people = [listed(world.inside), whole(world.inside), Scope(user_id=world.inside.user_id)]
     for scope in people:
         for lane in (world.inside, world.outside, world.foreign):
             for deed in Deed:
-                yield attempt(world, scope, lane, table, deed, first=first)
+                yield attempt(world, scope, lane, table, deed, first=first or "SELECT 1")
+    for bound in (*BOUNDS, OUTSIDE):
+        for deed in (Deed.SELECT, Deed.INSERT):
+            yield audits(world, table, deed, bound, first=first)

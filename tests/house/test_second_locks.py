@@ -6,7 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.house import locks
+from tests.house.auditing import audits
 from tests.house.locks import TABLES, Deed, Outcome, World, as_app, attempt, listed, outcome_of
+from tests.house.test_isolation import PROVIDER_ONLY
+
+#: What an auditor sees of these is told otherwise (``test_auditors.py``).
+_TOLD = {"evidence_link_past", "outbox"}
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +76,12 @@ def test_a_list_stops_no_promise_even_by_a_deed_that_reads_none(
 ) -> None:
     """What names no column needs no right to see the rows: the policy on reads is not asked."""
     assert _done(world, sa.text(deed)) is Outcome.NOTHING
+
+
+@pytest.mark.parametrize("table", sorted(PROVIDER_ONLY - _TOLD))
+def test_an_auditor_is_shown_nothing_even_of_what_lists_would_be(world: World, table: str) -> None:
+    outcome, _ = audits(
+        world, table, Deed.SELECT, "within", first=f"DROP POLICY provider_only ON {table}"
+    )
+
+    assert outcome is Outcome.NOTHING

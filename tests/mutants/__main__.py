@@ -19,8 +19,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.mutants import gate
-from tests.mutants.breaking import Breaking, Edit, Policy
+from tests.mutants.breaking import Edit
+from tests.mutants.database import CONDITIONS, InDatabase, Policy
 
+Breaking = Edit | InDatabase
 ENOUGH = 0.95
 ROOT = Path(__file__).parents[2]
 #: Where each kind of mutant should be noticed, the nearest tests first.
@@ -31,11 +33,25 @@ SUITES = {
             "tests/house/test_personal_rows.py",
             "tests/house/test_second_locks.py",
         ),
-        ("tests/tenants/test_rls.py", "tests/test_dispatcher.py"),
+        ("tests/house/test_auditors.py",),
+        ("tests/tenants/test_rls.py", "tests/test_dispatcher.py", "tests/house/test_definers.py"),
+    ),
+    "condition": (
+        (
+            "tests/tenants/test_rls.py",
+            "tests/house/test_auditors.py",
+            "tests/house/test_isolation.py",
+            "tests/engagements/test_locks.py",
+        ),
+        ("tests/people/test_operating.py", "tests/people/test_plans.py", "tests/operations"),
+        ("tests/publiclog", "tests/attestations", "tests/engagements"),
     ),
     "filter": (("tests/house/test_session_locks.py",),),
     "guard": (("tests/house/test_session_locks.py",),),
-    "hook": (("tests/tenants/test_scoping.py", "tests/tenants/test_rls.py"),),
+    "hook": (
+        ("tests/tenants/test_scoping.py", "tests/tenants/test_rls.py"),
+        ("tests/house/test_session_locks.py",),
+    ),
     "gate": (
         (
             "tests/tenants/test_entry.py",
@@ -43,7 +59,7 @@ SUITES = {
             "tests/tenants/test_sign_ins.py",
         ),
         ("tests/house/test_doors.py", "tests/house/test_routes.py"),
-        ("tests/accounts", "tests/federation", "tests/people"),
+        ("tests/accounts", "tests/federation", "tests/people", "tests/engagements"),
     ),
     "nothing": (
         ("tests/house/test_isolation.py", "tests/house/test_session_locks.py", "tests/tenants"),
@@ -171,6 +187,7 @@ def mutants(policies: list[Policy], models: list[str]) -> Iterator[Mutant]:
     for model in models:
         yield Mutant("filter", model, gate.without_filter(model))
         yield Mutant("guard", model, gate.without_guard(model))
+    yield from (Mutant("condition", name, broken) for name, broken in CONDITIONS.items())
     yield from (Mutant("hook", name, edit) for name, edit in gate.HOOKS.items())
     yield from (Mutant("gate", name, edit) for name, edit in gate.GATE.items())
 

@@ -6,13 +6,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import CodeType, ModuleType
-from typing import Any
-
-import pytest
 
 
 class NoSuchTextError(LookupError):
     """The text to be replaced is not there exactly once: the mutant is out of date."""
+
+
+def changed(text: str, old: str, new: str, *, of: str) -> str:
+    """The text with ``old``, there exactly once, made ``new``; ``of``: whose text it is."""
+    if text.count(old) != 1:
+        raise NoSuchTextError(f"{of}: {old}")
+    return text.replace(old, new)
 
 
 @dataclass(frozen=True)
@@ -28,24 +32,7 @@ class Edit:
         return []
 
     def changed(self, source: str) -> str:
-        if source.count(self.old) != 1:
-            raise NoSuchTextError(f"{self.module}: {self.old}")
-        return source.replace(self.old, self.new)
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A policy of PostgreSQL that is missing from every database the tests make."""
-
-    table: str
-    name: str
-
-    def apply(self) -> list[object]:
-        """The plugin that pytest is to load."""
-        return [_WithoutPolicy(self)]
-
-
-Breaking = Edit | Policy
+        return changed(source, self.old, self.new, of=self.module)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -72,30 +59,3 @@ class _Loader(importlib.machinery.SourceFileLoader):
         """Compiled from the changed text; no file on disk ever holds it."""
         changed = self._edit.changed(self.get_data(self.path).decode())
         return self.source_to_code(changed.encode(), self.path)
-
-
-class _WithoutPolicy:
-    """Drops the policy as each database is made, and keeps to what concerns its table."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_configure(self) -> None:
-        """Before any test module takes the function by its name."""
-        conftest: Any = sys.modules["tests.conftest"]
-        made = conftest.new_database
-
-        def new_database(name: str) -> None:
-            made(name)
-            self._drop(conftest, name)
-
-        conftest.new_database = new_database
-
-    def _drop(self, conftest: Any, database: str) -> None:
-        engine = conftest.sa.create_engine(conftest.servers.admin_url(database))
-        with engine.begin() as connection:
-            connection.execute(
-                conftest.sa.text(f'DROP POLICY "{self._policy.name}" ON "{self._policy.table}"')
-            )
-        engine.dispose()

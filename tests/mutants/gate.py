@@ -135,6 +135,9 @@ GATE: Final = MappingProxyType(
             _HTTP, "            membership_id=membership.id,\n", ""
         ),
         "the person in the scope": Edit(_HTTP, "            user_id=actor.user_id,\n", ""),
+        "the engagement in the scope": Edit(
+            _HTTP, "            engagement_id=(request.view_args or {}).get(ENGAGEMENT_KEY),\n", ""
+        ),
         "a transaction of the tenant's own": Edit(
             _HTTP, "    db.session.rollback()  # the next", "    # the next"
         ),
