@@ -16,6 +16,10 @@ BOUNDS: Final = MappingProxyType(
             "UPDATE engagement SET as_of = current_date - 2;"
             " UPDATE evidence_link_past SET linked_at = now() - interval '9 days'"
         ),
+        "another question, a day before it was unlinked": (
+            "UPDATE engagement SET as_of = current_date - 2, questions = '{2}';"
+            " UPDATE evidence_link_past SET linked_at = now() - interval '9 days'"
+        ),
         "taken back": "UPDATE engagement SET revoked_at = now()",
         "ended": (
             "UPDATE engagement SET starts_at = now() - interval '2 days',"

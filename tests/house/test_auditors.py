@@ -33,6 +33,7 @@ READ = {
     "another question": WITHIN - ASKED - DATED,
     "an earlier day": WITHIN - DATED,
     "a day before it was unlinked": WITHIN - DATED | {"evidence_link_past"},
+    "another question, a day before it was unlinked": WITHIN - ASKED - DATED,
     **dict.fromkeys(
         ("taken back", "ended", "not begun"),
         HERS | {"engagement_auditor", "engagement_establishment"},

@@ -85,3 +85,42 @@ def test_an_auditor_is_shown_nothing_even_of_what_lists_would_be(world: World, t
     )
 
     assert outcome is Outcome.NOTHING
+
+
+#: Whose list is read is said by the policies on lists, and again by the functions that read them.
+_LISTS_SHOWN = "; ".join(
+    f"DROP POLICY establishment_scope ON {table}"
+    for table in ("membership", "membership_establishment", "engagement_auditor")
+)
+
+
+@pytest.mark.parametrize("table", ["establishment", "engagement", "tracked_requirement"])
+def test_an_access_reaches_its_own_list_even_where_it_would_see_others(
+    world: World, table: str
+) -> None:
+    outcome, _ = attempt(
+        world,
+        listed(world.inside),
+        world.outside,
+        table,
+        Deed.SELECT,
+        first=f"DO $$ BEGIN {_LISTS_SHOWN}; END $$",
+    )
+
+    assert outcome is Outcome.NOTHING
+
+
+@pytest.mark.parametrize("table", ["establishment", "engagement"])
+def test_an_auditor_s_access_reaches_her_engagements_even_where_it_would_see_others(
+    world: World, table: str
+) -> None:
+    outcome, _ = audits(
+        world,
+        table,
+        Deed.SELECT,
+        "within",
+        lane="outside",
+        first=_LISTS_SHOWN,
+    )
+
+    assert outcome is Outcome.NOTHING

@@ -40,6 +40,7 @@ SUITES = {
         (
             "tests/tenants/test_rls.py",
             "tests/house/test_auditors.py",
+            "tests/house/test_second_locks.py",
             "tests/house/test_isolation.py",
             "tests/engagements/test_locks.py",
         ),
@@ -49,7 +50,11 @@ SUITES = {
     "filter": (("tests/house/test_session_locks.py",),),
     "guard": (("tests/house/test_session_locks.py",),),
     "hook": (
-        ("tests/tenants/test_scoping.py", "tests/tenants/test_rls.py"),
+        (
+            "tests/tenants/test_told.py",
+            "tests/tenants/test_scoping.py",
+            "tests/tenants/test_rls.py",
+        ),
         ("tests/house/test_session_locks.py",),
     ),
     "gate": (

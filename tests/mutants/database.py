@@ -146,7 +146,6 @@ CONDITIONS: Final[dict[str, Function | Clause]] = {
         "(id IN ( SELECT concerned_engagements() AS concerned_engagements))",
         "TRUE",
     ),
-    "a link gone: for auditors": Clause(*_PAST, "( SELECT auditing() AS auditing)", "TRUE"),
     "a link gone: its question": Clause(
         *_PAST, "(requirement_code IN ( SELECT listed_codes() AS listed_codes))", "TRUE"
     ),

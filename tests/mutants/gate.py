@@ -81,7 +81,6 @@ GATE: Final = MappingProxyType(
         "what is shut to who enrols": Edit(
             _HTTP, "if current_sign_in().enrolling and not opens_to_enrolling(view):", "if False:"
         ),
-        "who signed in": Edit(_HTTP, "if user_id is None or held is None:", "if held is None:"),
         "the person outside tenants": Edit(
             _HTTP,
             "    if (found := queries.person(user_id, held, at, enrolling=True)) is None:\n"

@@ -6,9 +6,10 @@ from unittest import mock
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
-from tenants import http
+from tenants import http, queries
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import Scope, entered, tenant_scope
@@ -114,12 +115,18 @@ def test_a_demonstration_does_without_second_factors_but_not_in_production(
         assert status(visitor, "/acme/read") == (303 if production else 200)
 
 
-def _limit(actor: Actor, *, since: datetime | None) -> None:
-    """Make her sign-in one that the directory of her tenant opened, trusted ``since`` then."""
+def _trust(actor: Actor, *, since: datetime | None) -> None:
+    """Let her tenant trust a directory ``since`` then."""
     db.session.rollback()
     with entered(Scope(user_id=actor.user_id)):
-        tenant = db.session.get_one(Tenant, actor.tenant_id)
-        tenant.directory_since = since
+        db.session.get_one(Tenant, actor.tenant_id).directory_since = since
+        db.session.commit()
+
+
+def _limit(actor: Actor, *, since: datetime | None) -> None:
+    """Make her sign-in one that the directory of her tenant opened, trusted ``since`` then."""
+    _trust(actor, since=since)
+    with entered(Scope(user_id=actor.user_id)):
         db.session.execute(sa.update(SignIn).values(only_tenant_id=actor.tenant_id))
         db.session.commit()
 
@@ -135,6 +142,7 @@ def test_what_a_tenant_s_directory_opened_is_good_there_alone(
     assert status(visitor, "/globex/read") == 200
 
     _limit(owner, since=datetime.now(UTC) - timedelta(hours=1))
+    _trust(stranger, since=datetime.now(UTC) - timedelta(hours=2))
 
     assert status(visitor, "/acme/read") == 200
     assert status(visitor, "/globex/read") == 404
@@ -173,3 +181,55 @@ def test_who_came_by_a_directory_proves_herself_again_there(
     _age(owner, confirmed=http.CONFIRMED_FOR)
 
     assert visitor.get("/acme/sensitive").headers["Location"] == "/again?next=/acme/sensitive"
+
+
+def _only_enrols(actor: Actor) -> None:
+    """Make her sign-ins good for adding a second factor alone."""
+    db.session.rollback()
+    with entered(Scope(user_id=actor.user_id)):
+        db.session.execute(sa.update(SignIn).values(enrolling=True))
+        db.session.commit()
+
+
+@pytest.mark.parametrize("view", ["/acme/read", "/acme/import", "/person"])
+def test_who_may_only_add_a_factor_is_told_nothing_of_a_space(
+    visitor: FlaskClient, owner: Actor, view: str
+) -> None:
+    """Not even that her role would not let her import."""
+    director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    sign_in(visitor, director)
+    _only_enrols(director)
+
+    answer = visitor.get(view)
+
+    assert answer.headers["Location"] == f"/double-verification?next={view}"
+
+
+def test_who_may_only_add_a_factor_is_nobody_where_that_was_not_asked(
+    visitor: FlaskClient, owner: Actor
+) -> None:
+    sign_in(visitor, owner)
+    _only_enrols(owner)
+    with entered(Scope(user_id=owner.user_id)):
+        held, at = db.session.scalars(sa.select(SignIn.id)).one(), datetime.now(UTC)
+
+        assert queries.person(owner.user_id, held, at) is None
+        assert queries.person(owner.user_id, held, at, enrolling=True) is not None
+
+
+@pytest.mark.parametrize("production", [False, True])
+def test_production_demands_two_factors_whatever_a_tenant_says(production: bool) -> None:
+    app = Flask("another")
+
+    http.init_app(app, production=production)
+
+    assert app.extensions["second_factor_always"] is production
+
+
+@pytest.mark.parametrize("view", ["/ac%00me/read", "/acme/%00", "/%00"])
+def test_an_address_that_no_text_can_hold_is_none(
+    visitor: FlaskClient, owner: Actor, view: str
+) -> None:
+    sign_in(visitor, owner)
+
+    assert status(visitor, view) == 404
