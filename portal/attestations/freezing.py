@@ -23,6 +23,8 @@ from portal.attestations.snapshot import (
     Snapshot,
     Verdict,
 )
+from portal.evidence import certificates
+from portal.evidence.models import CertificateKind
 from portal.guide.edition import Edition
 from tenants.context import current_tenant_id
 from tenants.db import AnyRow, db
@@ -54,7 +56,8 @@ _FACTS = text("""
     ),
     backing AS (
         SELECT DISTINCT t.establishment_id, t.requirement_code, e.id, e.title, e.kind,
-               e.covers_from, e.covers_until, e.valid_until, e.sha256, e.visibility
+               e.covers_from, e.covers_until, e.valid_until, e.sha256, e.visibility,
+               e.certificate, e.number
           FROM row t
           JOIN evidence_link l
             ON l.tenant_id = :tenant AND l.edition_id = :edition
@@ -69,7 +72,7 @@ _FACTS = text("""
     proofs AS (
         SELECT establishment_id, requirement_code,
                json_agg(json_build_array(id, title, kind, covers_from, covers_until, valid_until,
-                                         sha256, visibility)
+                                         sha256, visibility, certificate, number)
                         ORDER BY valid_until DESC, title, id) AS list
           FROM backing GROUP BY establishment_id, requirement_code
     ),
@@ -221,15 +224,18 @@ def _proof(
     valid_until: str,
     sha256: str,
     visibility: str,
+    certificate: str | None,
+    number: str,
 ) -> Proof:
     """A proof kept by the provider still counts: it is listed, its title is not.
 
     Its digest binds the provider to the very file; that of a link or a note could be guessed.
     """
     shared = visibility == "clients"
+    typed = CertificateKind(certificate) if certificate else None
     return Proof(
         id=proof_id,
-        title=title if shared else "",
+        title=certificates.titled(title, typed, number) if shared else "",
         kind=kind,
         covers_from=_day(covers_from),
         covers_until=_day(covers_until),

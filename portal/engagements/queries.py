@@ -16,6 +16,7 @@ from portal.engagements.models import (
     EngagementDraw,
     EngagementEstablishment,
 )
+from portal.evidence import certificates
 from portal.evidence.models import Evidence, EvidenceLink, EvidenceLinkPast, State
 from portal.fleet.models import Establishment
 from portal.guide.edition import Edition
@@ -148,7 +149,8 @@ def proofs(
     ).all()
     return [
         Proof(
-            row.id, row.title, row.kind.value, row.covers_from, row.covers_until, row.valid_until,
+            row.id, certificates.titled(row.title, row.certificate, row.number), row.kind.value,
+            row.covers_from, row.covers_until, row.valid_until,
             row.sha256, row.file_name, row.file_size,
             valid=row.valid_until >= day and (row.covers_from is None or row.covers_from <= day),
             changed=row.updated_at >= until,

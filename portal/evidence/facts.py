@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from portal.evidence import certificates
+from portal.evidence.certificates import Certificate
 from portal.evidence.models import Evidence, Kind, Visibility
 from portal.guide.edition import Edition
 from portal.kit.canonical import canonical_json, sha256_hex
@@ -47,6 +49,7 @@ class Facts:
     covers_from: date | None = None
     covers_until: date | None = None
     valid_until: date | None = None
+    certificate: Certificate | None = None
 
 
 def usual_validity(edition: Edition, codes: Collection[str], covers_until: date) -> date:
@@ -86,6 +89,10 @@ def apply(found: Evidence, facts: Facts) -> None:
     found.covers_from, found.covers_until = facts.covers_from, facts.covers_until
     if facts.valid_until is not None:
         found.valid_until = facts.valid_until
+    said = facts.certificate
+    found.certificate = said.kind if said else None
+    found.issuer, found.number = (said.issuer, said.number) if said else ("", "")
+    found.scope = said.scope if said else ""
 
 
 def check_facts(facts: Facts, today: date) -> None:
@@ -100,6 +107,17 @@ def check_facts(facts: Facts, today: date) -> None:
         if day is not None and not EARLIEST <= day <= furthest:
             message = "Check the year: at most %(years)s years ahead."
             raise Refused(message, field=field, years=LONGEST_YEARS)
+    _check_order(facts)
+    if facts.certificate:
+        certificates.check(
+            facts.certificate,
+            begun=facts.covers_from,
+            ended=facts.covers_until,
+            valid_until=facts.valid_until,
+        )
+
+
+def _check_order(facts: Facts) -> None:
     begun = facts.covers_from
     if facts.covers_until and begun is None:
         raise Refused("Give the first day of the period too.", field="covers_from")

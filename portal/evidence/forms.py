@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, validate
 
-from portal.evidence import facts
+from portal.evidence import certificates, facts
+from portal.evidence.certificates import Certificate
 from portal.evidence.facts import Facts
 from portal.evidence.linking import Aim
-from portal.evidence.models import Kind, Visibility
+from portal.evidence.models import CertificateKind, Kind, Visibility
 from portal.evidence.shelf import Filters, State
 from portal.kit.form import FormSchema, at_most
 from portal.kit.i18n import gettext
@@ -37,6 +38,10 @@ class FactsForm(FormSchema):
     covers_from = fields.Date(load_default=None)
     covers_until = fields.Date(load_default=None)
     valid_until = fields.Date(load_default=None)
+    certificate = fields.Enum(CertificateKind, by_value=True, load_default=None)
+    issuer = fields.String(load_default="", validate=at_most(certificates.MAX_TEXT))
+    number = fields.String(load_default="", validate=at_most(certificates.MAX_TEXT))
+    scope = fields.String(load_default="", validate=at_most(certificates.MAX_TEXT))
 
 
 class EditForm(FactsForm):
@@ -97,6 +102,7 @@ class ShelfForm(FormSchema):
     establishment = fields.UUID(load_default=None)
     kind = fields.Enum(Kind, by_value=True, load_default=None)
     visibility = fields.Enum(Visibility, by_value=True, load_default=None)
+    certificate = fields.Enum(CertificateKind, by_value=True, load_default=None)
     state = fields.Enum(State, by_value=True, load_default=State.SHOWN)
 
 
@@ -114,6 +120,7 @@ def wanted(args: dict[str, str]) -> tuple[Filters, State]:
         establishment_id=given["establishment"],
         kind=given["kind"],
         visibility=given["visibility"],
+        certificate=given["certificate"],
     )
     return filters, given["state"]
 
@@ -144,4 +151,12 @@ def said(data: dict[str, Any], *, fallback_title: str = "") -> Facts:
         covers_from=data["covers_from"],
         covers_until=data["covers_until"],
         valid_until=data["valid_until"],
+        certificate=_certificate(data),
     )
+
+
+def _certificate(data: dict[str, Any]) -> Certificate | None:
+    """What is written beside no type is not kept."""
+    if data["certificate"] is None:
+        return None
+    return Certificate(data["certificate"], data["issuer"], data["number"], data["scope"])

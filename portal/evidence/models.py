@@ -25,6 +25,15 @@ class Visibility(StrEnum):
     CLIENTS = "clients"
 
 
+class CertificateKind(StrEnum):
+    HDS = "hds"
+    ISO27001 = "iso27001"
+    SECNUMCLOUD = "secnumcloud"
+    EXPERTCYBER = "expertcyber"
+    INSURANCE = "insurance"
+    OTHER = "other"
+
+
 class State(StrEnum):
     """Only what is ``ready`` proves.  ``held`` waits for whoever deposited it to vouch for it."""
 
@@ -47,6 +56,10 @@ class Evidence(Record):
             name="content",
         ),
         CheckConstraint("kind = 'file' OR state = 'ready'", name="files_alone_wait"),
+        CheckConstraint(
+            "certificate IS NULL OR (issuer <> '' AND covers_from IS NOT NULL)",
+            name="certified_by_somebody",
+        ),
         CheckConstraint("state <> 'rejected' OR reason IS NOT NULL", name="refused_for_a_reason"),
     )
 
@@ -57,6 +70,11 @@ class Evidence(Record):
     covers_until: Mapped[date | None]
     #: Last day on which it still proves something.
     valid_until: Mapped[date]
+    #: What kind of certificate it is, if it is one; the three after it are empty otherwise.
+    certificate: Mapped[CertificateKind | None]
+    issuer: Mapped[str] = mapped_column(default="")
+    number: Mapped[str] = mapped_column(default="")
+    scope: Mapped[str] = mapped_column(default="")
     url: Mapped[str | None]
     body: Mapped[str] = mapped_column(default="")
     file_key: Mapped[str | None]

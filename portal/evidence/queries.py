@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import and_, func, or_, select, text
 
 from portal.contracts.models import Offering
-from portal.evidence import reach
+from portal.evidence import certificates, reach
 from portal.evidence.models import Evidence, EvidenceLink, Kind, State
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
@@ -126,7 +126,7 @@ _PROOFS_OF = text("""
            AND (o.id IN (SELECT offering_id FROM running)
                 OR (o.included AND o.archived_at IS NULL AND EXISTS (SELECT FROM running)))
     )
-    SELECT l.requirement_code, e.id, e.title, e.kind, e.valid_until,
+    SELECT l.requirement_code, e.id, e.title, e.certificate, e.number, e.kind, e.valid_until,
            bool_or(l.establishment_id IS NOT NULL) AS own,
            bool_or(l.establishment_id IS NULL AND l.offering_id IS NULL) AS tenant_wide,
            array_remove(array_agg(l.offering_id), NULL) AS offering_ids
@@ -140,9 +140,9 @@ _PROOFS_OF = text("""
        AND NOT EXISTS (SELECT FROM evidence n
                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
                           AND n.state = 'ready' AND n.withdrawn_at IS NULL)
-     GROUP BY l.requirement_code, e.id, e.title, e.kind, e.valid_until
+     GROUP BY l.requirement_code, e.id, e.title, e.certificate, e.number, e.kind, e.valid_until
      ORDER BY l.requirement_code, e.valid_until DESC, e.id
-""").columns(kind=Evidence.kind.type)
+""").columns(kind=Evidence.kind.type, certificate=Evidence.certificate.type)
 
 
 def proofs_of(
@@ -164,8 +164,9 @@ def proofs_of(
     )
     found: dict[str, list[ProofRow]] = {}
     for row in rows:
-        code, proof_id, title, kind, until, own, wide, offerings = row
-        proof = ProofRow(code, proof_id, title, kind, until, own, wide, frozenset(offerings))
+        code, proof_id, title, certificate, no, kind, until, own, wide, offerings = row
+        named = certificates.titled(title, certificate, no)
+        proof = ProofRow(code, proof_id, named, kind, until, own, wide, frozenset(offerings))
         found.setdefault(proof.code, []).append(proof)
     return found
 

@@ -83,6 +83,10 @@ def _said(found: Evidence) -> dict[str, str | None]:
         "covers_from": _iso(found.covers_from),
         "covers_until": _iso(found.covers_until),
         "valid_until": _iso(found.valid_until),
+        "certificate": found.certificate.value if found.certificate else None,
+        "issuer": found.issuer,
+        "number": found.number,
+        "scope": found.scope,
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from portal.contracts.models import Offering
 from portal.evidence import reach
-from portal.evidence.models import Evidence, EvidenceLink, Kind, Visibility
+from portal.evidence.models import CertificateKind, Evidence, EvidenceLink, Kind, Visibility
 from portal.evidence.models import State as FileState
 from tenants.db import AnyRow, db
 
@@ -39,6 +39,7 @@ class Filters:
     establishment_id: uuid.UUID | None = None
     kind: Kind | None = None
     visibility: Visibility | None = None
+    certificate: CertificateKind | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class Line:
     file_name: str | None
     added_by_name: str
     created_at: datetime
+    certificate: CertificateKind | None
+    issuer: str
+    number: str
     codes: Sequence[str]
     offerings: Sequence[str]
     own: int
@@ -89,12 +93,20 @@ def _matching(filters: Filters) -> Sequence[ColumnElement[bool]]:
     asked: list[ColumnElement[bool]] = []
     if filters.text:
         like = f"%{_escaped(filters.text.lower())}%"
-        words = (Evidence.title, Evidence.body, func.coalesce(Evidence.file_name, ""))
+        words = (
+            Evidence.title,
+            Evidence.body,
+            Evidence.issuer,
+            Evidence.number,
+            func.coalesce(Evidence.file_name, ""),
+        )
         asked.append(or_(*(func.lower(column).like(like, escape="\\") for column in words)))
     if filters.kind:
         asked.append(Evidence.kind == filters.kind)
     if filters.visibility:
         asked.append(Evidence.visibility == filters.visibility)
+    if filters.certificate:
+        asked.append(Evidence.certificate == filters.certificate)
     linked = [
         column == value
         for column, value in (
@@ -184,6 +196,9 @@ def _listed() -> Select[*tuple[Any, ...]]:
         Evidence.file_name,
         Evidence.added_by_name,
         Evidence.created_at,
+        Evidence.certificate,
+        Evidence.issuer,
+        Evidence.number,
         codes.scalar_subquery(),
         names.scalar_subquery(),
         own.scalar_subquery(),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from portal.evidence import service
+from portal.evidence.certificates import Certificate
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Kind, Visibility
@@ -25,13 +26,14 @@ def note(
     covers_from: date | None = None,
     visibility: Visibility = Visibility.CLIENTS,
     today: date = TODAY,
+    certificate: Certificate | None = None,
 ) -> uuid.UUID:
     """A written proof of these requirements (SAUV-04 by default)."""
     found = service.add(
         actor,
         loader.current(),
         content=Content(Kind.NOTE, body="Essai mené à bien."),
-        facts=Facts(title, visibility, covers_from, None, valid_until),
+        facts=Facts(title, visibility, covers_from, None, valid_until, certificate),
         aim=Aim(codes or ("SAUV-04",), offering_id, establishment_ids),
         today=today,
     )

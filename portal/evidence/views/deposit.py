@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.contracts import queries as contracts
-from portal.evidence import facts, forms, intake, queries, service
+from portal.evidence import certificates, facts, forms, intake, queries, service
 from portal.evidence.facts import Content
 from portal.evidence.forms import AddForm, ContentForm
 from portal.evidence.models import Evidence, Kind, State
@@ -90,6 +90,7 @@ def _new(form: Form | None, given: dict[str, Any]) -> str:
         edition=edition,
         largest=intake.LIMIT,
         usual=facts.usual_validity(edition, codes, clock.today()) if codes else None,
+        certificates=certificates.choices(),
         today=clock.today(),
     )
 
@@ -121,6 +122,7 @@ def _replace(old: Evidence, form: Form | None) -> str:
         edition=edition,
         largest=intake.LIMIT,
         usual=facts.usual_validity(edition, known, today) if known else None,
+        certificates=certificates.choices(),
         today=today,
     )
 

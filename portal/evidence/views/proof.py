@@ -10,7 +10,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from portal.audit import queries as audit
 from portal.config import Settings
 from portal.contracts import queries as contracts
-from portal.evidence import forms, holding, line, pipeline, queries, reach, service
+from portal.evidence import certificates, forms, holding, line, pipeline, queries, reach, service
 from portal.evidence.forms import EditForm, LinkForm
 from portal.evidence.models import Evidence, State
 from portal.guide import loader
@@ -58,6 +58,7 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         form=form,
         edition=loader.current(),
         why=_why(found),
+        certificates=dict(certificates.choices()),
         actor=actor,
         today=today,
     )
@@ -154,7 +155,13 @@ def edit(evidence_id: uuid.UUID) -> ResponseReturnValue:
 def _edit(evidence_id: uuid.UUID, form: Form | None) -> str:
     found = queries.evidence(evidence_id)
     stale = bool(form and form.data and form.data["version"] != found.version)
-    return render_template("evidence/edit.html", evidence=found, form=form, stale=stale)
+    return render_template(
+        "evidence/edit.html",
+        evidence=found,
+        form=form,
+        stale=stale,
+        certificates=certificates.choices(),
+    )
 
 
 @requires(Permission.EVIDENCE_WRITE)

@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.contracts import queries as contracts
-from portal.evidence import forms, holding, shelf
+from portal.evidence import certificates, forms, holding, shelf
 from portal.evidence.shelf import Line, State
 from portal.guide import loader
 from portal.kit import clock, csvfile
@@ -33,6 +33,7 @@ def show() -> ResponseReturnValue:
         held=holding.held([line.id for line in lines if line.state(today) in _WORN]),
         filtered=any(request.args.get(name) for name in _FILTERS),
         tab_url=lambda name: same_page(state=None if name == "shown" else name, page=None),
+        certificates=certificates.choices(),
         offerings=[] if is_fragment() else contracts.on_sale(),
         edition=edition,
         actor=current_actor(),
@@ -42,7 +43,7 @@ def show() -> ResponseReturnValue:
 
 #: What lapsed or is about to: the page says what it holds up.
 _WORN = (State.LAPSED, State.SOON)
-_FILTERS = ("q", "code", "offering", "establishment", "kind", "visibility")
+_FILTERS = ("q", "code", "offering", "establishment", "kind", "visibility", "certificate")
 
 
 def _groups(lines: Sequence[Line], state: State) -> list[tuple[State, list[Line]]]:
@@ -66,6 +67,7 @@ def export() -> ResponseReturnValue:
         gettext("Covers until"), gettext("Valid until"), gettext("State"),
         gettext("Requirements"), gettext("Offerings"), gettext("Whole fleet"),
         gettext("Establishments"), gettext("Added by"), gettext("Added on"),
+        gettext("Certificate"), gettext("Issued by"), gettext("Number"),
     ]  # fmt: skip
     lines = shelf.lines(filters, state, today)
     return csvfile.attachment(
@@ -96,4 +98,7 @@ def _row(line: Line, state: State) -> list[object]:
         line.establishments,
         line.added_by_name,
         clock.day_of(line.created_at),
+        certificates.word(line.certificate) if line.certificate else "",
+        line.issuer,
+        line.number,
     ]
