@@ -14,10 +14,12 @@ import tenants.selfcheck
 from portal import cli, navigation
 from portal.accounts import sessions
 from portal.accounts import views as accounts
+from portal.actions import calendar as actions_calendar
 from portal.actions import listeners as actions_listeners
 from portal.actions import views as actions
 from portal.assessments import views as assessments
 from portal.attestations import views as attestations
+from portal.calendars import views as calendars
 from portal.config import Settings
 from portal.contests import listeners as contests_listeners
 from portal.contests import views as contests
@@ -63,7 +65,7 @@ BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
     evidence.bp, tracking.bp, contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
-    publiclog.bp,
+    publiclog.bp, calendars.bp, calendars.open_bp,
     engagements.bp,
     reminders.open_bp,
 ]  # fmt: skip
@@ -124,6 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     listeners.connect()
     contests_listeners.connect()
     actions_listeners.connect()
+    actions_calendar.connect()
     reminders_listeners.connect()
     people_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)

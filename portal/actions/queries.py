@@ -69,7 +69,7 @@ def _shown(choice: Choice, today: date) -> ColumnElement[bool]:
 _URGENCY = case({Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}, value=Action.priority)
 
 
-def _with_place(*columns: ColumnElement[Any]) -> AnySelect:
+def _with_place(*columns: Any) -> AnySelect:
     it, place = Action, Establishment
     return (
         select(
@@ -195,6 +195,25 @@ def twin(action: Action) -> uuid.UUID | None:
             it.id != action.id,
         )
     )
+
+
+def of_calendar(
+    user_id: uuid.UUID, side: Side, *, wide: bool, since: datetime, most: int
+) -> Sequence[AnyRow]:
+    """What a person's calendar tells: hers, and what nobody of her side took when ``wide``.
+
+    What was closed since is told for a while longer; the nearest first, ``most`` of them.
+    """
+    it = Action
+    whose = it.owner_id == user_id
+    if wide:
+        whose = or_(whose, and_(it.owner_id.is_(None), it.side == side))
+    return db.session.execute(
+        _with_place(it.updated_at)
+        .where(whose, or_(it.state.in_(LIVE), it.closed_at >= since))
+        .order_by(it.state.in_(LIVE).desc(), it.due_on.asc().nulls_last(), it.id)
+        .limit(most)
+    ).all()
 
 
 def of_sources(source_ids: Sequence[uuid.UUID]) -> Sequence[Action]:

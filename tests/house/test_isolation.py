@@ -84,7 +84,11 @@ _WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
 #: trace, what it promises and whom it tells; an answer to its auditor.
 LISTED_WRITES = {
     *((table, deed) for table in ("tracked_requirement", "scorecard") for deed in Deed),
-    *((table, deed) for table in ("mail", "reminder", "reminder_choice") for deed in Deed),
+    *(
+        (table, deed)
+        for table in ("mail", "reminder", "reminder_choice", "calendar_feed")
+        for deed in Deed
+    ),
     *((table, deed) for table in _WRITTEN for deed in Deed),
     ("contest_message", Deed.INSERT),
     *((table, Deed.UPDATE) for table in ("audit_finding", "audit_request", "tracked_past")),
@@ -207,5 +211,5 @@ def test_a_list_of_no_valid_membership_reads_nothing(world: World, table: str, c
 #: A wrapped key tells nothing by itself, and what it would open is out of her reach.
 STILL_OWN = {
     "engagement_auditor", "mail", "membership", "membership_establishment", "reminder",
-    "reminder_choice", "tenant_key",
+    "calendar_feed", "reminder_choice", "tenant_key",
 }  # fmt: skip

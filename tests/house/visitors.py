@@ -59,6 +59,7 @@ PLAIN: Mapping[str, object] = MappingProxyType(
         "tenant_slug": "acme",
         "question": 1,
         "token": "x",
+        "shape": "taches",
         "tile": "0/000.p/1",
         "state": "done",
     }
