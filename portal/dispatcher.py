@@ -15,6 +15,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from portal.accounts import forgetting
 from portal.kit import clock, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
@@ -74,6 +75,7 @@ def rounds() -> int:
     """One round: promise what the day asks, hand over what is due.  Returns the rows handed."""
     promise_sweeps()
     promise_heads()
+    forget_worn_out()
     handed = hand_over()
     _valkey().set(DISPATCHER_BEAT, clock.now().isoformat(), ex=BEAT_SECONDS)
     db.session.remove()
@@ -139,6 +141,16 @@ def promise_heads() -> None:
             db.session.commit()
 
 
+def forget_worn_out() -> None:
+    """Once a day: what wore out of accounts whose person may never come back.
+
+    Valkey spares PostgreSQL from being asked at each round; asked twice, it finds nothing.
+    """
+    if not _valkey().set(f"accounts:forgotten:{clock.today()}", "1", nx=True, ex=86_400):
+        return
+    _in_batches(lambda: forgetting.forget_worn_out(limit=FORGOTTEN))
+
+
 def _promise_sweep(today: date) -> None:
     outbox.promise(
         tracking.sweep_day.kind,
@@ -150,9 +162,14 @@ def _promise_sweep(today: date) -> None:
 
 
 def _forget_done() -> None:
+    before = clock.now() - REMEMBERED
+    _in_batches(lambda: outbox.forget_done(before=before, limit=FORGOTTEN))
+
+
+def _in_batches(forget: Callable[[], int]) -> None:
     """A batch at a time, lest other tenants' work wait; what is left goes tomorrow."""
     for _ in range(FORGOTTEN_BATCHES):
-        gone = outbox.forget_done(before=clock.now() - REMEMBERED, limit=FORGOTTEN)
+        gone = forget()
         db.session.commit()
         if gone < FORGOTTEN:
             return

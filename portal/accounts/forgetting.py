@@ -1,14 +1,14 @@
 """What wears out of an account: sign-ins that ended long ago, events nobody reads any more.
 
-Row-level security shows these rows to their person alone, so no sweep can find them: they go when
-she signs in, as the page about privacy says.
+Row-level security shows these rows to their person alone: they go when she signs in.  Of who never
+comes back they go once a day, by a function of PostgreSQL that says how many (migration 0019).
 """
 
 import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, func, or_, select
 
 from portal.accounts.models import AccountEvent, AddressChange, Comeback
 from tenants.db import db
@@ -33,3 +33,12 @@ def forget_ended(user_id: uuid.UUID, *, at: datetime) -> None:
         ),
     ):
         db.session.execute(old, execution_options={"synchronize_session": False})
+
+
+def forget_worn_out(*, limit: int) -> int:
+    """Erase the same of everybody, ``limit`` rows of each kind at most; returns how many went.
+
+    The times are PostgreSQL's own, by its own clock.
+    """
+    gone: int = db.session.scalars(select(func.forget_worn_out(limit))).one()
+    return gone

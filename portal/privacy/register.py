@@ -50,11 +50,11 @@ _PROOF: Final = _(
 )
 _HERSELF: Final = _("The person alone: the database refuses these rows to anybody else.")
 _ENDED: Final = _(
-    "Ninety days after it ended, a sign-in is erased the next time its person signs in;"
+    "Ninety days after it ended, a sign-in is erased, whether or not its person comes back;"
     " all go when the account is closed."
 )
 _YEAR: Final = _(
-    "What is older than a year is erased the next time the person signs in;"
+    "What is older than a year is erased, whether or not its person comes back;"
     " all goes when the account is closed."
 )
 
@@ -87,8 +87,8 @@ REGISTER: Final = (
         _("Leaving time to take back what somebody else may have asked for."),
         _SAFETY,
         _(
-            "Ten days, and seven for an address; erased the next time its person signs in, or"
-            " when the account is closed."
+            "Ten days, and seven for an address; erased then, whether or not its person comes"
+            " back, or when the account is closed."
         ),
         _HERSELF,
     ),
@@ -151,10 +151,17 @@ REGISTER: Final = (
     ),
     Processing(
         _("Names beside declarations, proofs and attestations"),
-        _("Name of who declared, added a proof, recognised, contested or ordered an attestation."),
+        _(
+            "Name of who declared, added a proof, recognised or contested, and of who ordered,"
+            " approved or revoked an attestation."
+        ),
         _("Knowing whom to ask, and what a signature is worth."),
         _PROOF,
-        _("As long as the space, even once the account is closed: these names are the proof."),
+        _(
+            "As long as the space, even once the account is closed: these names are the proof."
+            " The approval of an attestation outlives the account of its author, with the name"
+            " that she gave it under."
+        ),
         _("The team of the provider, and the establishment concerned."),
     ),
     Processing(

@@ -28,10 +28,11 @@ PERSONAL = {
 #: Indexes that do not begin with ``tenant_id``: a person's memberships, whatever the tenant.
 FREE_INDEXES = {"ix_membership_user_id"}
 #: Functions that run with their owner's rights: the dispatcher's tells no payload, the operator's
-#: counts alone; ``grant_plan`` tells nothing, and does what it does for an operator alone.
+#: counts alone, ``forget_worn_out`` how much went of what may not be kept; ``grant_plan`` tells
+#: nothing, and does what it does for an operator alone.
 DEFINER_FUNCTIONS = {
     "outbox_hand", "outbox_figures", "outbox_backlog", "tenant_census",
-    "grant_plan",
+    "grant_plan", "forget_worn_out",
 }  # fmt: skip
 APP = "treize_app"
 
@@ -83,7 +84,7 @@ def test_every_tenant_table_is_isolated_and_says_how_far_a_list_sees(
     assert restricted == set(TENANT_TABLES)
 
 
-def test_a_policy_that_lets_more_in_is_one_of_three(superuser: sa.Connection) -> None:
+def test_a_policy_that_lets_more_in_is_one_of_these(superuser: sa.Connection) -> None:
     """Permissive policies add up: each beyond the isolation widens it."""
     found = _names(
         superuser,
@@ -91,14 +92,20 @@ def test_a_policy_that_lets_more_in_is_one_of_three(superuser: sa.Connection) ->
         "WHERE permissive = 'PERMISSIVE' AND policyname NOT IN ('tenant_isolation', 'own_rows')",
     )
 
-    assert found == {"membership.own_memberships", "outbox.dispatch"}
+    assert found == {
+        "membership.own_memberships",
+        "outbox.dispatch",
+        # To the owner of the tables, for what wore out to go.
+        *(f"{table}.worn_out" for table in PERSONAL - {"factor", "operator", "recovery_code"}),
+    }
 
 
 def test_what_is_personal_is_seen_by_its_person_alone(superuser: sa.Connection) -> None:
     policies = superuser.execute(
         sa.text(
             "SELECT tablename, policyname, permissive, qual, with_check FROM pg_policies"
-            " WHERE tablename = ANY(:tables) OR policyname = 'own_rows'"
+            " WHERE (tablename = ANY(:tables) AND policyname <> 'worn_out')"
+            " OR policyname = 'own_rows'"
         ),
         {"tables": sorted(PERSONAL)},
     ).all()
@@ -110,12 +117,13 @@ def test_what_is_personal_is_seen_by_its_person_alone(superuser: sa.Connection) 
         assert "app.user_id" in policy.qual
 
 
-def test_the_dispatch_policy_serves_the_owner_alone(superuser: sa.Connection) -> None:
-    roles = superuser.scalar(
-        sa.text("SELECT roles::text FROM pg_policies WHERE policyname = 'dispatch'")
+@pytest.mark.parametrize("policy", ["dispatch", "worn_out"])
+def test_what_looks_across_serves_the_owner_alone(superuser: sa.Connection, policy: str) -> None:
+    roles = superuser.scalars(
+        sa.text("SELECT roles::text FROM pg_policies WHERE policyname = :name"), {"name": policy}
     )
 
-    assert roles == "{treize_owner}"
+    assert set(roles) == {"{treize_owner}"}
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)

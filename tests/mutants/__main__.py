@@ -33,7 +33,7 @@ SUITES = {
             "tests/house/test_personal_rows.py",
             "tests/house/test_second_locks.py",
         ),
-        ("tests/house/test_auditors.py",),
+        ("tests/house/test_auditors.py", "tests/accounts/test_forgetting.py"),
         ("tests/tenants/test_rls.py", "tests/test_dispatcher.py", "tests/house/test_definers.py"),
     ),
     "condition": (
