@@ -1,7 +1,7 @@
 """What wears out of an account: sign-ins that ended long ago, events nobody reads any more.
 
 Row-level security shows these rows to their person alone: they go when she signs in.  Of who never
-comes back they go once a day, by a function of PostgreSQL that says how many (migration 0019).
+comes back they go once a day, by a function of PostgreSQL that says how many (migration 0021).
 """
 
 import uuid

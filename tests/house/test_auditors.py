@@ -15,7 +15,8 @@ from tests.house.test_tenancy import TENANT_TABLES
 #: Her own, whatever she audits: her accesses, what is written to her, and a key that opens nothing
 #: she has not been given.
 HERS = {
-    "mail", "membership", "membership_establishment", "reminder", "reminder_choice", "tenant_key",
+    "calendar_feed", "mail", "membership", "membership_establishment", "reminder",
+    "reminder_choice", "tenant_key",
 }  # fmt: skip
 #: That there is an engagement, of whom and of where.
 NAMED = {"engagement", "engagement_auditor", "engagement_draw", "engagement_establishment"}
@@ -47,7 +48,11 @@ READ = {
     "another's deeds": WITHIN - DEEDS - {"audit_link"},
     OUTSIDE: HERS | NAMED,
 }
-_OWN = {(table, deed) for table in ("mail", "reminder", "reminder_choice") for deed in Deed}
+_OWN = {
+    (table, deed)
+    for table in ("calendar_feed", "mail", "reminder", "reminder_choice")
+    for deed in Deed
+}
 _ANYWHERE = _OWN | {("engagement_draw", Deed.INSERT), ("outbox", Deed.INSERT)}
 WRITTEN = {
     OUTSIDE: _ANYWHERE,
