@@ -84,6 +84,19 @@ class LinkForm(FormSchema):
     establishments = _ESTABLISHMENTS
 
 
+class LinkManyForm(LinkForm):
+    """The same for many proofs; those that served nothing yet get an end of validity."""
+
+    valid_until = fields.Date(load_default=None)
+
+
+class BatchForm(FactsForm):
+    """What is said of many files at once; each is called by its own name."""
+
+    class Meta(FormSchema.Meta):
+        exclude = ("title",)
+
+
 class AddForm(ContentForm):
     """A new proof and what it serves."""
 
@@ -146,7 +159,7 @@ def missing_target(data: dict[str, Any]) -> tuple[str, str] | None:
 
 def said(data: dict[str, Any], *, fallback_title: str = "") -> Facts:
     return Facts(
-        title=data["title"] or fallback_title,
+        title=data.get("title") or fallback_title,
         visibility=data["visibility"],
         covers_from=data["covers_from"],
         covers_until=data["covers_until"],

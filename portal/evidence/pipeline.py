@@ -30,10 +30,10 @@ SCANNER: Final = "scanner"
 _LONGEST_WAIT: Final = timedelta(minutes=10)
 
 
-def begin(found: Evidence, *, today: date) -> None:
+def begin(found: Evidence, *, today: date, known_as: uuid.UUID | None = None) -> None:
     """Put a new file into quarantine and promise its examination, due at once."""
     since_yesterday = datetime.combine(today - timedelta(days=1), time.min, UTC)
-    found.id, found.state = new_id(), State.QUARANTINE
+    found.id, found.state = known_as or new_id(), State.QUARANTINE
     _promise(found.id, turn=0, at=since_yesterday, into=sealed.new_key())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.evidence.views import deposit, proof, shelf
+from portal.evidence.views import batch, deposit, proof, shelf
 
 bp = Blueprint("evidence", __name__, url_prefix="/<tenant_slug>/preuves")
 
@@ -15,6 +15,13 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/export.csv", "shelf_csv", shelf.export),
     ("GET", "/nouvelle", "new", deposit.new),
     ("POST", "/nouvelle", "add", deposit.add),
+    ("GET", "/plusieurs", "many", batch.many),
+    ("POST", "/plusieurs", "add_many", batch.add_many),
+    ("POST", "/plusieurs/un", "add_one", batch.add_one),
+    ("GET", f"{_ONE}/issue", "outcome", batch.outcome),
+    ("GET", "/lier", "choose_links", batch.link_many),
+    ("POST", "/lier", "link_many", batch.link_many),
+    ("POST", "/lots/<uuid:act_id>/annuler", "undo_many", batch.undo_many),
     ("GET", "/etablissements", "establishments", deposit.establishments),
     ("GET", _ONE, "show", proof.show),
     ("GET", f"{_ONE}/fichier", "download", proof.download),

@@ -176,8 +176,9 @@ def _content(form: Form) -> Iterator[Content]:
 
 
 def _upload() -> FileStorage | None:
-    upload = request.files.get("file")
-    return upload if upload is not None and upload.filename else None
+    """From the disk or from the camera, whichever of the two fields was used."""
+    given = (one for one in request.files.getlist("file") if one.filename)
+    return next(given, None)
 
 
 def _deposited(made: Evidence) -> str:

@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.contracts import queries as contracts
-from portal.evidence import certificates, forms, holding, shelf
+from portal.evidence import batches, certificates, forms, holding, intake, shelf
 from portal.evidence.shelf import Line, State
 from portal.guide import loader
 from portal.kit import clock, csvfile
@@ -36,6 +36,9 @@ def show() -> ResponseReturnValue:
         certificates=certificates.choices(),
         offerings=[] if is_fragment() else contracts.on_sale(),
         edition=edition,
+        outcomes=[],
+        largest=intake.LIMIT,
+        most=batches.MOST,
         actor=current_actor(),
         today=today,
     )
