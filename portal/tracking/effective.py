@@ -8,6 +8,7 @@ their keys: without fresh statistics such a join is planned for one row and loop
 """
 
 import functools
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Area:
 
 
 _FEW = 10
+#: Around these signs PostgreSQL needs none; no text that our statements quote holds such a sign.
+_BLANKS = re.compile(r" ?([,=()*/+<>]) ?")
 _ANY_JOIN = text(
     "SELECT set_config('enable_nestloop', :allowed, true),"
     " set_config('enable_mergejoin', :allowed, true),"
@@ -64,18 +67,21 @@ def _written(template: str, ests: str, codes: str) -> tuple[TextClause, frozense
     linked = f"AND (l.establishment_id IS NULL OR l.establishment_id {ests})" * bool(
         ests
     ) + f" AND l.requirement_code {codes}" * bool(codes)
+    place = "t.tenant_id = :tenant AND t.edition_id = :edition" + (
+        f" AND t.establishment_id {ests}" * bool(ests)
+    )
     written = template.format(
         active=sql.ACTIVE.format(contracted=f"AND c.establishment_id {ests}" * bool(ests)),
         bearers=sql.BEARERS,
         best=sql.BEST.format(stated=f"AND s.requirement_code {codes}" * bool(codes)),
         links=sql.LINKS.format(linked=linked),
         judged=sql.JUDGED,
-        area="t.tenant_id = :tenant AND t.edition_id = :edition"
-        + f" AND t.establishment_id {ests}" * bool(ests)
-        + f" AND t.requirement_code {codes}" * bool(codes),
+        place=place,
+        codes=codes or "IS NOT NULL",
+        area=place + f" AND t.requirement_code {codes}" * bool(codes),
         clients=f" AND e.id {ests}" * bool(ests),
     )
-    statement = text(" ".join(written.split()))
+    statement = text(_BLANKS.sub(r"\1", " ".join(written.split())))
     return statement, frozenset(statement.compile().params)
 
 

@@ -1,9 +1,9 @@
 """What stood on an earlier day: each state, each evening it was another than the evening before.
 
-Whoever changes a tracked requirement counts its scores afterwards, in the same transaction: that is
-where the past is kept, in one statement whatever the size of the area.  The journal could not tell
-it: a state moves by contracts, by other offerings' words, by the passing of time, and what a deed
-said may be erased with whom it names.  Here is nobody's name, and nothing is ever erased.
+Whoever changes a tracked requirement counts its scores afterwards, in the same transaction: the
+statement that counts keeps the past as well, whatever the size of the area.  The journal could not
+tell it: a state moves by contracts, by other offerings' words, by the passing of time, and what a
+deed said may be erased with whom it names.  Here is nobody's name, and nothing is ever erased.
 
 A day is a civil day in France and ends as its last change left it.  What lapsed is told by its own
 dates (:func:`as_of`), not by when the nightly sweep came round to it.
@@ -17,7 +17,6 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from portal.tracking.effective import Area, run
 from portal.tracking.models import Statement, StatementPast, TrackedPast
 from tenants.context import current_tenant_id
 from tenants.db import db
@@ -27,30 +26,26 @@ _STATE = """jsonb_build_object(
     'bearer', bearer, 'note', note, 'reviewed_on', reviewed_on, 'review_due', review_due,
     'proven', proven, 'proof_until', proof_until, 'verdict', verdict, 'recognised', recognised,
     'verdict_at', verdict_at, 'reason', verdict_reason)"""
-_KEEP = f"""
-    WITH now AS MATERIALIZED (
-        SELECT t.establishment_id, t.requirement_code, t.question, {_STATE} AS state
-          FROM tracked_requirement t WHERE {{area}}
+#: Remembers what the area's rows have become, where they have become something else: the end of a
+#: statement that reads them, and more, as ``row`` (``scores_sql``).
+KEPT = f"""
+    now AS MATERIALIZED (
+        SELECT establishment_id, requirement_code, question, {_STATE} AS state
+          FROM row WHERE requirement_code {{codes}}
     ),
-    last AS MATERIALIZED (
-        SELECT DISTINCT ON (t.establishment_id, t.requirement_code)
-               t.establishment_id, t.requirement_code, t.state
+    last AS (
+        SELECT DISTINCT ON (1, 2) establishment_id, requirement_code, state
           FROM tracked_past t WHERE {{area}}
-         ORDER BY t.establishment_id, t.requirement_code, t.since DESC
+         ORDER BY 1, 2, since DESC
     )
-    INSERT INTO tracked_past AS p (tenant_id, establishment_id, edition_id, requirement_code, since,
-                                   question, state)
-    SELECT :tenant, establishment_id, :edition, requirement_code, :today, now.question, now.state
+    INSERT INTO tracked_past (tenant_id, establishment_id, edition_id, requirement_code, since,
+                              question, state)
+    SELECT :tenant, establishment_id, :edition, requirement_code, :today, question, now.state
       FROM now LEFT JOIN last USING (establishment_id, requirement_code)
      WHERE last.state IS DISTINCT FROM now.state
     ON CONFLICT (tenant_id, establishment_id, edition_id, requirement_code, since)
     DO UPDATE SET state = EXCLUDED.state, question = EXCLUDED.question
 """  # noqa: S608 -- nothing but the text above
-
-
-def keep(area: Area, today: date) -> None:
-    """Remember what the area's rows have become, where they have become something else."""
-    run(_KEEP, area, today)
 
 
 def keep_words(statement: Statement, today: date) -> None:

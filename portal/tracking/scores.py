@@ -11,7 +11,7 @@ saying so must not hide them.
 from datetime import date
 
 from portal.guide import loader
-from portal.tracking import past
+from portal.kit import arrays
 from portal.tracking import scores_sql as sql
 from portal.tracking.effective import Area, run
 
@@ -26,7 +26,6 @@ def count(area: Area, today: date) -> None:
     questions = {edition.requirement(code).question for code in area.codes or ()}
     if len(questions) == 1:
         codes = [one.code for one in edition.by_question[questions.pop()]]
-        run(sql.COUNT_ONE, Area(area.edition_id, area.establishments, codes), today)
+        run(sql.COUNT_ONE, area, today, counted=arrays.literal(codes))
     else:
-        run(sql.COUNT, Area(area.edition_id, area.establishments), today)
-    past.keep(area, today)
+        run(sql.COUNT, area, today)

@@ -1,21 +1,23 @@
-"""The statements behind ``scores``, before the conditions of their area are put in."""
+"""The statements behind ``scores``, before the conditions of their area are put in.
 
-#: ``OFFSET 0``, or each column of ``row`` would be computed again in each sum that reads it.
+They keep the past (``past.KEPT``) as they count: all that one statement reads stands as it was
+before it, and keeping reads no score.
+"""
+
+from portal.tracking import past
+
+#: Materialised, or each column of ``row`` would be computed again in each sum that reads it.
+#: ``:counted`` are the requirements that count, which are more than those of the area.
 _QUESTION = """
-    row AS (
-        SELECT t.establishment_id, t.question, t.proven, t.recognised, t.proof_until, t.review_due,
-               t.applies AND t.status <> 'not_applicable' AS counts,
-               t.applies AND t.verdict = 'contested' AS contested,
-               t.status = 'unknown' AS unknown,
-               CASE WHEN t.applies AND t.status <> 'not_applicable' THEN 2 * t.weight ELSE 0 END
-                   AS most,
-               CASE WHEN NOT t.applies THEN 0
-                    WHEN t.status IN ('implemented', 'alternative') THEN 2 * t.weight
-                    WHEN t.status = 'partial' THEN t.weight
+    row AS MATERIALIZED (
+        SELECT t.*, applies AND status <> 'not_applicable' AS counts,
+               CASE WHEN applies AND status <> 'not_applicable' THEN 2 * weight ELSE 0 END AS most,
+               CASE WHEN NOT applies THEN 0
+                    WHEN status IN ('implemented', 'alternative') THEN 2 * weight
+                    WHEN status = 'partial' THEN weight
                     ELSE 0 END AS worth
           FROM tracked_requirement t
-         WHERE {area}
-        OFFSET 0
+         WHERE {place}{counted}
     ),
     question AS (
         SELECT establishment_id, question,
@@ -24,20 +26,18 @@ _QUESTION = """
                sum(CASE WHEN proven THEN worth ELSE 0 END) AS proven,
                sum(CASE WHEN recognised THEN worth ELSE 0 END) AS recognised,
                count(*) FILTER (WHERE counts) AS applicable,
-               count(*) FILTER (WHERE counts AND unknown) AS unanswered,
-               count(*) FILTER (WHERE contested) AS contested,
+               count(*) FILTER (WHERE counts AND status = 'unknown') AS unanswered,
+               count(*) FILTER (WHERE applies AND verdict = 'contested') AS contested,
                count(*) FILTER (WHERE worth > 0 AND NOT proven
                                 AND (proof_until < :today OR review_due < :today)) AS lapsed,
                min(LEAST(proof_until, review_due)) FILTER (WHERE counts AND proven) AS next_lapse,
                min(review_due) FILTER (WHERE worth > 0 AND review_due >= :today) AS next_review
           FROM row
-         GROUP BY establishment_id, question
+         GROUP BY 1, 2
     )
 """
 
-COUNT = (
-    f"WITH {_QUESTION}"  # noqa: S608 -- nothing but the text above
-    """
+_WHOLE = """
     INSERT INTO scorecard AS s (
         tenant_id, establishment_id, edition_id, declared, proven, recognised,
         applicable, unanswered, contested, lapsed,
@@ -77,52 +77,54 @@ COUNT = (
         next_lapse = excluded.next_lapse, next_review = excluded.next_review,
         updated_at = excluded.updated_at
 """
-)
 
-#: One question's place in each array; the totals are its points and those of the twelve others.
-COUNT_ONE = (
-    f"WITH {_QUESTION},"  # noqa: S608 -- nothing but the text above
-    """
+#: One question's place in each array; the totals are its points and those of the twelve o.
+_OTHERS = """
     whole AS (
-        SELECT s.ctid AS place, q.*,
-               q.points + others.points AS all_points,
-               q.declared + others.declared AS all_declared,
-               q.proven + others.proven AS all_proven,
-               q.recognised + others.recognised AS all_recognised,
-               LEAST(q.next_lapse, others.next_lapse) AS first_lapse,
-               LEAST(q.next_review, others.next_review) AS first_review
+        SELECT s.ctid AS place, q.*, q.question AS n,
+               q.points + o.points AS all_points,
+               q.declared + o.declared AS all_declared,
+               q.proven + o.proven AS all_proven,
+               q.recognised + o.recognised AS all_recognised,
+               LEAST(q.next_lapse, o.next_lapse) AS first_lapse,
+               LEAST(q.next_review, o.next_review) AS first_review
           FROM scorecard s
-          JOIN question q ON q.establishment_id = s.establishment_id
+          JOIN question q USING (establishment_id)
          CROSS JOIN LATERAL (
-            SELECT sum(o.points) AS points, sum(o.declared) AS declared, sum(o.proven) AS proven,
-                   sum(o.recognised) AS recognised, min(o.next_lapse) AS next_lapse,
-                   min(o.next_review) AS next_review
+            SELECT sum(p) AS points, sum(d) AS declared, sum(v) AS proven, sum(r) AS recognised,
+                   min(lapse) AS next_lapse, min(review) AS next_review
               FROM unnest(s.points, s.declared_points, s.proven_points, s.recognised_points,
                           s.next_lapses, s.next_reviews) WITH ORDINALITY
-                   AS o (points, declared, proven, recognised, next_lapse, next_review, question)
-             WHERE o.question <> q.question
-         ) others
+                   AS other (p, d, v, r, lapse, review, n)
+             WHERE n <> q.question
+         ) o
          WHERE s.tenant_id = :tenant AND s.edition_id = :edition
     )
+"""
+_ONE = """
     UPDATE scorecard s
-       SET declared[w.question] = COALESCE(1000 * w.declared / NULLIF(w.points, 0), -1),
-           proven[w.question] = COALESCE(1000 * w.proven / NULLIF(w.points, 0), -1),
-           recognised[w.question] = COALESCE(1000 * w.recognised / NULLIF(w.points, 0), -1),
-           applicable[w.question] = w.applicable, unanswered[w.question] = w.unanswered,
-           contested[w.question] = w.contested, lapsed[w.question] = w.lapsed,
-           points[w.question] = w.points, declared_points[w.question] = w.declared,
-           proven_points[w.question] = w.proven, recognised_points[w.question] = w.recognised,
-           next_lapses[w.question] = w.next_lapse, next_reviews[w.question] = w.next_review,
+       SET declared[w.n] = COALESCE(1000 * w.declared / NULLIF(w.points, 0), -1),
+           proven[w.n] = COALESCE(1000 * w.proven / NULLIF(w.points, 0), -1),
+           recognised[w.n] = COALESCE(1000 * w.recognised / NULLIF(w.points, 0), -1),
+           applicable[w.n] = w.applicable, unanswered[w.n] = w.unanswered,
+           contested[w.n] = w.contested, lapsed[w.n] = w.lapsed,
+           points[w.n] = w.points, declared_points[w.n] = w.declared,
+           proven_points[w.n] = w.proven, recognised_points[w.n] = w.recognised,
+           next_lapses[w.n] = w.next_lapse, next_reviews[w.n] = w.next_review,
            declared_total = COALESCE(div(1000 * w.all_declared, NULLIF(w.all_points, 0)), 0),
            proven_total = COALESCE(div(1000 * w.all_proven, NULLIF(w.all_points, 0)), 0),
            recognised_total = COALESCE(div(1000 * w.all_recognised, NULLIF(w.all_points, 0)), 0),
-           applicable_total = s.applicable_total - s.applicable[w.question] + w.applicable,
-           unanswered_total = s.unanswered_total - s.unanswered[w.question] + w.unanswered,
-           contested_total = s.contested_total - s.contested[w.question] + w.contested,
-           lapsed_total = s.lapsed_total - s.lapsed[w.question] + w.lapsed,
+           applicable_total = s.applicable_total - s.applicable[w.n] + w.applicable,
+           unanswered_total = s.unanswered_total - s.unanswered[w.n] + w.unanswered,
+           contested_total = s.contested_total - s.contested[w.n] + w.contested,
+           lapsed_total = s.lapsed_total - s.lapsed[w.n] + w.lapsed,
            next_lapse = w.first_lapse, next_review = w.first_review,
            updated_at = clock_timestamp()
       FROM whole w
      WHERE s.tenant_id = :tenant AND s.ctid = w.place
 """
+
+COUNT = f"WITH {_QUESTION}, counted AS ({_WHOLE}), {past.KEPT}".replace("{counted}", "")
+COUNT_ONE = f"WITH {_QUESTION}, {_OTHERS}, counted AS ({_ONE}), {past.KEPT}".replace(
+    "{counted}", " AND t.requirement_code = ANY(CAST(:counted AS text[]))"
 )
