@@ -5,7 +5,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.storm.weather import Plan, Storm
+from tests.storm.plan import Plan
+from tests.storm.recovery import PROMISED
+from tests.storm.weather import Storm
 
 LONG = Plan(
     work=12_000,
@@ -22,6 +24,7 @@ if __name__ == "__main__":
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="storm") as home:
         found = Storm(Path(home), LONG).run()
+    found.left = found.left[:20]
     sys.stdout.write(f"{time.monotonic() - began:.0f} s {found}\n")
     wrong = (found.not_done, found.lost, found.doubled, found.mails_lost, found.mails_doubled)
-    sys.exit(int(any(wrong)))
+    sys.exit(int(any(wrong) or found.recovery > PROMISED))

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import random
+import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -90,3 +92,15 @@ def post() -> None:
     handler: Any = _Post()
     Controller(handler, hostname="127.0.0.1", port=int(os.environ["STORM_SMTP"])).start()
     threading.Event().wait()
+
+
+def wanted(workers: int) -> dict[str, Callable[[], None]]:
+    """Who is to be alive, by name, and what each of them does."""
+    at_work = {f"worker-{number}": work for number in range(workers)}
+    return {"post": post, "dispatcher": dispatch, **at_work}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        found: int = free.getsockname()[1]
+        return found

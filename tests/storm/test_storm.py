@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from tests.storm.weather import Plan, Storm
+from tests.storm.plan import Plan
+from tests.storm.recovery import PROMISED
+from tests.storm.weather import Storm
 
 #: Terms shortened (a lease of three seconds, not sixty), so that what died is taken up within
 #: the test; `make soak` keeps the real ones.
@@ -25,4 +27,5 @@ def test_whatever_dies_nothing_is_lost_and_nothing_done_twice(tmp_path: Path) ->
     assert (found.not_done, found.lost, found.doubled) == (0, 0, 0), found
     assert (found.mails_lost, found.mails_doubled) == (0, 0), found
     assert found.promised >= SHORT.work
+    assert found.recovery <= PROMISED
     assert found.tries > 1, "nothing was ever interrupted"

@@ -3,20 +3,18 @@
 import os
 import random
 import signal
-import socket
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
 from flask_migrate import upgrade
 from redis import Redis, RedisError
-from sqlalchemy import create_engine, text
+from sqlalchemy import Row, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -36,44 +34,17 @@ from tenants.db import db
 from tests import make
 from tests.reminders import scene
 from tests.storm import parts
+from tests.storm.plan import Found, Plan
+from tests.storm.recovery import Watch
 
 ROOT: Final = Path(__file__).parents[2]
 TENANTS: Final = 3
 WORKERS: Final = 3
 #: What a worker says that lost its lease before its effect was settled.
 OVERTAKEN: Final = "was taken over"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much is promised and how often something dies.  ``hasty``: with shorter terms."""
-
-    work: int
-    mails: int
-    deaths: int
-    valkey: int
-    postgres: int
-    hasty: bool
-    pause: tuple[float, float]
-    patience: float
-
-
-@dataclass
-class Found:
-    """What was left when nothing moved any more."""
-
-    blows: Counter[str] = field(default_factory=Counter)
-    promised: int = 0
-    not_done: int = 0
-    lost: int = 0
-    doubled: int = 0
-    mails: int = 0
-    mails_lost: int = 0
-    mails_doubled: int = 0
-    mails_unknown: int = 0
-    tries: int = 0
-    overtaken: int = 0
-    recovered_after: float = 0
+_LEFT: Final = text(
+    "SELECT id, kind, state, attempts, last_error FROM outbox WHERE state <> 'done'"
+)
 
 
 class Storm:
@@ -82,14 +53,12 @@ class Storm:
     def __init__(self, home: Path, plan: Plan) -> None:
         self._plan, self._home = plan, home
         self._postgres, self._valkey = Postgres(home / "pg"), Valkey(home / "vk")
-        self._inbox = home / "inbox"
+        self._inbox, self._busy = home / "inbox", home / "busy"
         self._inbox.touch()
-        self._busy = home / "busy"
         self._busy.mkdir()
         self._family: dict[str, fork.Forked] = {}
         self._frozen: dict[str, float] = {}
-        self._chance = random.SystemRandom()
-        self._found = Found()
+        self._chance, self._found, self._watch = random.SystemRandom(), Found(), Watch()
         self._tenants: list[Actor] = []
         self._app: Flask
 
@@ -106,14 +75,13 @@ class Storm:
             self._rage()
             began = time.monotonic()
             self._wait()
-            self._found.recovered_after = time.monotonic() - began
+            self._found.drained_after = time.monotonic() - began
             self._count()
         return self._found
 
     def _prepare(self) -> None:
         self._postgres.ensure_database("storm")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port: int = free.getsockname()[1]
+        port = parts.free_port()
         mine = {
             "SECRET_KEY": "storm",
             "MASTER_KEY": "storm" * 8 + "key",
@@ -121,6 +89,7 @@ class Storm:
             "OWNER_DATABASE_URL": self._postgres.url(OWNER, "storm"),
             "REDIS_URL": self._valkey.url(),
             "STORAGE_URL": (self._home / "files").as_uri(),
+            "KEYS_DIR": str(self._home / "keys"),  # what another log signed bars this one
             "TREIZE_ENV": "development",
             "SMTP_URL": f"smtp://127.0.0.1:{port}",
             "STORM_SMTP": str(port),
@@ -169,6 +138,8 @@ class Storm:
             self._strike(blow)
             self._found.blows[blow] += 1
             self._keep_all()
+            with suppress(DBAPIError):
+                self._left()
 
     def _strike(self, blow: str) -> None:
         if blow == "valkey":
@@ -217,9 +188,7 @@ class Storm:
             if time.monotonic() > until:
                 self._family[name].send_signal(signal.SIGCONT)
                 del self._frozen[name]
-        wanted = {"post": parts.post, "dispatcher": parts.dispatch}
-        wanted |= {f"worker-{number}": parts.work for number in range(WORKERS)}
-        for name, body in wanted.items():
+        for name, body in parts.wanted(WORKERS).items():
             if name not in self._family or self._family[name].poll() is not None:
                 self._frozen.pop(name, None)
                 self._family[name] = fork.fork(
@@ -255,26 +224,31 @@ class Storm:
                 db.engine.dispose()
 
     def _wait(self) -> None:
-        limit = time.monotonic() + self._plan.patience
-        while time.monotonic() < limit:
+        open_before, limit = -1, 0.0
+        while True:
             time.sleep(0.5)
             self._keep_all()
             with suppress(DBAPIError):
-                if not self._frozen and self._open() == 0:
+                left = len(self._left())
+                if left != open_before:
+                    open_before, limit = left, time.monotonic() + self._plan.patience
+                if (not left and not self._frozen) or time.monotonic() > limit:
                     return
 
-    def _open(self) -> int:
-        left = 0
+    def _left(self) -> list[Row[Any]]:
+        left: list[Row[Any]] = []
         for actor in self._tenants:
             with self._app.app_context(), tenant_scope(actor.tenant_id):
-                left += db.session.scalar(text("SELECT count(*) FROM outbox WHERE state <> 'done'"))
+                left += db.session.execute(_LEFT)
                 db.session.remove()
                 db.engine.dispose()
+        self._watch.look(row.id for row in left if row.attempts)
         return left
 
     def _count(self) -> None:
         found, received = self._found, Counter(self._inbox.read_text().split())
-        found.not_done = self._open()
+        found.left = self._left()
+        found.not_done, found.recovery = len(found.left), self._watch.end()
         found.overtaken = (self._home / "storm.log").read_text(errors="replace").count(OVERTAKEN)
         found.mails_doubled = sum(count - 1 for count in received.values())
         done: set[uuid.UUID] = set()
