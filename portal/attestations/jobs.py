@@ -44,7 +44,9 @@ def _compile(attestation_id: uuid.UUID) -> None:
     means = sealing.means(_settings())
     attestation = queries.attestation(attestation_id)
     salt, digest = succession.salted(attestation), attestation.snapshot_sha256 or ""
-    proof = publiclog.proof_of(log.entry(log.ISSUED, salt, digest))
+    proof, vouched = publiclog.proofs_of(
+        log.entry(log.ISSUED, salt, digest), log.seal_entry(means.chain)
+    )
     attestation = queries.attestation(attestation_id, lock=True)
     if attestation.state is not AttestationState.REQUESTED:
         return
@@ -54,7 +56,12 @@ def _compile(attestation_id: uuid.UUID) -> None:
         verify_url=verify_url(code),
         seal=means,
         carried=log.carried(
-            code=code, salt=salt, sha256=digest, proof=proof, anchors=log_queries.anchors("log")
+            code=code,
+            salt=salt,
+            sha256=digest,
+            proof=proof,
+            seal=(means.chain, vouched),
+            anchors=log_queries.anchors("log"),
         ),
         previous=_previous(attestation),
     )
@@ -62,6 +69,8 @@ def _compile(attestation_id: uuid.UUID) -> None:
     publiclog_service.trust("seal", means.anchor, at=clock.now())
     attestation.seal = means.level
     stored = _kept(attestation.pdf_key or "", sealed)
+    publiclog_service.submit([log.entry(log.DOCUMENT, salt, stored.sha256)])
+    publiclog_service.promise_advance(clock.now())
     service.issue(attestation, snapshot, stored, at=clock.now())
 
 

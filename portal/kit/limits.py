@@ -75,6 +75,8 @@ RULES: Final = {
     "verify": Rule(None, parse("60 per minute")),
     #: By address of a calendar: software that asks every minute is told to wait.
     "calendar": Rule(parse("60 per hour"), _FOR_ADDRESSES),
+    #: The whole public log: a large file.
+    "journal": Rule(None, parse("30 per hour")),
 }
 
 

@@ -15,16 +15,16 @@ def desk() -> growing.Desk:
     return growing.desk(settings.keys, name=f"{urlsplit(settings.public_url).hostname}/journal")
 
 
-def proof_of(entry: bytes) -> queries.Proof:
-    """The proof that an entry is in the log, which grows first where it is not yet.
+def proofs_of(*entries: bytes) -> list[queries.Proof]:
+    """The proofs, under one checkpoint, that entries are in the log, which grows where need be.
 
-    Commits: the entry and whatever else the caller wrote must be meant to stay.
+    Commits: the entries and whatever else the caller wrote must be meant to stay.
     """
-    if (found := queries.proof(entry)) is None:
-        service.submit([entry])
+    if (found := queries.proofs(*entries)) is None:
+        service.submit(entries)
         growing.advance(desk(), clock.now())
-        found = queries.proof(entry)
-    assert found is not None  # noqa: S101 - it was logged and signed for just now
+        found = queries.proofs(*entries)
+    assert found is not None  # noqa: S101 - they were logged and signed for just now
     return found
 
 

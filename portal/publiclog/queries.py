@@ -75,14 +75,41 @@ class Proof:
         }
 
 
-def proof(entry: bytes) -> Proof | None:
-    """The proof under the last checkpoint; ``None`` while the entry waits, or is unknown."""
-    index = db.session.scalar(select(LogEntry.position).where(LogEntry.entry == entry))
+def proofs(*entries: bytes) -> list[Proof] | None:
+    """The proofs under the last checkpoint; ``None`` while one waits, or is unknown."""
     checkpoint = last_checkpoint()
-    if index is None or checkpoint is None or index >= checkpoint.size:
+    if checkpoint is None:
         return None
-    read = cache(tile)
-    path = merkle.inclusion(read, index, checkpoint.size)
+    rows = db.session.execute(
+        select(LogEntry.entry, LogEntry.position).where(
+            LogEntry.entry.in_(entries), LogEntry.position < checkpoint.size
+        )
+    )
+    places: dict[bytes, int] = {bytes(row.entry): row.position for row in rows}
+    if places.keys() != set(entries):
+        return None
+    return [_proof(each, places[each], checkpoint) for each in entries]
+
+
+def _proof(entry: bytes, index: int, checkpoint: LogCheckpoint) -> Proof:
+    path = merkle.inclusion(cache(tile), index, checkpoint.size)
     signed = Checkpoint.parse(checkpoint.note)
     merkle.check_inclusion(merkle.leaf_hash(entry), index, checkpoint.size, path, signed.root)
     return Proof(index, checkpoint.size, tuple(path), checkpoint.note)
+
+
+def growth(older: int) -> dict[str, Any] | None:
+    """The last checkpoint, and the proof that its log begins with the first ``older`` leaves.
+
+    ``None`` when it has fewer.
+    """
+    last = last_checkpoint()
+    if last is None or not 0 < older <= last.size:
+        return None
+    path = merkle.consistency(cache(tile), older, last.size)
+    return {
+        "from": older,
+        "size": last.size,
+        "checkpoint": last.note,
+        "path": base64.b64encode(b"".join(path)).decode(),
+    }

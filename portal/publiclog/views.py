@@ -1,8 +1,13 @@
 """The public log, for anybody: its page, its checkpoint, its files, what to believe it by."""
 
-from flask import Blueprint, Response, jsonify, render_template
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from portal.kit import limits, streams
 from portal.kit.errors import NotFound
 from portal.publiclog import publishing, queries, tiles
 from portal.publiclog.notes import Checkpoint
@@ -13,6 +18,8 @@ bp = Blueprint("publiclog", __name__)
 #: A file of the log never changes.
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_MOMENT = "public, max-age=30"
+#: Entries sent in one piece.
+_AT_ONCE: Final = 10_000
 
 
 @bp.get("/journal", endpoint="page")
@@ -45,6 +52,39 @@ def tile(tile: str) -> ResponseReturnValue:
     return _file(publishing.read(tile), "application/octet-stream", _FOR_EVER)
 
 
+@bp.get("/journal/coherence.json", endpoint="growth")
+@public
+def growth() -> ResponseReturnValue:
+    """That the log of today begins with its first ``?de=`` leaves, as they were."""
+    found = queries.growth(request.args.get("de", 1, type=int))
+    if found is None:
+        raise NotFound
+    told = jsonify(found)
+    told.headers["Cache-Control"] = _A_MOMENT
+    return told
+
+
+@bp.get("/journal/entier.bin", endpoint="whole")
+@public
+def whole() -> ResponseReturnValue:
+    """Checkpoint, a zero byte, then every entry it was signed over, 32 bytes each.
+
+    What the verifier without a network reads, to know what became of a document since.
+    """
+    limits.count("journal")
+    if (last := queries.last_checkpoint()) is None:
+        raise NotFound
+    sent = streams.streamed(_whole(last.note, last.size))
+    return Response(
+        sent,
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": 'attachment; filename="treize-journal.bin"',
+            "Cache-Control": _A_MOMENT,
+        },
+    )
+
+
 @bp.get("/journal/confiance.json", endpoint="trust")
 @public
 def trust() -> ResponseReturnValue:
@@ -52,6 +92,13 @@ def trust() -> ResponseReturnValue:
     told = jsonify({"log": list(queries.anchors("log")), "seal": list(queries.anchors("seal"))})
     told.headers["Cache-Control"] = _A_MOMENT
     return told
+
+
+def _whole(note: str, size: int) -> Iterator[bytes]:
+    yield note.encode() + b"\0"
+    entries = queries.entries(stop=size)
+    while some := b"".join(islice(entries, _AT_ONCE)):
+        yield some
 
 
 def _file(content: bytes, media_type: str, cache: str) -> Response:

@@ -44,7 +44,7 @@ def test_what_is_issued_is_in_the_log(owner: Actor, fleet: list[uuid.UUID]) -> N
 
     row = scene.one(one)
     entry = log.entry(log.ISSUED, row.salt or b"", row.snapshot_sha256 or "")
-    assert publiclog.proof(entry) is not None
+    assert publiclog.proofs(entry) is not None
     assert row.seal == "B-B"
 
 

@@ -61,6 +61,7 @@ PLAIN: Mapping[str, object] = MappingProxyType(
         "token": "x",
         "shape": "taches",
         "tile": "0/000.p/1",
+        "verifier": "treize_verifier.py",
         "state": "done",
     }
 )

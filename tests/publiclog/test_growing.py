@@ -50,8 +50,7 @@ def checkpoint() -> notes.Checkpoint:
 
 def test_what_is_submitted_is_signed_for_and_proved(owner: Actor) -> None:
     for each in logged(3) + logged(300):
-        proof = queries.proof(each)
-        assert proof is not None
+        (proof,) = queries.proofs(each) or []
         signed = notes.opened(proof.checkpoint, jobs.desk().signer.verifier)
         merkle.check_inclusion(
             merkle.leaf_hash(each), proof.index, proof.size, proof.path, signed.root
@@ -71,7 +70,7 @@ def test_what_waits_has_no_proof_and_what_is_submitted_twice_stands_once(owner: 
     service.submit([each])
     db.session.commit()
 
-    assert queries.proof(each) is None
+    assert queries.proofs(each) is None
     service.submit([each])
     growing.advance(jobs.desk(), clock.now())
     assert checkpoint().size == 1

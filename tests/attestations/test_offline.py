@@ -1,0 +1,286 @@
+"""The verifiers that need no server, over documents of the portal, in processes of theirs."""
+
+import base64
+import importlib.util
+import json
+import random
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Page, sync_playwright
+
+from portal.attestations import succession
+from portal.kit import clock, storage
+from portal.publiclog import growing, jobs
+from portal.publiclog.notes import Signer
+from tenants.access import Actor
+from tenants.db import db
+from tests.attestations import scene
+from tests.journeys.conftest import AXE
+
+VALID, ALTERED, UNKNOWN_KEY, NOT_IN_FORCE, UNUSABLE = range(5)
+NAMES = ("treize_verifier.py", "treize_verifier.html")
+
+
+def module(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location("offline", path)
+    assert spec is not None
+    assert spec.loader is not None
+    made: ModuleType = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@dataclass
+class Case:
+    """A folder with the two verifiers, a document, and what the portal publishes later."""
+
+    folder: Path
+    owner: Actor
+    client: FlaskClient
+    attestation_id: uuid.UUID
+
+    @property
+    def pdf(self) -> bytes:
+        return (self.folder / "a.pdf").read_bytes()
+
+    @property
+    def verifier(self) -> Any:
+        return module(self.folder / "treize_verifier.py")
+
+    def publish(self) -> None:
+        """What the log is by now, as anybody downloads it."""
+        growing.advance(jobs.desk(), clock.now())
+        db.session.rollback()
+        size = self.verifier.carried(self.pdf)[0]["log"]["size"]
+        later = self.client.get(f"/journal/coherence.json?de={size}")
+        (self.folder / "later.json").write_bytes(later.data)
+        (self.folder / "log.bin").write_bytes(self.client.get("/journal/entier.bin").data)
+
+    def ask(self, *options: str, pdf: str = "a.pdf") -> tuple[int, str]:
+        """In an interpreter that has no package, no site and no environment."""
+        found = subprocess.run(
+            [sys.executable, "-I", "-S", "treize_verifier.py", pdf, *options],
+            cwd=self.folder, env={}, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert not found.stderr or found.returncode == UNUSABLE, found.stderr
+        return found.returncode, found.stdout
+
+
+@pytest.fixture
+def case(client: FlaskClient, owner: Actor, fleet: list[uuid.UUID], tmp_path: Path) -> Case:
+    scene.issued(owner, fleet[1])
+    (made,) = scene.issued(owner, fleet[0])
+    (tmp_path / "a.pdf").write_bytes(storage.current().read(scene.one(made).pdf_key or ""))
+    db.session.rollback()
+    for name in NAMES:
+        handed = client.get(f"/verifier/hors-ligne/{name}")
+        assert handed.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+        (tmp_path / name).write_bytes(handed.data)
+    found = Case(tmp_path, owner, client, made)
+    found.publish()
+    return found
+
+
+def test_our_document_is_valid_without_a_server(case: Case) -> None:
+    alone, later, whole = (
+        case.ask(*options)
+        for options in ((), ("--later", "later.json"), ("--journal", "log.bin", "--lang", "en"))
+    )
+
+    assert [alone[0], later[0], whole[0]] == [VALID] * 3
+    assert "VALIDE" in alone[1]
+    assert "--journal" in alone[1]
+    assert "neither revoked nor superseded" in whole[1]
+
+
+def test_who_revoked_or_superseded_it_is_believed_by_the_log_alone(
+    case: Case, fleet: list[uuid.UUID]
+) -> None:
+    scene.issued(case.owner, fleet[0])
+    case.publish()
+    superseded = case.ask("--journal", "log.bin")
+    succession.revoke(case.owner, case.attestation_id, reason="Erreur", at=clock.now())
+    db.session.commit()
+    case.publish()
+    revoked = case.ask("--journal", "log.bin")
+
+    assert superseded[0] == revoked[0] == NOT_IN_FORCE
+    assert "un plus récent le remplace" in superseded[1]
+    assert "révoqué" in revoked[1]
+    assert case.ask("--later", "later.json")[0] == VALID  # says that the log goes on, no more
+
+
+def test_a_log_that_is_not_known_is_told_apart(case: Case) -> None:
+    path = case.folder / "treize_verifier.py"
+    text = path.read_text()
+    key = case.verifier.KEYS[0]
+    path.write_text(text.replace(json.dumps([key]), "[]"))
+
+    other = str(Signer("treize.example/journal", bytes(32)).verifier)
+    assert case.ask()[0] == UNKNOWN_KEY
+    assert case.ask("--key", other)[0] == UNKNOWN_KEY
+    assert case.ask("--key", other, "--key", key)[0] == VALID
+
+
+def test_a_log_of_another_past_is_refused(case: Case) -> None:
+    told = json.loads((case.folder / "later.json").read_text())
+    raw = bytearray((case.folder / "log.bin").read_bytes())
+    raw[-1] ^= 1
+    (case.folder / "forged.bin").write_bytes(raw)
+    (case.folder / "forged.json").write_text(json.dumps({**told, "path": "AAAA"}))
+
+    assert case.ask("--journal", "forged.bin")[0] == ALTERED
+    assert case.ask("--later", "forged.json")[0] == ALTERED
+
+
+def test_what_cannot_be_read_is_no_answer(case: Case) -> None:
+    (case.folder / "empty.pdf").write_bytes(b"")
+
+    assert case.ask(pdf="nowhere.pdf")[0] == UNUSABLE
+    assert case.ask("--no-such-option")[0] == UNUSABLE
+    assert case.ask(pdf="empty.pdf")[0] == ALTERED
+
+
+def test_ten_thousand_flipped_bits_are_each_detected(case: Case) -> None:
+    """Every byte of the seal's own place that is in use, and anywhere else at random."""
+    verifier, pdf = case.verifier, case.pdf
+    chance = random.Random(10_000)  # noqa: S311 - the same bits at each run
+    begin = pdf.index(b"<", pdf.rindex(b"/Contents <"))
+    used = begin + 1 + 2 * len(pdf[begin + 1 : pdf.index(b">", begin)].rstrip(b"0")) // 2
+    places = [*range(begin, used + 2)]
+    places += [chance.randrange(len(pdf)) for _ in range(10_000 - len(places))]
+    missed = []
+    for at in places:
+        changed = pdf[:at] + bytes([pdf[at] ^ 1 << chance.randrange(8)]) + pdf[at + 1 :]
+        if verifier.answered(changed, list(verifier.KEYS), None, None).args[0] == VALID:
+            missed.append(at)
+
+    assert len(places) == 10_000
+    assert verifier.answered(pdf, list(verifier.KEYS), None, None).args[0] == VALID
+    assert missed == []
+
+
+def test_nothing_else_is_handed_out(case: Case) -> None:
+    for name in ("treize_verifier.pyc", "..", "%2e%2e%2fpyproject.toml", "treize_verifier"):
+        assert case.client.get(f"/verifier/hors-ligne/{name}").status_code == 404
+
+
+@contextmanager
+def opened(case: Case) -> Iterator[Page]:
+    """The page as a file of one's own, with the network off; its errors fail the test.
+
+    What is to be sealed was sealed before: both keep a loop of their own in this thread.
+    """
+    wrong: list[str] = []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        found = chromium.new_context(locale="fr-FR", offline=True).new_page()
+        found.on("pageerror", lambda error: wrong.append(str(error)))
+        found.goto((case.folder / "treize_verifier.html").as_uri())
+        yield found
+        chromium.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def page(case: Case) -> Iterator[Page]:
+    with opened(case) as found:
+        yield found
+
+
+def answer(page: Page, case: Case, pdf: str = "a.pdf", **more: str) -> tuple[int, str]:
+    page.locator("details").evaluate("it => { it.open = true; }")
+    page.set_input_files("#pdf", [])
+    page.wait_for_selector("#answer:empty", state="attached")
+    for name in ("journal", "later"):
+        page.set_input_files(f"#{name}", case.folder / more[name] if name in more else [])
+    page.set_input_files("#pdf", case.folder / pdf)
+    page.wait_for_selector("#answer h2")
+    found = page.locator("#answer")
+    return int(found.get_attribute("data-code") or -1), found.inner_text()
+
+
+def test_the_page_answers_as_the_program_does(case: Case, fleet: list[uuid.UUID]) -> None:
+    (case.folder / "b.pdf").write_bytes(case.pdf.replace(b"/Lang", b"/Lamg", 1))
+    (case.folder / "log.bin").rename(case.folder / "before.bin")
+    scene.issued(case.owner, fleet[0])
+    case.publish()
+    with opened(case) as page:
+        alone = answer(page, case)
+        altered = answer(page, case, "b.pdf")
+        whole = answer(page, case, journal="before.bin", later="later.json")
+        superseded = answer(page, case, journal="log.bin")
+        later = answer(page, case, later="later.json")
+        page.fill("#keys", str(Signer("treize.example/journal", bytes(32)).verifier))
+        stranger = answer(page, case)
+
+    assert [alone[0], whole[0], later[0]] == [VALID] * 3
+    assert "ajoutez le journal entier" in alone[1]
+    assert "ni révoqué, ni remplacé" in whole[1]
+    assert altered[0] == ALTERED
+    assert superseded[0] == NOT_IN_FORCE
+    assert stranger[0] == UNKNOWN_KEY
+
+
+def test_both_ways_to_check_a_signature_agree(case: Case, page: Page) -> None:
+    """What the browser computes, and what the page computes where a browser cannot."""
+    signer = Signer("treize.example/journal", bytes(range(32)))
+    message = b"Treize"
+    signature = signer._key.sign(message)
+    wrong = bytes([signature[0] ^ 1]) + signature[1:]
+    asked = [[list(x) for x in (signer.verifier.public, s, message)] for s in (signature, wrong)]
+    told = page.evaluate(
+        "async all => { const made = []; for (const one of all) { const raw = one.map("
+        "each => Uint8Array.from(each)); made.push(await ed25519(...raw),"
+        " await ed25519Here(...raw)); } return made; }",
+        asked,
+    )
+
+    assert told == [True, True, False, False]
+    python = case.verifier
+    assert [python.ed25519(signer.verifier.public, s, message) for s in (signature, wrong)] == [
+        True,
+        False,
+    ]
+
+
+def test_flipped_bits_are_seen_by_the_page_too(case: Case, page: Page) -> None:
+    pdf, chance = case.pdf, random.Random(13)  # noqa: S311 - the same bits at each run
+    begin = pdf.index(b"<", pdf.rindex(b"/Contents <"))
+    places = [begin + 1 + 2 * at for at in range(0, 1600, 16)]
+    places += [chance.randrange(len(pdf)) for _ in range(100)]
+    told = page.evaluate(
+        "async ([raw, places]) => { const pdf = unb64(raw), made = [];"
+        "for (const place of [-1, ...places]) { const one = pdf.slice(); one[place] ^= 1;"
+        "try { await check(one, KEYS); made.push(true); } catch { made.push(false); } }"
+        "return made; }",
+        [base64.b64encode(pdf).decode(), places],
+    )
+
+    assert told == [True] + [False] * 200
+
+
+def test_the_page_is_for_everybody(case: Case, page: Page) -> None:
+    answer(page, case)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(AXE)
+        found = page.evaluate("async () => (await axe.run()).violations.map(each => each.id)")
+        assert found == []
+    page.focus("#lang")
+    page.keyboard.press("Enter")
+    assert page.locator("h1").inner_text() == "Check an attestation, without a network"
+    assert page.locator("#answer h2").inner_text() == "Valid"
