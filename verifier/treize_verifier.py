@@ -275,7 +275,12 @@ def check_cms(cms: bytes, digest: bytes) -> list[bytes]:
     data = cells(inner(inner(outer[1])))
     need(len(data) == 5, "CMS")
     info = cells(inner(inner(data[4])))
-    need(len(info) in {6, 7} and data[1][2:] in _SHA256 and info[2] in _SHA256, "CMS")
+    need(
+        len(info) in {6, 7}
+        and data[1] in {wrap(0x31, each) for each in _SHA256}
+        and info[2] in _SHA256,
+        "CMS",
+    )
     certificates = cells(inner(data[3]))
     for one in certificates:
         fields = cells(inner(cells(inner(one))[0]))

@@ -153,18 +153,20 @@ def test_what_cannot_be_read_is_no_answer(case: Case) -> None:
 
 
 def test_ten_thousand_flipped_bits_are_each_detected(case: Case) -> None:
-    """Every byte of the seal's own place that is in use, and anywhere else at random."""
+    """Every bit of the seal's own frame and signature, and bits anywhere at random."""
     verifier, pdf = case.verifier, case.pdf
     chance = random.Random(10_000)  # noqa: S311 - the same bits at each run
     begin = pdf.index(b"<", pdf.rindex(b"/Contents <"))
-    used = begin + 1 + 2 * len(pdf[begin + 1 : pdf.index(b">", begin)].rstrip(b"0")) // 2
-    places = [*range(begin, used + 2)]
-    places += [chance.randrange(len(pdf)) for _ in range(10_000 - len(places))]
+    end = begin + len(pdf[begin : pdf.index(b">", begin)].rstrip(b"0"))
+    frame = [*range(begin, begin + 120), *range(end - 800, end + 2)]
+    places = [(at, bit) for at in frame for bit in range(8)]
+    while len(places) < 10_000:
+        places.append((chance.randrange(len(pdf)), chance.randrange(8)))
     missed = []
-    for at in places:
-        changed = pdf[:at] + bytes([pdf[at] ^ 1 << chance.randrange(8)]) + pdf[at + 1 :]
+    for at, bit in places:
+        changed = pdf[:at] + bytes([pdf[at] ^ 1 << bit]) + pdf[at + 1 :]
         if verifier.answered(changed, list(verifier.KEYS), None, None).args[0] == VALID:
-            missed.append(at)
+            missed.append((at, bit))
 
     assert len(places) == 10_000
     assert verifier.answered(pdf, list(verifier.KEYS), None, None).args[0] == VALID
