@@ -20,6 +20,7 @@ from portal.kit import clock, storage
 from portal.kit.outbox import Outbox
 from portal.vault import service
 from portal.vault.checks.verdict import Reason
+from portal.vault.clamd import Scanner
 from portal.vault.models import TenantKey
 from tenants.access import Actor
 from tenants.db import db
@@ -28,7 +29,9 @@ from tests import make
 from tests.conftest import sign_in
 from tests.evidence import examined
 from tests.evidence.test_deposit import SHELF, deposit, kept, stored
-from tests.vault import clamd_server, samples
+from tests.vault import clamd_daemon, clamd_server, samples
+
+real = clamd_daemon.real
 
 NUMBER = b"nom;nir\nX;185057800608491\n"
 
@@ -249,3 +252,30 @@ def test_what_the_antivirus_finds_is_refused(
         examined.all_files()
 
     assert (kept().state, kept().reason) == (State.REJECTED, Reason.VIRUS)
+
+
+if clamd_daemon.CLAMD:
+
+    def test_the_real_antivirus_keeps_what_it_finds_from_everybody(
+        at_work: FlaskClient, antivirus: Callable[[str], None], real: Scanner, app: Flask
+    ) -> None:
+        antivirus(f"unix://{real.path}")
+        before = stored(app)
+        deposit(at_work, b"un texte, puis " + clamd_server.EICAR, "essai.txt")
+        examined.all_files()
+        found = kept()
+
+        assert (found.state, found.reason) == (State.REJECTED, Reason.VIRUS)
+        assert (stored(app), at_work.get(f"{SHELF}/{found.id}/fichier").status_code) == (
+            before,
+            404,
+        )
+
+    def test_the_real_antivirus_lets_the_rest_pass(
+        at_work: FlaskClient, antivirus: Callable[[str], None], real: Scanner
+    ) -> None:
+        antivirus(f"unix://{real.path}")
+        deposit(at_work, samples.DOCX, "note.docx")
+        examined.all_files()
+
+        assert kept().state is State.READY

@@ -1,17 +1,16 @@
 """What is said to clamd and what is believed of its answer; the real one too, where it is."""
 
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portal.vault.clamd import Scanner, ScannerDown
+from tests.vault import clamd_daemon
+from tests.vault.clamd_daemon import CLAMD
 from tests.vault.clamd_server import EICAR, Manner, served
+
+real = clamd_daemon.real
 
 
 def asked(manner: Manner, content: bytes, seconds: float = 5) -> str | None:
@@ -45,38 +44,7 @@ def test_only_an_address_of_clamd_is_one(url: str) -> None:
         Scanner.from_url(url)
 
 
-CLAMD = shutil.which("clamd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-
-if CLAMD:  # Debian's clamav-daemon, with one signature of our own
-
-    @pytest.fixture(scope="module")
-    def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scanner]:
-        place = tmp_path_factory.mktemp("clamd")
-        (place / "db").mkdir()
-        (place / "db/eicar.ndb").write_text(f"Eicar-Own:0:*:{EICAR.hex()}\n")
-        place.chmod(0o755)
-        (place / "clamd.conf").write_text(
-            f"LocalSocket {place}/socket\nDatabaseDirectory {place}/db\nForeground yes\n"
-            "AlertExceedsMax yes\nStreamMaxLength 1M\nConcurrentDatabaseReload no\n"
-        )
-        daemon = subprocess.Popen(
-            [str(CLAMD), "-c", str(place / "clamd.conf")],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        _wait_for(place / "socket", daemon)
-        yield Scanner.from_url(f"unix://{place}/socket")
-        daemon.terminate()
-        daemon.wait(10)
-
-    def _wait_for(path: Path, daemon: subprocess.Popen[bytes]) -> None:
-        for _ in range(300):
-            assert daemon.poll() is None, "clamd did not start"
-            with socket.socket(socket.AF_UNIX) as wire:
-                if wire.connect_ex(str(path)) == 0:
-                    return
-            time.sleep(0.1)
-        raise AssertionError("clamd does not listen")
+if CLAMD:
 
     def test_the_real_one_finds_what_it_knows_and_passes_the_rest(real: Scanner) -> None:
         assert real.finds([b"nothing to see"]) is None

@@ -1,0 +1,96 @@
+"""An examiner killed with SIGKILL in the midst of its work: the next one ends it, once."""
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from portal import dispatcher
+from portal.config import Settings
+from portal.evidence import pipeline
+from portal.evidence.models import State
+from portal.kit import clock
+from portal.kit.outbox import Outbox, OutboxState
+from portal.local.process import wait_until
+from tenants.context import tenant_scope
+from tenants.db import db
+from tests import live as alive
+from tests import make
+from tests.conftest import Browser, sign_in
+from tests.evidence.test_deposit import SHELF, deposit, kept, stored
+from tests.evidence.test_vault import events
+from tests.vault import samples
+
+live = alive.live
+ROOT = Path(__file__).parents[2]
+
+
+def environment(app: Flask) -> dict[str, str]:
+    """What a process beside this portal is told."""
+    settings: Settings = app.config["SETTINGS"]
+    return {
+        **os.environ,
+        "SECRET_KEY": settings.secret_key,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "STORAGE_URL": settings.storage_url,
+        "MASTER_KEY": settings.master_key,
+        "TREIZE_ENV": "development",
+    }
+
+
+def killed(app: Flask, when: str, flag: Path) -> None:
+    """Start a worker, and kill it once it has come so far."""
+    victim = subprocess.Popen(
+        [sys.executable, "-m", "tests.evidence.stalling", when, str(flag)],
+        cwd=ROOT,
+        env=environment(app),
+    )
+    try:
+        wait_until(flag.exists, 60)
+    finally:
+        victim.kill()
+        victim.wait()
+
+
+def settled() -> list[tuple[OutboxState, int]]:
+    rows = db.session.execute(
+        sa.select(Outbox.state, Outbox.attempts).where(Outbox.kind == pipeline.EXAMINE)
+    ).all()
+    db.session.rollback()
+    return [(row[0], row[1]) for row in rows]
+
+
+@pytest.mark.parametrize("when", ["examined", "written"])
+def test_a_killed_examination_begins_again_and_ends_once(
+    live: Flask, tmp_path: Path, when: str
+) -> None:
+    live.test_client_class = Browser
+    owner, client = make.tenant("acme"), live.test_client()
+    with tenant_scope(owner.tenant_id):
+        sign_in(client, owner)
+        assert deposit(client, samples.JPEG, "photo.jpg").status_code == 303
+        dispatcher.hand_over()
+        killed(live, when, tmp_path / "begun")
+        meanwhile, left = kept().state, stored(live)
+
+        with time_machine.travel(clock.now() + dispatcher.HANDED + timedelta(seconds=1)):
+            handed = dispatcher.hand_over()
+            alive.work(live)
+            dispatcher.hand_over()
+            alive.work(live)
+
+        found = kept()
+        answer = client.get(f"{SHELF}/{found.id}/fichier", follow_redirects=True)
+        assert (meanwhile, left) == (State.QUARANTINE, 2 if when == "written" else 1)
+        assert handed >= 1
+        assert settled() == [(OutboxState.DONE, 2)]
+        assert (found.state, events()) == (State.READY, ["evidence.added", "evidence.accepted"])
+        assert (answer.status_code, len(answer.data)) == (200, found.file_size)
+        assert stored(live) == 1
