@@ -20,6 +20,7 @@ from portal.actions import views as actions
 from portal.assessments import views as assessments
 from portal.attestations import views as attestations
 from portal.calendars import views as calendars
+from portal.collecting import views as collecting
 from portal.config import Settings
 from portal.contests import listeners as contests_listeners
 from portal.contests import views as contests
@@ -63,7 +64,8 @@ from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, tracking.bp, contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp,
+    evidence.bp, collecting.bp, collecting.open_bp, tracking.bp,
+    contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
     publiclog.bp, calendars.bp, calendars.open_bp,
     engagements.bp,

@@ -56,7 +56,7 @@ _PROVIDER = (
     ),
     Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
     Place("actions", "actions.index", ("actions.",)),
-    Place("evidence", "evidence.shelf", ("evidence.",)),
+    Place("evidence", "evidence.shelf", ("evidence.", "collecting.")),
     Place("offerings", "contracts.offerings", ("contracts.",)),
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("audits", "engagements.index", ("engagements.",)),

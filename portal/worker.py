@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.attestations import jobs as attestations
+from portal.collecting import jobs as collecting
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
@@ -37,6 +38,7 @@ _ALL = (
     reminders.send,
     attestations.compile_attestation,
     people.invite,
+    collecting.send,
     evidence.examine,
     evidence.discard,
     publiclog.advance,

@@ -42,9 +42,12 @@ def superseded() -> ColumnElement[bool]:
 
 
 def on_show() -> ColumnElement[bool]:
-    """Neither withdrawn, refused nor superseded; it may have lapsed, or wait to be examined."""
+    """Neither withdrawn, refused, superseded nor only proposed.
+
+    It may have lapsed, or wait to be examined.
+    """
     refused = Evidence.state == State.REJECTED
-    return and_(Evidence.withdrawn_at.is_(None), ~refused, ~superseded())
+    return and_(Evidence.withdrawn_at.is_(None), ~refused, ~Evidence.proposed, ~superseded())
 
 
 def proving(today: date) -> ColumnElement[bool]:

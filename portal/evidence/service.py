@@ -16,7 +16,7 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.evidence.reach import Loss
 from portal.evidence.signals import evidence_changed
 from portal.guide.edition import Edition
-from portal.kit.errors import Conflict
+from portal.kit.errors import Conflict, Refused
 from tenants.access import Actor
 from tenants.db import db
 
@@ -95,6 +95,8 @@ def link(
 ) -> uuid.UUID | None:
     """Let a proof serve more; returns the act that undoes it, ``None`` when it did already."""
     found = queries.evidence(evidence_id, lock=True)
+    if found.proposed:
+        raise Refused("Accept this file first: it was given by somebody outside.")
     linking.check(aim, edition)
     # Whoever took its place serves what it serves, or the day it lapses would lose the link.
     line = [found.id, *versions.live_successors(found)]
@@ -185,7 +187,7 @@ def replace_with(
     the next begins later.  Raises ``Conflict`` when it was replaced or withdrawn meanwhile.
     """
     old = queries.evidence(evidence_id, lock=True)
-    if versions.is_replaced(old):
+    if old.proposed or versions.is_replaced(old):
         raise Conflict("This proof has been replaced already.")
     codes = linking.codes_of(old.id)
     if facts.valid_until is None:
@@ -195,15 +197,20 @@ def replace_with(
     facts_of.check_facts(facts, today)
     new = facts_of.new(actor, content, facts)
     _enter(new, today)
+    _note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
+    succeed(actor, old, new, today=today)
+    return new
+
+
+def succeed(actor: Actor, old: Evidence, new: Evidence, *, today: date) -> None:
+    """Put ``new`` in the place of ``old``, locked and free to be replaced, with all its links."""
     linking.copy(old.id, new.id)
     _make_room(old.replaced_by, new)
     old.replaced_by = new.id
     old.version += 1
     db.session.flush()
     _note(actor, "evidence.replaced", old, by=str(new.id), title=new.title)
-    _note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
     _moved(new.id, today)
-    return new
 
 
 def _make_room(failed_id: uuid.UUID | None, new: Evidence) -> None:

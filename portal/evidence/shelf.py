@@ -80,7 +80,7 @@ class Line:
 def _in_state(state: State, today: date) -> ColumnElement[bool]:
     soon = today + SOON
     if state is State.GONE:
-        return ~reach.on_show()
+        return ~reach.on_show() & ~Evidence.proposed
     shown = reach.on_show()
     if state is State.LAPSED:
         return and_(shown, Evidence.valid_until < today)

@@ -72,6 +72,8 @@ RULES: Final = {
     "challenge": Rule(None, _FOR_ADDRESSES),
     #: Mails that leave in a provider's name for whoever it likes.
     "invite": Rule(parse("100 per hour"), None, parse("300 per hour")),
+    #: Per link; an address may hold a whole office of suppliers.
+    "deposit": Rule(parse("20 per hour"), parse("60 per hour")),
     "verify": Rule(None, parse("60 per minute")),
     #: By address of a calendar: software that asks every minute is told to wait.
     "calendar": Rule(parse("60 per hour"), _FOR_ADDRESSES),

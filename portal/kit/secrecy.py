@@ -34,7 +34,8 @@ _PATTERNS: Final = (
     ),
     # What these links do is done by their address alone.
     re.compile(
-        rf"(?P<kept>{_SLASH}(?:invitations?|adresse-precedente|annuler|calendrier){_SLASH})[\w=-]{{16,}}",
+        rf"(?P<kept>{_SLASH}(?:invitations?|adresse-precedente|annuler|calendrier|depot){_SLASH})"
+        r"[\w=-]{16,}",
         re.IGNORECASE,
     ),
 )

@@ -16,7 +16,7 @@ from tests.house import tree
 SUBJECTS = (
     "attestation", "contract", "directory", "engagement", "establishment", "evidence", "import",
     "invitation", "member",
-    "offering", "reminder", "requirement", "statement", "tenant", "vault", "work",
+    "offering", "reminder", "request", "requirement", "statement", "tenant", "vault", "work",
 )  # fmt: skip
 ACTION = re.compile(rf"""["']((?:{"|".join(SUBJECTS)})\.[a-z_]+)["']""")
 WRITES = re.compile(r"\baudit\.record\(|INSERT INTO audit_event")

@@ -69,6 +69,7 @@ PROVIDER_ONLY = {
     "evidence_lapse",
     "evidence_link_past",
     "external_identity",
+    "file_request",
     "identity_provider",
     "import_change",
     "import_run",

@@ -22,6 +22,7 @@ DEEDS = [route for route in ROUTES if "GET" not in route.methods]
 #: Answers 503 where no worker runs, as in tests; opens to who holds its link; to who has just
 #: given her password.
 FLAKY = {
+    "depositing.page",
     "health.ready", "people.invitation", "people.join_by", "accounts.comeback_page",
     # Nobody is on the way to a directory, or back from one.
     "federation.leave", "federation.arrive", "federation.leave_platform",

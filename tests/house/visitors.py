@@ -33,6 +33,7 @@ TABLE_OF = {
     "offering_id": "offering",
     "contract_id": "contract",
     "evidence_id": "evidence",
+    "file_request_id": "file_request",
     "link_id": "evidence_link",
     "act_id": "bulk_act",
     "run_id": "import_run",

@@ -1,0 +1,1 @@
+"""Collecting proofs from those who hold them: one file asked of somebody outside, by one page."""

@@ -1,0 +1,203 @@
+"""« Demandes de pièces »: asking somebody outside for a file, and answering what comes."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.collecting import forms, letter, queries, service
+from portal.collecting.forms import AgainForm, AskForm, RefusalForm
+from portal.collecting.models import FileRequest
+from portal.contracts import queries as contracts
+from portal.evidence import certificates, facts
+from portal.evidence import forms as evidence_forms
+from portal.evidence import queries as evidence
+from portal.evidence.forms import AddForm, FactsForm
+from portal.guide import loader
+from portal.kit import clock, limits
+from portal.kit.errors import DomainError, NotFound
+from portal.kit.form import Form, ids_among
+from portal.kit.i18n import gettext
+from portal.kit.pages import PER_PAGE, Page, page_number
+from tenants.access import requires
+from tenants.http import current_actor
+from tenants.roles import Permission
+
+#: How long is proposed to whoever asks.
+_USUAL = timedelta(days=21)
+#: The link, told on the very next page and nowhere afterwards.
+_TOLD = "deposit_link"
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def index() -> ResponseReturnValue:
+    number = page_number()
+    lines = queries.lines(offset=(number - 1) * PER_PAGE, limit=PER_PAGE)
+    page = Page(lines, number, queries.count())
+    return render_template("collecting/index.html", page=page, today=clock.today())
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def new() -> ResponseReturnValue:
+    return _new(None, request.args.get("code", ""), request.args.get("replaces", ""))
+
+
+def _new(form: Form | None, code: str = "", replaces: str = "") -> str:
+    edition, today = loader.current(), clock.today()
+    codes = form.typed.get("codes", []) if form else [code]
+    old = ids_among([form.typed.get("replaces", "") if form else replaces])
+    return render_template(
+        "collecting/new.html",
+        form=form,
+        codes=[one for one in codes if one in edition.by_code],
+        old=evidence.evidence(old[0]) if old else None,
+        offerings=contracts.on_sale(),
+        edition=edition,
+        due_on=today + _USUAL,
+        latest=today + service.LONGEST,
+        today=today,
+    )
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def ask() -> ResponseReturnValue:
+    form, actor = Form(AskForm, request.form), current_actor()
+    if not form.validate():
+        return _new(form), 422
+    if form.data["to_email"]:
+        limits.count("invite", person=str(actor.user_id), tenant=str(actor.tenant_id))
+    try:
+        row = service.ask(
+            actor, loader.current(), forms.asked(form.data), at=clock.now(), today=clock.today()
+        )
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.blame(error)
+        return _new(form), error.status
+    return _handed_over(row)
+
+
+def _handed_over(row: FileRequest) -> ResponseReturnValue:
+    """By mail, else by a link that the next page tells once."""
+    if row.to_email:
+        flash(gettext("The request leaves by mail."))
+    elif made := service.new_link(row.id, clock.today()):
+        session[_TOLD] = [str(row.id), letter.link(made[1])]
+    return _back(row.id)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def show(file_request_id: uuid.UUID) -> ResponseReturnValue:
+    return _show(file_request_id, None)
+
+
+def _show(request_id: uuid.UUID, form: Form | None) -> str:
+    row, edition = queries.request(request_id), loader.current()
+    told = session.pop(_TOLD, None)
+    given: dict[str, Any] = form.typed if form else _proposed(row)
+    codes = [code for code in given.get("codes", []) if code in edition.by_code]
+    return render_template(
+        "collecting/show.html",
+        row=row,
+        link=told[1] if told and told[0] == str(row.id) else None,
+        came=evidence.evidence(row.evidence_id) if row.evidence_id else None,
+        old=evidence.evidence(row.replaces_id) if row.replaces_id else None,
+        form=form,
+        given=given,
+        codes=codes,
+        picked=evidence.candidates(
+            ids_among(given.get("establishments", [])), request.values.get("find", "")
+        ),
+        offerings=contracts.on_sale(),
+        certificates=certificates.choices(),
+        usual=facts.usual_validity(edition, codes, clock.today()) if codes else None,
+        edition=edition,
+        again_on=clock.today() + _USUAL,
+        latest=clock.today() + service.LONGEST,
+        today=clock.today(),
+    )
+
+
+def _proposed(row: FileRequest) -> dict[str, Any]:
+    level = "offering" if row.offering_id else "tenant"
+    return {"codes": row.codes, "level": level, "offering": str(row.offering_id or "")}
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def again(file_request_id: uuid.UUID) -> ResponseReturnValue:
+    queries.request(file_request_id)
+    form = Form(AgainForm, request.form)
+    if not form.validate():
+        return _show(file_request_id, form), 422
+    try:
+        row = service.ask_again(
+            current_actor(),
+            file_request_id,
+            due_on=form.data["due_on"],
+            at=clock.now(),
+            today=clock.today(),
+        )
+    except DomainError as error:
+        form.blame(error)
+        return _show(file_request_id, form), error.status
+    return _handed_over(row)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def revoke(file_request_id: uuid.UUID) -> ResponseReturnValue:
+    service.revoke(current_actor(), file_request_id, at=clock.now())
+    flash(gettext("The link opens nothing any more."))
+    return _back(file_request_id)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def accept(file_request_id: uuid.UUID) -> ResponseReturnValue:
+    row = queries.request(file_request_id)
+    form = Form(FactsForm if row.replaces_id else AddForm, request.form)
+    if request.form.get("search"):
+        return _show(file_request_id, form)
+    form.validate()
+    if not form.errors and not row.replaces_id:
+        missing = evidence_forms.missing_target(form.data)
+        form.errors |= {missing[0]: [missing[1]]} if missing else {}
+    if form.errors:
+        return _show(file_request_id, form), 422
+    try:
+        made = service.accept(
+            current_actor(),
+            loader.current(),
+            file_request_id,
+            evidence_forms.said(form.data, fallback_title=row.title),
+            None if row.replaces_id else evidence_forms.aim(form.data),
+            at=clock.now(),
+            today=clock.today(),
+        )
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.blame(error)
+        return _show(file_request_id, form), error.status
+    flash(gettext("The proof is on the shelf."))
+    return redirect(url_for("evidence.show", evidence_id=made), 303)
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def refuse(file_request_id: uuid.UUID) -> ResponseReturnValue:
+    queries.request(file_request_id)
+    form = Form(RefusalForm, request.form)
+    if not form.validate():
+        return _show(file_request_id, form), 422
+    try:
+        service.refuse(current_actor(), file_request_id, reason=form.data["reason"], at=clock.now())
+    except DomainError as error:
+        form.blame(error)
+        return _show(file_request_id, form), error.status
+    flash(gettext("The file is refused. You may ask for another one."))
+    return _back(file_request_id)
+
+
+def _back(request_id: uuid.UUID) -> ResponseReturnValue:
+    return redirect(url_for("collecting.show", file_request_id=request_id), 303)
