@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.attestations import jobs as attestations
 from portal.collecting import jobs as collecting
+from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
@@ -41,6 +42,8 @@ _ALL = (
     collecting.send,
     evidence.examine,
     evidence.discard,
+    engagements.call,
+    engagements.close,
     publiclog.advance,
     publiclog.note_head,
 )

@@ -28,4 +28,4 @@ def _on_opened(_sender: object, *, contest: Contest) -> None:
 
 
 def _on_closed(_sender: object, *, contest_ids: Sequence[uuid.UUID], outcome: Outcome) -> None:
-    service.close_contests(contest_ids, answered=outcome is Outcome.CHANGED, at=clock.now())
+    service.close_sources(contest_ids, answered=outcome is Outcome.CHANGED, at=clock.now())

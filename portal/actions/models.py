@@ -43,10 +43,11 @@ class Origin(StrEnum):
     GAP = "gap"
     CONTEST = "contest"
     FINDING = "finding"
+    REQUEST = "request"
 
 
 class Action(Record):
-    """One thing to do.  A gap calls for one live action at most, a contest or a finding for one."""
+    """One thing to do.  A gap calls for one live action at most, every other source for one."""
 
     __tablename__ = "action"
     __table_args__ = (
@@ -88,7 +89,7 @@ class Action(Record):
     effort: Mapped[Effort | None]
     state: Mapped[State] = mapped_column(default=State.TODO)
     origin: Mapped[Origin] = mapped_column(default=Origin.HAND)
-    #: The contest or the finding.
+    #: The contest, the finding or the request.
     source_id: Mapped[uuid.UUID | None]
     opened_by_name: Mapped[str]
     closed_at: Mapped[datetime | None]

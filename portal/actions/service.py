@@ -128,34 +128,71 @@ def answer_contest(
     at: datetime,
 ) -> None:
     """The provider has to answer what its client contests; the same action for the same contest."""
-    known = queries.of_sources([contest_id])
+    question = edition.requirement(codes[0]).question
+    one = edition.requirement(codes[0]) if len(codes) == 1 else None
+    call_for(
+        Call(
+            source_id=contest_id,
+            origin=Origin.CONTEST,
+            establishment_id=establishment_id,
+            code=one.code if one else None,
+            question=question,
+            title=one.title if one else edition.question(question).title,
+            note=reason,
+            side=Side.PROVIDER,
+            due_on=clock.day_of(at) + ANSWERED_WITHIN,
+            priority=Priority.HIGH,
+            author=author,
+        ),
+        at=at,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What a contest, a finding or a request of an auditor asks somebody to do."""
+
+    source_id: uuid.UUID
+    origin: Origin
+    establishment_id: uuid.UUID
+    code: str | None
+    question: int
+    title: str
+    note: str
+    side: Side
+    due_on: date | None
+    priority: Priority
+    author: str
+
+
+def call_for(call: Call, *, at: datetime) -> None:
+    """Open the action that a source calls for, or open it again: there is one for each source."""
+    known = queries.of_sources([call.source_id])
     if known:
         if known[0].state not in LIVE:
             move(None, known[0], State.TODO, at=at)
         return
-    question = edition.requirement(codes[0]).question
-    one = edition.requirement(codes[0]) if len(codes) == 1 else None
     made = Action(
-        establishment_id=establishment_id,
-        requirement_code=one.code if one else None,
-        question=question,
-        title=(one.title if one else edition.question(question).title)[:MAX_TITLE],
-        note=reason[:MAX_NOTE],
-        side=Side.PROVIDER,
-        due_on=clock.day_of(at) + ANSWERED_WITHIN,
-        priority=Priority.HIGH,
-        origin=Origin.CONTEST,
-        source_id=contest_id,
-        opened_by_name=author,
+        establishment_id=call.establishment_id,
+        requirement_code=call.code,
+        question=call.question,
+        title=call.title[:MAX_TITLE],
+        note=call.note[:MAX_NOTE],
+        side=call.side,
+        due_on=call.due_on,
+        priority=call.priority,
+        origin=call.origin,
+        source_id=call.source_id,
+        opened_by_name=call.author,
     )
     db.session.add(made)
     db.session.flush()
     _record(None, "action.opened", made)
 
 
-def close_contests(contest_ids: Sequence[uuid.UUID], *, answered: bool, at: datetime) -> None:
-    """Nothing is left to answer: the word was changed (``answered``), or the contest withdrawn."""
-    for action in queries.of_sources(contest_ids):
+def close_sources(source_ids: Sequence[uuid.UUID], *, answered: bool, at: datetime) -> None:
+    """Nothing is left to do for these: it was answered, or is asked no more."""
+    for action in queries.of_sources(source_ids):
         if action.state in LIVE:
             move(None, action, State.DONE if answered else State.DROPPED, at=at)
 

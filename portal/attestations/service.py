@@ -66,7 +66,7 @@ def order(
     chosen = _chosen(establishment_ids)
     _wear_down(as_of)
     batch = _opened(actor, batch_id, period, as_of, len(chosen))
-    last = _last_number(as_of.year, taken=len(chosen))
+    last = last_number(SERIES, as_of.year, taken=len(chosen))
     numbers = [f"{SERIES}-{as_of.year}-{n:04}" for n in range(last - len(chosen) + 1, last + 1)]
     common = _in_common(period, as_of, at)
     for start in range(0, len(chosen), AT_ONCE):
@@ -137,14 +137,14 @@ def _opened(
     return batch
 
 
-def _last_number(year: int, *, taken: int) -> int:
-    """Take the next numbers of the year at once.
+def last_number(series: str, year: int, *, taken: int) -> int:
+    """Take the next numbers of a series in that year at once: the last of them.
 
     The row stays locked until the order commits or is undone: no gap, no number twice.
     """
     found: int = db.session.execute(
         upsert(Counter)
-        .values(tenant_id=current_tenant_id(), series=SERIES, year=year, value=taken)
+        .values(tenant_id=current_tenant_id(), series=series, year=year, value=taken)
         .on_conflict_do_update(
             index_elements=["tenant_id", "series", "year"],
             set_={"value": Counter.value + taken},

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from portal.engagements.models import Conclusion
-from portal.engagements.service import Terms
+from portal.engagements.terms import Terms
 from portal.kit import clock
 from portal.kit.form import FormSchema, at_most
 
@@ -67,6 +67,10 @@ class ReplyForm(FormSchema):
 
 class DrawForm(FormSchema):
     size = fields.Integer(required=True, validate=validate.Range(1, 100_000))
+
+
+class CloseForm(FormSchema):
+    """Nothing is typed: what is refused is said above the button."""
 
 
 def terms(data: dict[str, Any]) -> Terms:

@@ -49,6 +49,8 @@ class Engagement(Record):
     starts_at: Mapped[datetime] = mapped_column(server_default=func.now())
     ends_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    #: When its reports were made: nothing is said in it afterwards.
+    closed_at: Mapped[datetime | None]
     downloads: Mapped[bool]
     watermark: Mapped[bool]
     #: Names, for the establishments: they do not see the memberships.
@@ -162,3 +164,34 @@ class AuditFinding(Record):
     place_answer: Mapped[str | None]
     place_by_name: Mapped[str | None]
     place_at: Mapped[datetime | None]
+
+
+class AuditReport(Record):
+    """The closing report of one establishment: made once, frozen, numbered, sealed.
+
+    One for each establishment, for none reads what was found at another.
+    """
+
+    __tablename__ = "audit_report"
+    __table_args__ = (
+        points_to("engagement"),
+        points_to("establishment"),
+        UniqueConstraint("tenant_id", "engagement_id", "establishment_id"),
+        UniqueConstraint("tenant_id", "number"),
+        Index("ix_audit_report_establishment", "tenant_id", "establishment_id"),
+    )
+
+    engagement_id: Mapped[uuid.UUID]
+    establishment_id: Mapped[uuid.UUID]
+    #: « RAP-2026-0001 ».
+    number: Mapped[str]
+    #: Canonical JSON, byte for byte as the document carries it, and its digest.
+    snapshot: Mapped[str]
+    snapshot_sha256: Mapped[str]
+    pdf_key: Mapped[str]
+    pdf_sha256: Mapped[str]
+    pdf_size: Mapped[int]
+    #: The level of its seal.
+    seal: Mapped[str]
+    closed_by_name: Mapped[str]
+    issued_at: Mapped[datetime]

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from portal.audit.models import AuditEvent
 from portal.engagements.models import (
     AuditFinding,
+    AuditReport,
     AuditRequest,
     Engagement,
     EngagementDraw,
@@ -254,3 +255,19 @@ def openings(engagement_id: uuid.UUID, *, limit: int = 100) -> Sequence[AuditEve
         .order_by(a.at.desc(), a.id.desc())
         .limit(limit)
     ).all()
+
+
+def reports(engagement_id: uuid.UUID) -> Sequence[AuditReport]:
+    """The closing reports in reach, by number."""
+    r = AuditReport
+    return db.session.scalars(
+        select(r).where(r.engagement_id == engagement_id).order_by(r.number)
+    ).all()
+
+
+def report(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> AuditReport:
+    """Raises :class:`NotFound` before the audit is closed."""
+    found = [one for one in reports(engagement_id) if one.establishment_id == establishment_id]
+    if not found:
+        raise NotFound
+    return found[0]

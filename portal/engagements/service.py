@@ -2,10 +2,9 @@
 
 import secrets
 import uuid
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from portal.actions import service as actions
 from portal.audit import service as audit
 from portal.engagements import queries
 from portal.engagements.models import (
@@ -17,38 +16,25 @@ from portal.engagements.models import (
     EngagementDraw,
     EngagementEstablishment,
 )
+from portal.engagements.terms import Terms
 from portal.evidence import queries as evidence
 from portal.guide import loader
-from portal.kit import clock
+from portal.kit import clock, outbox
 from portal.kit.errors import Conflict, NotFound, Refused
 from tenants.access import Actor
 from tenants.db import AnyRow, db
 from tenants.roles import PROVIDER_ROLES
 
-#: As people.rules has it for an auditor's access.
-LONGEST = timedelta(days=180)
 SEED_BYTES = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What an engagement opens, and for how long."""
-
-    title: str
-    purpose: str
-    auditors: Collection[uuid.UUID]
-    establishments: Collection[uuid.UUID]
-    questions: Collection[int]
-    period: tuple[date, date]
-    as_of: date | None
-    ends_at: datetime
-    downloads: bool
-    watermark: bool
+#: Work promised by an auditor, who writes no action herself: she sees none.
+CALL = "engagements.call"
+#: Numbers and the tenant's seal are out of an auditor's reach as well.
+CLOSE = "engagements.close"
 
 
 def open_(actor: Actor, terms: Terms, *, at: datetime, today: date) -> Engagement:
     """Let auditors into a room.  Raises ``Refused`` on what cannot be audited."""
-    _check(terms, at, today)
+    terms.check(at, today)
     chosen = [row for row in queries.auditors(at) if row.id in set(terms.auditors)]
     if not chosen or len(chosen) < len(set(terms.auditors)):
         raise Refused("Choose at least one auditor.", field="auditors")
@@ -94,20 +80,6 @@ def _places(terms: Terms, at: datetime) -> list[AnyRow]:
     return found
 
 
-def _check(terms: Terms, at: datetime, today: date) -> None:
-    since, until = terms.period
-    if not set(terms.questions) or not set(terms.questions) <= set(range(1, 14)):
-        raise Refused("Choose at least one question.", field="questions")
-    if until < since:
-        raise Refused("The last day comes before the first.", field="period_until")
-    if terms.as_of is not None and terms.as_of > today:
-        raise Refused("Nobody reads a day to come.", field="as_of")
-    if terms.ends_at <= at:
-        raise Refused("This day is past.", field="ends_on")
-    if clock.last_day(terms.ends_at) > today + LONGEST:
-        raise Refused("An audit lasts 180 days at most.", field="ends_on")
-
-
 def revoke(actor: Actor, engagement_id: uuid.UUID, *, at: datetime) -> Engagement:
     """End it now: its auditors' next request finds nothing."""
     found = queries.engagement(engagement_id)
@@ -140,7 +112,8 @@ def ask(
     actor: Actor, found: Engagement, *, establishment_id: uuid.UUID, code: str, words: str,
     due_on: date, today: date,
 ) -> AuditRequest:  # fmt: skip
-    """Ask for more, by a day."""
+    """Ask for more, by a day: it becomes an action of the provider."""
+    _check_open(found)
     _check_audited(found, establishment_id, code)
     if due_on < today:
         raise Refused("This day is past.", field="due_on")
@@ -156,6 +129,7 @@ def ask(
     )
     db.session.add(made)
     db.session.flush()
+    _call("request", made.id, 0)
     note_opening(actor, "engagement.asked", found, establishment_id, code)
     return made
 
@@ -165,6 +139,7 @@ def answer(
     evidence_id: uuid.UUID | None, at: datetime,
 ) -> AuditRequest:  # fmt: skip
     """Answer a request, by a proof or in words."""
+    _check_open(found)
     asked = queries.request(found.id, request_id)
     if not words and evidence_id is None:
         raise Refused("Answer in a few words, or choose a proof.", field="answer")
@@ -173,6 +148,7 @@ def answer(
     asked.answer, asked.evidence_id = words, evidence_id
     asked.answered_by_name, asked.answered_at = actor.name, at
     db.session.flush()
+    actions.close_sources([asked.id], answered=True, at=at)
     note_opening(
         actor, "engagement.answered", found, asked.establishment_id, asked.requirement_code
     )
@@ -181,6 +157,7 @@ def answer(
 
 def draw(actor: Actor, found: Engagement, *, size: int) -> EngagementDraw:
     """Draw establishments by lot.  The portal picks the seed: nobody chooses who is drawn."""
+    _check_open(found)
     if not 1 <= size <= len(queries.audited(found.id)):
         raise Refused("Draw at least one establishment, and at most all of them.", field="size")
     made = EngagementDraw(
@@ -200,6 +177,7 @@ def conclude(
     conclusion: Conclusion, words: str, version: int,
 ) -> AuditFinding:  # fmt: skip
     """Conclude on a requirement; ``version`` is the one she read, 0 for the first."""
+    _check_open(found)
     _check_audited(found, establishment_id, code)
     if conclusion is not Conclusion.CONFORM and not words:
         raise Refused("Say in a few words what you found.", field="words")
@@ -220,6 +198,7 @@ def conclude(
     made.found_by, made.found_by_name = actor.user_id, actor.name
     db.session.add(made)
     db.session.flush()
+    _call("finding", made.id, made.version)
     note_opening(
         actor, "engagement.concluded", found, establishment_id, code, conclusion=conclusion.value
     )
@@ -230,6 +209,7 @@ def reply(
     actor: Actor, found: Engagement, finding_id: uuid.UUID, *, words: str, at: datetime
 ) -> AuditFinding:
     """Answer a finding, each side in its own place."""
+    _check_open(found)
     one = queries.finding(found.id, finding_id)
     side = "provider" if actor.role in PROVIDER_ROLES else "place"
     setattr(one, f"{side}_answer", words)
@@ -238,6 +218,38 @@ def reply(
     db.session.flush()
     note_opening(actor, "engagement.replied", found, one.establishment_id, one.requirement_code)
     return one
+
+
+def close(actor: Actor, found: Engagement) -> None:
+    """Say that all is said: the reports are made of it, and nothing is added afterwards.
+
+    Raises ``Refused`` while nothing is concluded.
+    """
+    _check_open(found)
+    if not queries.findings(found.id):
+        raise Refused("Write at least one conclusion before you close the audit.")
+    outbox.promise(
+        CLOSE,
+        key=str(found.id),
+        payload={"engagement": str(found.id), "by": actor.name},
+        run_at=clock.now(),
+    )
+    _note_everywhere(actor, "engagement.closed", found)
+
+
+def _check_open(found: Engagement) -> None:
+    if found.closed_at is not None:
+        raise Conflict("This audit is closed: its report says what was said until then.")
+
+
+def _call(kind: str, subject_id: uuid.UUID, version: int) -> None:
+    """Have what she asks or finds made into something to do, outside her own scope."""
+    outbox.promise(
+        CALL,
+        key=f"{subject_id}:{version}",
+        payload={kind: str(subject_id)},
+        run_at=clock.now(),
+    )
 
 
 def _check_audited(found: Engagement, establishment_id: uuid.UUID, code: str) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.engagements import service
-from portal.engagements.service import Terms
+from portal.engagements.terms import Terms
 from portal.guide import loader
 from portal.kit import clock
 from portal.tracking.models import Status

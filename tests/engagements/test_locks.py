@@ -22,10 +22,9 @@ TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 #: What an auditor may see rows of; a new table shows her nothing until it is named in its
 #: migration (``rls.audited``) and here.
 SEEN = {
-    "audit_event", "audit_finding", "audit_head", "audit_link", "audit_request", "calendar_feed",
-    "contract",
-    "contract_bearer", "engagement", "engagement_auditor", "engagement_draw",
-    "engagement_establishment", "establishment", "evidence", "evidence_link",
+    "audit_event", "audit_finding", "audit_head", "audit_link", "audit_report", "audit_request",
+    "calendar_feed", "contract", "contract_bearer", "engagement", "engagement_auditor",
+    "engagement_draw", "engagement_establishment", "establishment", "evidence", "evidence_link",
     "evidence_link_past", "mail", "managing_body", "membership", "membership_establishment",
     "offering", "offering_requirement", "outbox", "reminder", "reminder_choice", "statement_past",
     "tenant_key",

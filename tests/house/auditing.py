@@ -31,6 +31,12 @@ BOUNDS: Final = MappingProxyType(
         "an access taken back": "UPDATE membership SET revoked_at = now()",
         "an access ended": "UPDATE membership SET ends_at = now()",
         "an access not begun": "UPDATE membership SET starts_at = now() + interval '1 day'",
+        # What hangs on one engagement of the tenant hangs on the other, and the other way round.
+        "another room's": ";".join(
+            f"UPDATE {table} SET engagement_id = e.id FROM engagement e"  # noqa: S608 - our own names
+            f" WHERE e.tenant_id = {table}.tenant_id AND e.id <> {table}.engagement_id"
+            for table in ("audit_finding", "audit_report", "audit_request")
+        ),
         "another's deeds": "UPDATE audit_event SET actor_id = gen_random_uuid()",
     }
 )

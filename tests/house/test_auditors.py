@@ -21,7 +21,15 @@ HERS = {
 #: That there is an engagement, of whom and of where.
 NAMED = {"engagement", "engagement_auditor", "engagement_draw", "engagement_establishment"}
 #: Who is audited.
-PLACED = {"audit_head", "audit_link", "contract", "establishment", "managing_body", "offering"}
+PLACED = {
+    "audit_head",
+    "audit_link",
+    "audit_report",
+    "contract",
+    "establishment",
+    "managing_body",
+    "offering",
+}
 #: What is said of the questions that she audits.
 ASKED = {"audit_finding", "audit_request", "contract_bearer", "offering_requirement"}
 #: What was so on the day that she audits.
@@ -45,6 +53,7 @@ READ = {
         ("an access taken back", "an access ended", "an access not begun"),
         HERS | {"engagement_auditor"},
     ),
+    "another room's": WITHIN - {"audit_finding", "audit_report", "audit_request"},
     "another's deeds": WITHIN - DEEDS - {"audit_link"},
     OUTSIDE: HERS | NAMED,
 }

@@ -34,6 +34,7 @@ FROZEN = {
         "audit_event",
         "audit_head",
         "audit_link",
+        "audit_report",
         "engagement_draw",
         "evidence_link_past",
         "log_head",

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.engagements.views import acts, export, opening, room
+from portal.engagements.views import acts, export, opening, reports, room
 
 bp = Blueprint("engagements", __name__, url_prefix="/<tenant_slug>/audits")
 
@@ -22,7 +22,9 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", f"{_ROOM}/export.zip", "export", export.download),
     ("POST", f"{_ROOM}/demandes/<uuid:request_id>", "answer", acts.answer),
     ("POST", f"{_ROOM}/constats/<uuid:finding_id>", "reply", acts.reply),
+    ("POST", f"{_ROOM}/clore", "close", reports.close),
     ("GET", _PLACE, "place", room.place),
+    ("GET", f"{_PLACE}/rapport.pdf", "report", reports.download),
     ("GET", _POINT, "point", room.point),
     ("POST", f"{_POINT}/demander", "ask", acts.ask),
     ("POST", f"{_POINT}/conclure", "conclude", acts.conclude),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import forms, queries, service
+from portal.engagements import forms, queries, service, terms
 from portal.engagements.forms import OpenForm
 from portal.guide import loader
 from portal.kit import clock
@@ -37,7 +37,7 @@ def _page(form: Form | None) -> str:
         today=today,
         since=date(today.year, 1, 1),
         ends_on=today + _USUAL,
-        latest=today + service.LONGEST,
+        latest=today + terms.LONGEST,
     )
 
 

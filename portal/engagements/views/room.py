@@ -67,8 +67,9 @@ def room_page(found: Engagement, **extra: object) -> str:
         requests=queries.requests(found.id),
         findings=queries.findings(found.id),
         openings=queries.openings(found.id),
+        reports=queries.reports(found.id),
         lasting=queries.lasting(found, clock.now()),
-        **{"form": None, "asked": None, **_around(found), **extra},
+        **{"form": None, "asked": None, "closing": None, **_around(found), **extra},
     )
     for place in places[:1]:
         opened("engagement.consulted", found, place.id)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.engagements import queries, service
 from portal.engagements.models import Conclusion
-from portal.engagements.service import Terms
+from portal.engagements.terms import Terms
 from portal.guide.edition import Edition
 from portal.kit import clock
 from tenants import queries as tenancy

@@ -1,0 +1,90 @@
+"""Promised work of the rooms: what an auditor asks or finds becomes something to do; reports.
+
+In the scope of the tenant, for an auditor neither sees nor writes actions.  Run twice it finds its
+action there: one for each request, one for each finding.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Final
+
+from portal.actions import service as actions
+from portal.actions.models import Origin, Priority
+from portal.actions.service import Call
+from portal.contests.models import Side
+from portal.contracts.models import Bearer
+from portal.engagements import closing, service
+from portal.engagements.models import AuditFinding, AuditRequest, Conclusion
+from portal.guide import loader
+from portal.kit import clock, outbox
+from portal.tracking import queries as tracking
+from tenants.scoping import find
+
+_PRIORITIES: Final = {
+    Conclusion.MAJOR: Priority.HIGH,
+    Conclusion.MINOR: Priority.NORMAL,
+    Conclusion.OBSERVATION: Priority.LOW,
+}
+
+
+@outbox.job(service.CALL)
+def call(held: outbox.Lease) -> None:
+    at = clock.now()
+    if "request" in held.payload:
+        asked = find(AuditRequest, uuid.UUID(held.payload["request"]))
+        if asked is not None and asked.answered_at is None:
+            actions.call_for(_of_request(asked), at=at)
+        return
+    found = find(AuditFinding, uuid.UUID(held.payload["finding"]))
+    if found is not None:
+        _follow(found, at)
+
+
+@outbox.job(service.CLOSE)
+def close(held: outbox.Lease) -> None:
+    """Make the reports, unless they are made: all of them or none, with the end of the audit."""
+    closing.close(uuid.UUID(held.payload["engagement"]), by=held.payload["by"], at=clock.now())
+
+
+def _follow(found: AuditFinding, at: datetime) -> None:
+    """What is conform leaves nothing to do: what an earlier conclusion called for is dropped."""
+    if found.conclusion is Conclusion.CONFORM:
+        actions.close_sources([found.id], answered=False, at=at)
+        return
+    actions.call_for(_of_finding(found), at=at)
+
+
+def _of_request(asked: AuditRequest) -> Call:
+    requirement = loader.current().requirement(asked.requirement_code)
+    return Call(
+        source_id=asked.id,
+        origin=Origin.REQUEST,
+        establishment_id=asked.establishment_id,
+        code=requirement.code,
+        question=requirement.question,
+        title=requirement.title,
+        note=asked.words,
+        side=Side.PROVIDER,
+        due_on=asked.due_on,
+        priority=Priority.HIGH,
+        author=asked.asked_by_name,
+    )
+
+
+def _of_finding(found: AuditFinding) -> Call:
+    """For whoever bears the requirement there; without a date, which the two sides agree on."""
+    requirement = loader.current().requirement(found.requirement_code)
+    row = tracking.tracked(found.establishment_id, found.edition_id, found.requirement_code)
+    return Call(
+        source_id=found.id,
+        origin=Origin.FINDING,
+        establishment_id=found.establishment_id,
+        code=requirement.code,
+        question=requirement.question,
+        title=requirement.title,
+        note=found.words,
+        side=Side.ESTABLISHMENT if row.bearer is Bearer.ESTABLISHMENT else Side.PROVIDER,
+        due_on=None,
+        priority=_PRIORITIES[found.conclusion],
+        author=found.found_by_name,
+    )

@@ -1,0 +1,58 @@
+"""Closing an audit, and its report: a document that both sides keep."""
+
+import uuid
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.engagements import queries, service
+from portal.engagements.forms import CloseForm
+from portal.engagements.views.room import opened, room_page
+from portal.kit import storage
+from portal.kit.canonical import sha256_hex
+from portal.kit.errors import Conflict, DomainError
+from portal.kit.form import Form
+from portal.kit.i18n import gettext
+from tenants.access import requires
+from tenants.http import current_actor
+from tenants.roles import Permission
+
+
+class Altered(Conflict):
+    message = "The stored file is no longer the one that was issued: it is not handed out."
+
+
+@requires(Permission.AUDIT_CONCLUDE)
+def close(engagement_id: uuid.UUID) -> ResponseReturnValue:
+    found, form = queries.engagement(engagement_id), Form(CloseForm, request.form)
+    form.validate()
+    try:
+        service.close(current_actor(), found)
+    except DomainError as error:
+        form.blame(error)
+        return room_page(found, closing=form), error.status
+    flash(gettext("The report is being made: it appears here in a moment."))
+    return redirect(
+        url_for("engagements.room", engagement_id=engagement_id, _anchor="reports"), 303
+    )
+
+
+@requires(Permission.AUDIT_READ)
+def download(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> ResponseReturnValue:
+    """As it was issued, to the byte, or not at all."""
+    found = queries.engagement(engagement_id)
+    report = queries.report(engagement_id, establishment_id)
+    name, digest = report.number, report.pdf_sha256
+    content = storage.current().read(report.pdf_key)
+    if sha256_hex(content) != digest:
+        raise Altered
+    opened("engagement.report_taken", found, establishment_id, sha256=digest)
+    return Response(
+        content,
+        headers={
+            "Content-Type": "application/pdf",
+            "Content-Disposition": f'attachment; filename="{name}.pdf"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        },
+    )
