@@ -28,4 +28,5 @@ def test_whatever_dies_nothing_is_lost_and_nothing_done_twice(tmp_path: Path) ->
     assert (found.mails_lost, found.mails_doubled) == (0, 0), found
     assert found.promised >= SHORT.work
     assert found.recovery <= PROMISED
+    assert found.drained_after <= SHORT.patience
     assert found.tries > 1, "nothing was ever interrupted"
