@@ -86,7 +86,10 @@ class Settings:
         known = {**_home_file(env), **env}
         required = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STORAGE_URL", "MASTER_KEY")
         if missing := [name for name in required if not known.get(name)]:
-            raise MissingSettingError(", ".join(missing))
+            raise MissingSettingError(
+                f"Not set: {', '.join(missing)}. Beside a portal that `make run` started, set"
+                " TREIZE_HOME to its data directory: its file env has them."
+            )
         return cls(
             secret_key=known["SECRET_KEY"],
             database_url=known["DATABASE_URL"],

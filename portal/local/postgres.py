@@ -122,9 +122,18 @@ class Postgres:
         return self._process.pid if self._process else 0
 
     def url(self, role: str, database: str) -> str:
-        """A SQLAlchemy URL over the socket; the port is said, for PGPORT may say otherwise."""
-        where = {"host": str(self.socket), "port": str(_PORT)}
-        address = URL.create("postgresql+psycopg", username=role, database=database, query=where)
+        """A SQLAlchemy URL over the socket; the port is said, for PGPORT may say otherwise.
+
+        It stands before the path and not beside ``host``: without an ``&``, a shell may read the
+        file that holds it.
+        """
+        address = URL.create(
+            "postgresql+psycopg",
+            username=role,
+            port=_PORT,
+            database=database,
+            query={"host": str(self.socket)},
+        )
         return address.render_as_string(hide_password=False)
 
     def ensure_roles(self) -> None:

@@ -1,6 +1,7 @@
 """`python -m portal.local up` for good: a whole portal, tormented."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -59,6 +60,22 @@ def test_a_command_works_beside_it_with_nothing_but_its_home(running: Running) -
     )
 
     assert "(head)" in ran.stdout
+
+
+def test_a_shell_reads_the_same_addresses_from_its_file(running: Running) -> None:
+    known = environment(running.home)
+    bare = {name: value for name, value in known.items() if name != "TREIZE_HOME"}
+    command = f'set -a; . "$1"; exec {shlex.quote(sys.executable)} -m flask --app wsgi db current'
+    ran = subprocess.run(
+        ["sh", "-c", command, "sh", str(running.home / "env")],
+        cwd=_ROOT,
+        env=bare,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert "(head)" in ran.stdout, ran.stderr
 
 
 def test_a_second_one_on_the_same_directory_says_where_the_first_is(running: Running) -> None:
