@@ -22,7 +22,7 @@ from portal.guide import loader
 from portal.guide.edition import Edition, months_after
 from portal.kit import clock
 from portal.local import logins
-from portal.local.demo import assessments, audit, names, verdicts, words
+from portal.local.demo import assessments, audit, names, shelf, verdicts, words
 from portal.local.logins import Login
 from portal.tracking import past, queries, service
 from portal.tracking.models import Statement, Status
@@ -56,13 +56,14 @@ def build(today: date) -> None:
         fleet = _fleet(chance, SIZE)
         db.session.commit()
         _sell(armor, edition, fleet[:-PROSPECTS], chance, today)
+        shelf.fill(armor, edition, today)
         _except(armor, edition, fleet, today)
         db.session.commit()
         _people(fleet, hashed)
         verdicts.give(edition.id, fleet[:-PROSPECTS], today)
         assessments.give(edition.id, fleet[:-PROSPECTS], today)
         db.session.commit()
-        audit.open_room(armor, logins.AUDITOR.email, fleet[:5], edition)
+        audit.open_rooms(armor, logins.AUDITOR.email, fleet[:5], edition)
         twin = fleet_queries.establishment(fleet[1])
         shared = (twin.name, twin.finess, twin.city, twin.region)
     db.session.remove()
