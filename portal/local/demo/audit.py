@@ -26,14 +26,14 @@ FOUND: Mapping[str, tuple[Conclusion, str]] = {
     "SAUV-03": (Conclusion.MINOR, "La pièce montrée couvre un site sur deux."),
     "MAJ-03": (
         Conclusion.MAJOR,
-        "Deux serveurs ne reçoivent plus de correctifs depuis la fin de leur support.",
+        "Deux bornes Wi-Fi ne reçoivent plus de correctifs depuis la fin de leur support.",
     ),
     "AUTH-04": (
         Conclusion.OBSERVATION,
         "La double vérification est en place ; la liste des exceptions gagnerait à être datée.",
     ),
 }
-ANSWER = "Leur remplacement est commandé ; d’ici là ils sont isolés du reste du réseau."
+ANSWER = "Leur remplacement est commandé ; d’ici là, elles sont isolées du reste du réseau."
 LAST_YEAR: Mapping[str, tuple[Conclusion, str]] = {
     "SAUV-01": (Conclusion.CONFORM, ""),
     "SAUV-04": (Conclusion.MINOR, "La durée de la restauration n’a pas été relevée."),
