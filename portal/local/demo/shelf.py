@@ -135,14 +135,14 @@ def _ask(actor: Actor, edition: Edition, today: date) -> None:
     """Neither has an address: the demo writes to nobody."""
     for title, name, days, codes, message in (
         (
-            "Attestation d’effacement des supports rendus",
-            "Recyclage Exemple",
+            "Journal des accès de télémaintenance",
+            "Éditeur Exemple",
             9,
-            ("NOM-03",),
-            "Celle du lot repris ce trimestre, avec les numéros de série.",
+            ("NOM-06",),
+            "Celui du trimestre : qui s’est connecté, quand, pour quoi.",
         ),
         (
-            "Rapport de supervision du centre de données",
+            "Liste à jour des sous-traitants",
             "Hébergeur Exemple",
             24,
             ("EXT-04",),
