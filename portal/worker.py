@@ -34,6 +34,7 @@ _ALL = (
     fleet.preview_import,
     fleet.apply_import,
     fleet.undo_import,
+    tracking.prove,
     tracking.sweep_day,
     reminders.plan_day,
     reminders.send,

@@ -8,6 +8,7 @@ class Permission(StrEnum):
 
     ACTION_READ = "action:read"
     ACTION_WRITE = "action:write"
+    ANSWER_WRITE = "answer:write"
     ASSESSMENT_WRITE = "assessment:write"
     ATTESTATION_ISSUE = "attestation:issue"
     ATTESTATION_READ = "attestation:read"
@@ -54,7 +55,9 @@ class Role(StrEnum):
 PROVIDER_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.BILLING})
 
 #: What only an outsider says, and whoever invites her hands out without holding it.
-OUTSIDE_VOICES = frozenset({Permission.AUDIT_CONCLUDE, Permission.ASSESSMENT_WRITE})
+OUTSIDE_VOICES = frozenset(
+    {Permission.AUDIT_CONCLUDE, Permission.ASSESSMENT_WRITE, Permission.ANSWER_WRITE}
+)
 
 #: Roles that see enough of others to need two factors, whatever the tenant says.
 GUARDED_ROLES = PROVIDER_ROLES | {Role.AUDITOR}
@@ -83,8 +86,8 @@ _FOLLOWING = frozenset(
         _P.TRACKING_READ,
     }
 )
-#: Verdicts and self-assessments are the establishment's own words.
-_HOUSE_ALONE = frozenset({_P.VERDICT_WRITE, _P.ASSESSMENT_WRITE})
+#: Verdicts, self-assessments and answers to its own requirements are the establishment's words.
+_HOUSE_ALONE = frozenset({_P.VERDICT_WRITE, _P.ASSESSMENT_WRITE, _P.ANSWER_WRITE})
 #: What both sides keep: the plan of what is left, and what is said of a contest.  An auditor has
 #: her findings instead.
 _ACTING = frozenset({_P.ACTION_READ, _P.ACTION_WRITE, _P.CONTEST_WRITE})
@@ -103,7 +106,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | _ACTING
     | _HOUSE_ALONE
     | {_P.JOURNAL_READ, _P.AUDIT_READ, _P.AUDIT_ANSWER},
-    Role.MEMBER: _FOLLOWING | _ACTING | {_P.ASSESSMENT_WRITE, _P.AUDIT_READ},
+    Role.MEMBER: _FOLLOWING | _ACTING | {_P.ASSESSMENT_WRITE, _P.ANSWER_WRITE, _P.AUDIT_READ},
     #: The rooms of her engagements, and nothing beside them.
     Role.AUDITOR: frozenset({_P.AUDIT_READ, _P.AUDIT_CONCLUDE, _P.MAILBOX_READ, _P.TENANT_READ}),
 }

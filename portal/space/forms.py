@@ -1,9 +1,9 @@
 """What the establishment's pages accept."""
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 from portal.kit.form import FormSchema, at_most
-from portal.tracking.models import Verdict
+from portal.tracking.models import Status, Verdict
 from portal.tracking.service import MAX_TEXT
 
 #: No requirement is rewritten more often than that.
@@ -26,6 +26,15 @@ class QuestionForm(FormSchema):
     verdict = fields.Enum(Verdict, by_value=True, required=True)
     reason = fields.String(load_default="", validate=at_most(MAX_TEXT))
     read = fields.List(fields.String(), load_default=list, validate=_versions)
+
+
+class AnswerForm(FormSchema):
+    """The establishment's own answer; ``unknown`` takes it back."""
+
+    status = fields.Enum(Status, by_value=True, required=True)
+    note = fields.String(load_default="", validate=at_most(MAX_TEXT))
+    reviewed_on = fields.Date(load_default=None)
+    version = fields.Integer(required=True, validate=validate.Range(min=0))
 
 
 def versions(read: list[str]) -> dict[str, int]:

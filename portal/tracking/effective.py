@@ -150,11 +150,19 @@ def prove(area: Area, today: date) -> None:
 
 
 def except_(
-    area: Area, *, status: Status, note: str, reviewed_on: date, review_due: date, today: date
+    area: Area,
+    *,
+    status: Status,
+    note: str,
+    reviewed_on: date,
+    review_due: date,
+    today: date,
+    house: str | None = None,
 ) -> None:
     """Give the area's rows a state of their own, and tell whether it is proven.
 
-    Needs a whole-tenant scope, as ``prove`` does.
+    ``house`` names who of the establishment says so.  Needs a whole-tenant scope to tell what is
+    proven, as ``prove`` does.
     """
     run(
         sql.EXCEPT,
@@ -162,6 +170,7 @@ def except_(
         today,
         status=status.value,
         note=note,
+        house=house,
         reviewed_on=reviewed_on,
         review_due=review_due,
     )

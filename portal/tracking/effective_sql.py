@@ -266,6 +266,7 @@ EXCEPT = """
     )
     UPDATE tracked_requirement t
        SET status = :status, origin = 'own', offering_id = NULL, note = :note,
+           house_by_name = CAST(:house AS text),
            reviewed_on = :reviewed_on, review_due = :review_due,
            verdict = CASE WHEN t.verdict = 'recognised' AND t.status <> :status
                           THEN 'none' ELSE t.verdict END,

@@ -1,7 +1,12 @@
-"""Promised work of tracking: the daily sweep."""
+"""Promised work of tracking: the daily sweep, and the proofs of what a place answers."""
+
+import uuid
 
 from portal.audit.service import SYSTEM
 from portal.kit import clock, outbox
+from portal.tracking import service, turn
+from portal.tracking.answering import PROVE
+from portal.tracking.effective import Area
 from portal.tracking.signals import swept
 from portal.tracking.sweep import catch_up
 
@@ -12,3 +17,13 @@ def sweep_day(_held: outbox.Lease) -> None:
     today = clock.today()
     catch_up(today=today, signature=SYSTEM)
     swept.send(today=today)
+
+
+@outbox.job(PROVE)
+def prove(held: outbox.Lease) -> None:
+    """Tell what is proven of an answer whose author may not see every proof; twice is as once."""
+    said = held.payload
+    turn.take()
+    service.refresh(
+        Area(said["edition"], [uuid.UUID(said["place"])], [said["code"]]), clock.today()
+    )

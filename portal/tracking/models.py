@@ -76,6 +76,7 @@ class TrackedRequirement(TenantScoped, Model):
         Index("ix_tracked_requirement_lapse", "tenant_id", "proof_until"),
         Index("ix_tracked_requirement_review", "tenant_id", "review_due"),
         CheckConstraint("NOT recognised OR proven", name="recognised_is_proven"),
+        CheckConstraint("house_by_name IS NULL OR origin = 'own'", name="house_word_is_own"),
         {"info": {"said": "origin = 'own' OR verdict <> 'none'"}},
     )
 
@@ -93,6 +94,8 @@ class TrackedRequirement(TenantScoped, Model):
     bearer: Mapped[Bearer]
     #: Own words of an exception, or the reason why it is not applicable; empty when inherited.
     note: Mapped[str] = mapped_column(default="")
+    #: Who of the establishment gave this answer; ``None`` when it is the provider's word.
+    house_by_name: Mapped[str | None]
     reviewed_on: Mapped[date | None]
     #: Last day of the review; the day after, the requirement is no longer proven.
     review_due: Mapped[date | None]
@@ -122,6 +125,31 @@ class Judgement(Record):
     at: Mapped[datetime]
     #: By code: the verdict of before, with its reason, its author and its hour.
     before: Mapped[dict[str, dict[str, str | None]]] = mapped_column(JSONB)
+    undone_at: Mapped[datetime | None]
+
+
+class HouseAnswer(Record):
+    """What an establishment answered itself to one requirement, with what that replaced."""
+
+    __tablename__ = "house_answer"
+    __table_args__ = (
+        points_to("establishment"),
+        requirement_key(),
+        Index("ix_house_answer_place", "tenant_id", "establishment_id", "requirement_code"),
+    )
+
+    establishment_id: Mapped[uuid.UUID]
+    edition_id: Mapped[str]
+    requirement_code: Mapped[str]
+    #: ``unknown`` takes back what was answered.
+    status: Mapped[Status]
+    note: Mapped[str] = mapped_column(default="")
+    reviewed_on: Mapped[date]
+    answered_by_name: Mapped[str]
+    answered_at: Mapped[datetime]
+    #: The version of the tracked requirement that this answer made: only that one is undone.
+    made: Mapped[int]
+    before: Mapped[dict[str, str | None]] = mapped_column(JSONB)
     undone_at: Mapped[datetime | None]
 
 

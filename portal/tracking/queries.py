@@ -82,7 +82,8 @@ def tracked(
 
 _IN_TURN = text(f"""
     WITH turn AS MATERIALIZED ({turn.TAKEN})
-    SELECT t.status, t.verdict, t.version FROM turn CROSS JOIN tracked_requirement t
+    SELECT t.status, t.verdict, t.version, t.house_by_name
+      FROM turn CROSS JOIN tracked_requirement t
      WHERE t.tenant_id = :tenant AND t.establishment_id = :establishment
        AND t.edition_id = :edition AND t.requirement_code = :code
        FOR UPDATE OF t
@@ -90,7 +91,7 @@ _IN_TURN = text(f"""
 
 
 def in_turn(establishment_id: uuid.UUID, edition_id: str, code: str) -> AnyRow:
-    """Take one's turn (``turn.take``), then ``status``, ``verdict`` and ``version`` of one."""
+    """Take one's turn (``turn.take``), then the present state of one."""
     row = db.session.execute(
         _IN_TURN,
         {

@@ -21,6 +21,12 @@ OLDEST_REVIEW_YEARS = 5
 MAX_TEXT = 4000
 
 
+class HouseWord(Refused):
+    """What an establishment answered itself, it alone answers otherwise."""
+
+    message = "The establishment answered this itself: it alone can change its word."
+
+
 def refresh(area: Area, today: date) -> None:
     """Recompute proof and scores where something they rest on has moved."""
     effective.prove(area, today)
@@ -44,7 +50,7 @@ def declare(
     All clients that inherit it move at once.  ``version`` is the one the author read, 0 for a
     first statement; raises :class:`Conflict` when somebody wrote in between.
     """
-    _check_words(status, text, reviewed_on, today)
+    check_words(status, text, reviewed_on, today)
     turn.take()
     queries.offered(offering_id, edition_id, code)
     statement = queries.statement(offering_id, edition_id, code)
@@ -133,10 +139,12 @@ def except_(
     today: date,
 ) -> None:
     """Make an exception at one establishment; the others keep what they inherit."""
-    _check_words(status, note, reviewed_on, today, field="note")
+    check_words(status, note, reviewed_on, today, field="note")
     current = queries.in_turn(establishment_id, edition_id, code)
     if current.version != version:
         raise Conflict("Somebody changed this requirement while you were writing.")
+    if current.house_by_name:
+        raise HouseWord
     area = Area(edition_id, [establishment_id], [code])
     effective.except_(
         area,
@@ -176,6 +184,8 @@ def withdraw_exception(
         raise Conflict("Somebody changed this requirement while you were writing.")
     if row.origin is not Origin.OWN:
         raise Refused("There is no exception to withdraw here.")
+    if row.house_by_name:
+        raise HouseWord
     before = row.status.value
     row.origin, row.note = Origin.NONE, ""
     row.version = version + 1
@@ -248,9 +258,10 @@ PAST = {
 }
 
 
-def _check_words(
+def check_words(
     status: Status, words: str, reviewed_on: date, today: date, *, field: str = "text"
 ) -> None:
+    """Raise ``Refused`` on words or a date of review that cannot be."""
     if status is Status.NOT_APPLICABLE and not words:
         raise Refused("Say why this requirement does not apply.", field=field)
     if len(words) > MAX_TEXT:

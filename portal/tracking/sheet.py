@@ -40,6 +40,7 @@ _ROWS = text("""
     SELECT t.requirement_code, t.question, t.applies, t.status, t.origin, t.bearer, t.note,
            t.reviewed_on, t.review_due, t.proven, t.proof_until, t.verdict, t.recognised,
            t.verdict_by_name, t.verdict_at, t.verdict_reason, t.version, t.offering_id,
+           t.house_by_name,
            o.name AS offering_name, s.text AS statement_text
       FROM tracked_requirement t
       LEFT JOIN offering o ON o.tenant_id = :tenant AND o.id = t.offering_id

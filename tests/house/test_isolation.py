@@ -98,6 +98,8 @@ LISTED_WRITES = {
     *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),
+    ("house_answer", Deed.INSERT),
+    ("house_answer", Deed.UPDATE),
     # What is left to do is written by both sides.
     ("action", Deed.INSERT),
     ("action", Deed.UPDATE),

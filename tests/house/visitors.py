@@ -45,6 +45,7 @@ TABLE_OF = {
     "membership_id": "membership",
     "contest_id": "contest",
     "judgement_id": "judgement",
+    "answer_id": "house_answer",
     "engagement_id": "engagement",
     "request_id": "audit_request",
     "finding_id": "audit_finding",

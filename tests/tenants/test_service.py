@@ -92,6 +92,7 @@ def test_outsiders_write_nothing_but_what_they_say_themselves() -> None:
         assert writes <= {
             Permission.VERDICT_WRITE,
             Permission.ACTION_WRITE,
+            Permission.ANSWER_WRITE,
             Permission.ASSESSMENT_WRITE,
             Permission.CONTEST_WRITE,
             Permission.AUDIT_ANSWER,

@@ -102,7 +102,8 @@ def _about(row: AnyRow, known: Requirement, words: Mapping[str, Any]) -> str:
 
 def _says(row: AnyRow, known: Requirement, words: Mapping[str, Any]) -> str:
     if row.origin is Origin.OWN:
-        return f"{words['own']} {written(row.note) or words['states'][row.status]}"
+        whose = words["house"] if row.house_by_name else words["own"]
+        return f"{whose} {written(row.note) or words['states'][row.status]}"
     if row.origin is Origin.STATEMENT:
         name = written(row.offering_name)
         if not row.statement_text:

@@ -1,0 +1,210 @@
+"""An establishment answers its own requirements: those it bears, alone or in part.
+
+Its word is its own: the provider reads it as such and cannot write over it.  Of a shared
+requirement it may not say more than the provider says of the provider's part.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from portal.audit import service as audit
+from portal.audit.acts import AlreadyUndone
+from portal.contracts.models import Bearer
+from portal.guide import loader
+from portal.kit import clock, outbox
+from portal.kit.errors import Conflict, NotFound, Refused
+from portal.tracking import effective, queries, scores, service, turn
+from portal.tracking.effective import Area
+from portal.tracking.models import HouseAnswer, Origin, Status, TrackedRequirement, Verdict
+from portal.tracking.signals import restated
+from tenants.access import Actor
+from tenants.db import db
+
+PROVE = "tracking.prove"
+#: How much each state says is done; what does not apply says nothing of it.
+_WEIGHT = {
+    Status.UNKNOWN: 0,
+    Status.PLANNED: 0,
+    Status.PARTIAL: 1,
+    Status.IMPLEMENTED: 2,
+    Status.ALTERNATIVE: 2,
+    Status.NOT_APPLICABLE: 0,
+}
+
+
+def answers(establishment_id: uuid.UUID, code: str, *, limit: int = 20) -> Sequence[HouseAnswer]:
+    """What was answered to one requirement, the latest first."""
+    h = HouseAnswer
+    return db.session.scalars(
+        select(h)
+        .where(h.establishment_id == establishment_id, h.requirement_code == code)
+        .order_by(h.answered_at.desc(), h.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def answer(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    edition_id: str,
+    code: str,
+    status: Status,
+    note: str,
+    reviewed_on: date,
+    version: int,
+    at: datetime,
+    today: date,
+) -> HouseAnswer:
+    """Answer one requirement, or take back one's answer (``unknown``).
+
+    ``version`` is the one the author read; of two people who answer at once the second is told
+    (:class:`Conflict`).  Raises ``Refused`` where it is the provider who answers.
+    """
+    turn.take()
+    row = queries.tracked(establishment_id, edition_id, code, lock=True)
+    service.check_words(status, note, reviewed_on, today, field="note")
+    if row.version != version:
+        raise Conflict("Somebody changed this requirement while you were writing.")
+    _check_place(row, status)
+    before = _kept(row)
+    _say(row, status, note, reviewed_on, actor.name, today)
+    act = HouseAnswer(
+        establishment_id=establishment_id,
+        edition_id=edition_id,
+        requirement_code=code,
+        status=status,
+        note=note,
+        reviewed_on=reviewed_on,
+        answered_by_name=actor.name,
+        answered_at=at,
+        made=row.version,
+        before=before,
+    )
+    db.session.add(act)
+    db.session.flush()
+    _tell(actor, "requirement.answered", act, status.value, before, note)
+    return act
+
+
+def undo(
+    actor: Actor,
+    *,
+    establishment_id: uuid.UUID,
+    answer_id: uuid.UUID,
+    at: datetime,
+    today: date,
+) -> HouseAnswer:
+    """Put back what an answer replaced; raises :class:`Conflict` when it is no longer the last."""
+    turn.take()
+    act: HouseAnswer | None = db.session.scalar(
+        select(HouseAnswer)
+        .where(HouseAnswer.id == answer_id, HouseAnswer.establishment_id == establishment_id)
+        .with_for_update()
+    )
+    if act is None:
+        raise NotFound
+    if act.undone_at is not None:
+        raise AlreadyUndone
+    row = queries.tracked(establishment_id, act.edition_id, act.requirement_code, lock=True)
+    if row.version != act.made:
+        raise Conflict("Something changed here since: answer again instead.")
+    act.undone_at = at
+    was, before = act.before, _kept(row)
+    own = was["origin"] == Origin.OWN.value
+    _say(
+        row,
+        Status(str(was["status"])) if own else Status.UNKNOWN,
+        was["note"] or "",
+        date.fromisoformat(was["reviewed_on"]) if was["reviewed_on"] else today,
+        was["house"],
+        today,
+    )
+    _tell(actor, "requirement.answer_undone", act, row.status.value, before, "")
+    return act
+
+
+def _check_place(row: TrackedRequirement, status: Status) -> None:
+    if row.bearer is Bearer.PROVIDER:
+        raise Refused("This one is for your provider to answer: recognise or contest it.")
+    if row.origin is not Origin.OWN and status is Status.UNKNOWN:
+        raise Refused("There is no answer of yours to take back here.", field="status")
+    says_more = status is Status.NOT_APPLICABLE or _WEIGHT[status] > _WEIGHT[row.status]
+    if row.bearer is Bearer.SHARED and row.origin is Origin.STATEMENT and says_more:
+        raise Refused(
+            "Your provider says less of its part: your answer cannot say more.", field="status"
+        )
+
+
+def _say(
+    row: TrackedRequirement,
+    status: Status,
+    note: str,
+    reviewed_on: date,
+    house: str | None,
+    today: date,
+) -> None:
+    """Write a state of the place's own, or let it inherit again; its scores follow."""
+    contested = row.verdict is Verdict.CONTESTED
+    area = Area(row.edition_id, [row.establishment_id], [row.requirement_code])
+    if status is Status.UNKNOWN:
+        row.origin, row.note, row.house_by_name = Origin.NONE, "", None
+        row.version += 1
+        db.session.flush()
+        effective.follow(area, today)
+    else:
+        effective.except_(
+            area,
+            status=status,
+            note=note,
+            reviewed_on=reviewed_on,
+            review_due=loader.current().requirement(row.requirement_code).review_due(reviewed_on),
+            house=house,
+            today=today,
+        )
+    scores.count(area, today)
+    db.session.refresh(row)
+    if contested:
+        restated.send(establishment_ids=area.establishments)
+
+
+def _kept(row: TrackedRequirement) -> dict[str, str | None]:
+    return {
+        "status": row.status.value,
+        "origin": row.origin.value,
+        "note": row.note,
+        "reviewed_on": row.reviewed_on.isoformat() if row.reviewed_on else None,
+        "house": row.house_by_name,
+    }
+
+
+def _tell(
+    actor: Actor,
+    action: str,
+    act: HouseAnswer,
+    status: str,
+    before: dict[str, str | None],
+    note: str,
+) -> None:
+    """Journal it, and promise to look for proofs that the establishment may not see."""
+    place = act.establishment_id
+    audit.record(
+        actor,
+        action,
+        subject="establishment",
+        subject_id=place,
+        establishment_id=place,
+        requirement_code=act.requirement_code,
+        status=status,
+        before=before["status"],
+        note=note,
+    )
+    outbox.promise(
+        PROVE,
+        key=f"{PROVE}:{act.id}:{action}",
+        payload={"place": str(place), "edition": act.edition_id, "code": act.requirement_code},
+        run_at=clock.now(),
+    )
