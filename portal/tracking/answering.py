@@ -114,13 +114,14 @@ def undo(
         raise Conflict("Something changed here since: answer again instead.")
     act.undone_at = at
     was, before = act.before, _kept(row)
-    own = was["origin"] == Origin.OWN.value
+    reviewed_on = was.get("reviewed_on")
+    own = was.get("origin") == Origin.OWN.value
     _say(
         row,
         Status(str(was["status"])) if own else Status.UNKNOWN,
-        was["note"] or "",
-        date.fromisoformat(was["reviewed_on"]) if was["reviewed_on"] else today,
-        was["house"],
+        was.get("note") or "",
+        date.fromisoformat(reviewed_on) if reviewed_on else today,
+        was.get("house"),
         today,
     )
     _tell(actor, "requirement.answer_undone", act, row.status.value, before, "")

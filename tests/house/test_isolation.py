@@ -43,13 +43,14 @@ FROZEN = {
     )
     for deed in (Deed.UPDATE, Deed.DELETE)
 } | {
-    # What an audit said, and what stood on a day, stays.
+    # What an audit said, what a house answered, and what stood on a day, stays.
     *(
         (table, Deed.DELETE)
         for table in (
             "audit_finding",
             "audit_request",
             "engagement",
+            "house_answer",
             "statement_past",
             "tracked_past",
         )
