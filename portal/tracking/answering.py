@@ -14,7 +14,7 @@ from portal.audit import service as audit
 from portal.audit.acts import AlreadyUndone
 from portal.contracts.models import Bearer
 from portal.guide import loader
-from portal.kit import clock, outbox
+from portal.kit import outbox
 from portal.kit.errors import Conflict, NotFound, Refused
 from portal.tracking import effective, queries, scores, service, turn
 from portal.tracking.effective import Area
@@ -86,7 +86,7 @@ def answer(
     )
     db.session.add(act)
     db.session.flush()
-    _tell(actor, "requirement.answered", act, status.value, before, note)
+    _tell(actor, act, "requirement.answered", status=status, before=before, note=note, at=at)
     return act
 
 
@@ -124,7 +124,7 @@ def undo(
         was.get("house"),
         today,
     )
-    _tell(actor, "requirement.answer_undone", act, row.status.value, before, "")
+    _tell(actor, act, "requirement.answer_undone", status=row.status, before=before, at=at)
     return act
 
 
@@ -184,11 +184,13 @@ def _kept(row: TrackedRequirement) -> dict[str, str | None]:
 
 def _tell(
     actor: Actor,
-    action: str,
     act: HouseAnswer,
-    status: str,
+    action: str,
+    *,
+    status: Status,
     before: dict[str, str | None],
-    note: str,
+    at: datetime,
+    note: str = "",
 ) -> None:
     """Journal it, and promise to look for proofs that the establishment may not see."""
     place = act.establishment_id
@@ -199,7 +201,7 @@ def _tell(
         subject_id=place,
         establishment_id=place,
         requirement_code=act.requirement_code,
-        status=status,
+        status=status.value,
         before=before["status"],
         note=note,
     )
@@ -207,5 +209,5 @@ def _tell(
         PROVE,
         key=f"{PROVE}:{act.id}:{action}",
         payload={"place": str(place), "edition": act.edition_id, "code": act.requirement_code},
-        run_at=clock.now(),
+        run_at=at,
     )
