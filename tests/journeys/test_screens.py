@@ -1,6 +1,7 @@
 """Every main screen, wide and narrow, light and dark: nothing grave for axe, nothing cut off."""
 
 import pytest
+from playwright.sync_api import expect
 
 from portal.local import logins
 from portal.local.logins import Login
@@ -126,3 +127,26 @@ def test_the_access_of_a_colleague_has_no_grave_fault(
 
         assert grave_faults(page) == []
         assert not overflows(page)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_the_answers_of_a_house_have_no_grave_fault_and_the_way_back_is_in_view(
+    visit: Visits, width: int, dark: bool
+) -> None:
+    with visit(logins.DIRECTOR, width=width, dark=dark) as page:
+        page.goto("/demo/")
+        page.get_by_role("link", name="Vos réponses").click()
+        assert grave_faults(page) == []
+        assert not overflows(page)
+
+        page.get_by_role("link", name="Répondre").first.click()
+        assert grave_faults(page) == []
+        assert not overflows(page)
+
+        page.get_by_label("prévu", exact=True).check()
+        page.get_by_role("button", name="Enregistrer").click()
+        undo = page.locator(".flash form button")
+        expect(undo).to_be_in_viewport()
+        assert grave_faults(page) == []
+        undo.click()
+        expect(undo).to_have_count(0)

@@ -69,13 +69,13 @@ def keep(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
         return _shown(establishment_id, code, form), error.status
     undo = url_for("space.undo_answer", establishment_id=establishment_id, answer_id=act.id)
     flash(gettext("Your answer is kept; your provider reads it as your word."), f"undo:{undo}")
-    return _back(establishment_id, code)
+    return _back(establishment_id)
 
 
 @bp.post("/reponses/<uuid:answer_id>/annuler", endpoint="undo_answer")
 @requires(Permission.ANSWER_WRITE)
 def undo(establishment_id: uuid.UUID, answer_id: uuid.UUID) -> ResponseReturnValue:
-    act = answering.undo(
+    answering.undo(
         current_actor(),
         establishment_id=establishment_id,
         answer_id=answer_id,
@@ -83,11 +83,12 @@ def undo(establishment_id: uuid.UUID, answer_id: uuid.UUID) -> ResponseReturnVal
         today=clock.today(),
     )
     flash(gettext("Undone: everything is as it was before."))
-    return _back(establishment_id, act.requirement_code)
+    return _back(establishment_id)
 
 
-def _back(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
-    return redirect(url_for("space.ours", establishment_id=establishment_id, _anchor=code), 303)
+def _back(establishment_id: uuid.UUID) -> ResponseReturnValue:
+    """To the top of the list, where what was done is said and can be undone."""
+    return redirect(url_for("space.ours", establishment_id=establishment_id), 303)
 
 
 def _points(establishment_id: uuid.UUID) -> list[Point]:
