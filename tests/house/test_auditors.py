@@ -44,19 +44,18 @@ READ = {
     "a day before it was unlinked": WITHIN - DATED | {"evidence_link_past"},
     "another question, a day before it was unlinked": WITHIN - ASKED - DATED,
     **dict.fromkeys(
-        ("taken back", "ended", "not begun"),
-        HERS | {"engagement_auditor", "engagement_establishment"},
+        (
+            "taken back", "ended", "not begun",
+            "an access taken back", "an access ended", "an access not begun",
+        ),
+        HERS | {"engagement_auditor"},
     ),
     "somebody else's": HERS,
     "another place's": HERS | NAMED - {"engagement_establishment"},
-    **dict.fromkeys(
-        ("an access taken back", "an access ended", "an access not begun"),
-        HERS | {"engagement_auditor"},
-    ),
     "another room's": WITHIN - {"audit_finding", "audit_report", "audit_request"},
     "another's deeds": WITHIN - DEEDS - {"audit_link"},
     OUTSIDE: HERS | NAMED,
-}
+}  # fmt: skip
 _OWN = {
     (table, deed)
     for table in ("calendar_feed", "mail", "reminder", "reminder_choice")
@@ -65,13 +64,13 @@ _OWN = {
 _ANYWHERE = _OWN | {("engagement_draw", Deed.INSERT), ("outbox", Deed.INSERT)}
 WRITTEN = {
     OUTSIDE: _ANYWHERE,
-    # Her requests and findings, and the journal of what she opened.  The past of a state is
-    # shut to her by the portal alone: directors write it with their verdicts.
+    # Her requests and findings, and the journal of what she opened.  The past of a state, which
+    # directors write with their verdicts, is not hers to write.
     "within": _ANYWHERE
     | {(table, Deed.INSERT) for table in ("audit_head", "audit_link")}
     | {
         (table, deed)
-        for table in ("audit_finding", "audit_request", "tracked_past")
+        for table in ("audit_finding", "audit_request")
         for deed in (Deed.INSERT, Deed.UPDATE)
     },
 }

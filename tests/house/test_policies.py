@@ -68,3 +68,4 @@ def _answers(world: World, table: str, first: str = "") -> Iterator[tuple[Outcom
     for bound in (*BOUNDS, OUTSIDE):
         for deed in (Deed.SELECT, Deed.INSERT):
             yield audits(world, table, deed, bound, first=first)
+    yield audits(world, table, Deed.UPDATE, "within", first=first)
