@@ -125,6 +125,20 @@ def test_all_three_read_the_report_and_the_journal_names_it(room: Room, visit: V
     assert "a téléchargé le rapport" in page
 
 
+def test_a_closed_audit_says_so_where_audits_are_listed(room: Room, visit: Visit) -> None:
+    _closed(room, visit)
+
+    listed, place = (
+        visit(room.owner).get(address).text
+        for address in ("/acme/audits", f"{room.url}/{room.place}")
+    )
+
+    assert "clos le " in listed
+    assert "ouvert jusqu’au" not in listed
+    assert "sans conclusion" in place
+    assert "à écrire" not in place
+
+
 def test_closed_twice_there_is_one_report(room: Room, visit: Visit) -> None:
     _closed(room, visit)
 
