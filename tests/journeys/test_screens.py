@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from portal.local import logins
 from portal.local.logins import Login
-from tests.journeys.conftest import Visits, grave_faults, overflows
+from tests.journeys.conftest import ROOT, Visits, grave_faults, overflows
 
 pytestmark = pytest.mark.journey
 
@@ -27,6 +27,15 @@ PROVIDER = (
     "/demo/recherche?q=sauvegarde",
     "/demo/courrier",
     "/mes-acces",
+)
+SHELF = (
+    "/demo/preuves/plusieurs",
+    "/demo/preuves?state=gone",
+    "/demo/demandes",
+    "/demo/demandes/nouvelle",
+    "/demo/calendrier",
+    "/demo/audits",
+    "/demo/audits/nouveau",
 )
 SPACE = (
     "/demo/equipe",
@@ -59,10 +68,23 @@ PUBLIC = (
     "/inscription",
     "/invitation/perdue",
     "/verifier",
+    "/journal",
+    "/depot/perdu",
+    "/depot/merci",
     "/guide",
     "/guide/questions/6",
     "/nulle-part",
 )
+#: What is clicked one after the other: the addresses of these pages have ids or secrets in them.
+WALKS = {
+    "versions": (logins.PROVIDER, "/demo/preuves", ("Test de réversibilité", "Version 1")),
+    "certificate": (logins.PROVIDER, "/demo/preuves", ("Hébergement de données de santé",)),
+    "request": (logins.PROVIDER, "/demo/demandes", ("Liste à jour des sous-traitants",)),
+    "room": (logins.PROVIDER, "/demo/audits", ("Évaluation externe", "MAJ-03")),
+    "closed": (logins.PROVIDER, "/demo/audits", ("Évaluation de l’an dernier", "Les Ajoncs")),
+    "concluding": (logins.AUDITOR, "/demo/audits", ("Évaluation externe", "MAJ-03")),
+    "closing": (logins.AUDITOR, "/demo/audits", ("Évaluation de l’an dernier", "SAUV-04")),
+}
 LOOKS = [(1440, False), (1440, True), (390, False), (390, True)]
 
 
@@ -71,13 +93,14 @@ LOOKS = [(1440, False), (1440, True), (390, False), (390, True)]
     ("who", "paths"),
     [
         (logins.PROVIDER, PROVIDER),
+        (logins.PROVIDER, SHELF),
         (logins.PROVIDER, SPACE),
         (logins.DIRECTOR, DIRECTED),
         (logins.SHARED_DIRECTOR, COMPARED),
         (logins.AUDITOR, LISTED),
         (None, PUBLIC),
     ],
-    ids=["provider", "space", "director", "compared", "auditor", "anybody"],
+    ids=["provider", "shelf", "space", "director", "compared", "auditor", "anybody"],
 )
 def test_no_screen_has_a_grave_fault(
     visit: Visits, who: Login | None, paths: tuple[str, ...], width: int, dark: bool
@@ -150,3 +173,64 @@ def test_the_answers_of_a_house_have_no_grave_fault_and_the_way_back_is_in_view(
         assert grave_faults(page) == []
         undo.click()
         expect(undo).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize("walk", WALKS)
+def test_no_page_behind_a_link_has_a_grave_fault(
+    visit: Visits, walk: str, width: int, dark: bool
+) -> None:
+    who, start, names = WALKS[walk]
+    with visit(who, width=width, dark=dark) as page:
+        page.goto(start)
+        for name in names:
+            page.get_by_role("main").get_by_role("link", name=name).first.click()
+            page.wait_for_load_state("networkidle")
+
+            assert grave_faults(page) == []
+            assert not overflows(page)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_saying_what_several_proofs_prove_has_no_grave_fault(
+    visit: Visits, width: int, dark: bool
+) -> None:
+    with visit(logins.PROVIDER, width=width, dark=dark) as page:
+        page.goto("/demo/preuves")
+        for number in range(2):
+            page.locator("input[name=ids]").nth(number).check()
+        page.get_by_role("button", name="Dire ce qu’elles prouvent").click()
+        page.wait_for_load_state("networkidle")
+
+        assert page.get_by_text("Elles valent pour", exact=True).is_visible()
+        assert grave_faults(page) == []
+        assert not overflows(page)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_the_page_of_who_is_asked_for_a_file_has_no_grave_fault(
+    visit: Visits, width: int, dark: bool
+) -> None:
+    with visit(logins.PROVIDER, width=width, dark=dark) as page:
+        page.goto("/demo/demandes")
+        page.get_by_role("link", name="Journal des accès de télémaintenance").click()
+        page.get_by_role("button", name="Faire un nouveau lien").click()
+        link = page.get_by_label("Lien de dépôt").input_value()
+
+        assert grave_faults(page) == []
+        assert not overflows(page)
+        page.goto(link)
+        assert page.get_by_role("button", name="Déposer le fichier").is_visible()
+        assert grave_faults(page) == []
+        assert not overflows(page)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_the_page_that_verifies_without_us_has_no_grave_fault(
+    visit: Visits, width: int, dark: bool
+) -> None:
+    with visit(width=width, dark=dark) as page:
+        page.goto((ROOT / "verifier" / "treize_verifier.html").as_uri())
+
+        assert grave_faults(page) == []
+        assert not overflows(page)
