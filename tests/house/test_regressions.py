@@ -229,10 +229,11 @@ def test_r19_the_journal_is_read_as_far_as_one_sees(world: World, role: Role) ->
 
 @pytest.mark.parametrize("who", [*Role, "stranger", "late", "revoked"])
 def test_r19_who_does_not_operate_the_portal_finds_no_back_office(world: World, who: str) -> None:
-    answer = world.client(who).get("/exploitation")
+    for page in ("/exploitation", "/exploitation/travaux"):
+        answer = world.client(who).get(page)
 
-    assert answer.status_code == 404
-    assert canaries.shown(answer) == set()
+        assert answer.status_code == 404
+        assert canaries.shown(answer) == set()
 
 
 def test_every_class_has_a_test_of_its_name() -> None:

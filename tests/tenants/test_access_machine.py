@@ -72,10 +72,12 @@ class Door(RuleBasedStateMachine):
         self.undone = self.connection.begin_nested()
 
     def teardown(self) -> None:
-        """Every life ends at every door and before every table."""
+        """Every life ends at every door and before every table; then everything has its end."""
         try:
             for place in range(3):
                 self._knock(place)
+            self._look(HANGING)
+            self.wait(4)
             self._look(HANGING)
         finally:
             db.session.remove()
@@ -83,12 +85,17 @@ class Door(RuleBasedStateMachine):
 
     @initialize(person=PERSON, slug=SLUG)
     def begin(self, person: int, slug: str) -> None:
-        """A director of one place; an auditor of two, one of them in her engagement; an owner."""
+        """A director of one place; an auditor of two, one of them in her engagement; an owner.
+
+        And somebody whose access has not begun.
+        """
         second, third = (person + 1) % 3, (person + 2) % 3
-        self._give(person, slug, Access(-1, None, role=Role.DIRECTOR, listed={0}))
-        self._give(second, slug, Access(-1, None, role=Role.AUDITOR, listed={0, 1}))
+        self._give(person, slug, Access(-1, 3, role=Role.DIRECTOR, listed={0}))
+        self._give(second, slug, Access(-1, 3, role=Role.AUDITOR, listed={0, 1}))
         self._open(second, slug, Audit(-1, 2, places={0, 2}))
         self._give(third, slug, Access(-1, 2, role=Role.OWNER))
+        (other,) = {*SLUGS} - {slug}
+        self._give(person, other, Access(2, None, role=Role.MEMBER, listed={1}))
 
     @rule(person=PERSON, slug=SLUG, role=ROLE, starts=DAYS, ends=st.none() | DAYS, listed=PLACES)
     def give(
