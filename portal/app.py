@@ -49,6 +49,7 @@ from portal.kit import (
     storage,
     transactions,
 )
+from portal.kit.signing import Signer
 from portal.operations import views as operations
 from portal.people import listeners as people_listeners
 from portal.people import views as people
@@ -71,6 +72,14 @@ BLUEPRINTS = [
     engagements.bp,
     reminders.open_bp,
 ]  # fmt: skip
+
+
+def _signer(settings: Settings) -> Signer | None:
+    if settings.dkim_key_file is None:
+        return None
+    return Signer.read(
+        settings.dkim_key_file, selector=settings.dkim_selector, domain=settings.sender_domain
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -96,7 +105,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
     # A worker waits on this one for longer than any page may.
     app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
-    app.extensions["post"] = mail.choose(settings.smtp_url)
+    app.extensions["post"] = mail.choose(
+        settings.smtp_url, returns=settings.mail_returns, signer=_signer(settings)
+    )
     app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
     proxies.init_app(app)
     hosts.init_app(app)  # before anything is read or answered
@@ -125,6 +136,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     forgery = CSRFProtect(app)
     # Mail readers send it (RFC 8058): the signed address is what they have.
     forgery.exempt(reminders.left)
+    # Mail services send it, with a secret of theirs.
+    forgery.exempt(reminders.returned)
     listeners.connect()
     contests_listeners.connect()
     actions_listeners.connect()

@@ -17,7 +17,7 @@ from portal.guide import loader
 from portal.guide import service as guide
 from portal.people.commands import operator
 from portal.privacy.commands import privacy
-from portal.reminders.commands import remind
+from portal.reminders.commands import mail, remind
 
 
 def init_app(app: Flask) -> None:
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         providers.provider,
         fleet,
         remind,
+        mail,
         operator,
         audit,
         privacy,

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -67,6 +68,13 @@ class Settings:
 
     #: What a monitor says to read ``/metrics``; empty: there are no figures to be had.
     metrics_token: str = ""
+    #: The address that messages come back to, and what a mail service says to tell of returns.
+    mail_returns: str = ""
+    mail_webhook_token: str = ""
+    #: The private key (PEM) that signs messages, where its other half stands: selector, domain.
+    dkim_key_file: Path | None = None
+    dkim_selector: str = "treize"
+    dkim_domain: str = ""
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -80,6 +88,11 @@ class Settings:
     @property
     def development(self) -> bool:
         return self.environment == "development"
+
+    @property
+    def sender_domain(self) -> str:
+        """The domain that messages are signed for: the sender's, unless another is named."""
+        return self.dkim_domain or parseaddr(self.mail_sender)[1].rpartition("@")[2]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
@@ -107,6 +120,11 @@ class Settings:
             data_protection_contact=known.get("DATA_PROTECTION_CONTACT", ""),
             trusted_proxies=int(known.get("TRUSTED_PROXIES") or 0),
             metrics_token=known.get("METRICS_TOKEN", ""),
+            mail_returns=known.get("MAIL_RETURNS", ""),
+            mail_webhook_token=known.get("MAIL_WEBHOOK_TOKEN", ""),
+            dkim_key_file=_path(known, "DKIM_KEY_FILE"),
+            dkim_selector=known.get("DKIM_SELECTOR", cls.dkim_selector),
+            dkim_domain=known.get("DKIM_DOMAIN", ""),
             former_secret_keys=tuple(known.get("FORMER_SECRET_KEYS", "").split()),
             former_master_keys=tuple(known.get("FORMER_MASTER_KEYS", "").split()),
             clamav_url=known.get("CLAMAV_URL") or None,

@@ -9,14 +9,16 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, replace
+from datetime import datetime
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Final, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from portal.kit.signing import Signer
 
 TIMEOUT: Final = 20
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -41,23 +43,28 @@ class Post(Protocol):
     """Takes messages away."""
 
     @property
-    def opens_at(self) -> time:
-        """Nobody is written to before that hour, French time."""
+    def keeps_hours(self) -> bool:
+        """Whether messages reach people, whom nobody should wake up."""
 
     def send(self, message: EmailMessage) -> None:
         """Raises :class:`NotAccepted` or :class:`OutcomeUnknown`."""
 
 
-def choose(smtp_url: str | None) -> Post:
-    """The post office for ``smtp_url``, or the mailbox when there is none."""
-    return SmtpPost.from_url(smtp_url) if smtp_url else DevelopmentMailbox()
+def choose(smtp_url: str | None, *, returns: str = "", signer: Signer | None = None) -> Post:
+    """The post office for ``smtp_url``, or the mailbox when there is none.
+
+    ``returns``: the address that undelivered messages come back to; the sender's without it.
+    """
+    if not smtp_url:
+        return DevelopmentMailbox()
+    return replace(SmtpPost.from_url(smtp_url), returns=returns, signer=signer)
 
 
 @dataclass(frozen=True)
 class DevelopmentMailbox:
     """Nothing leaves: the portal shows the messages it keeps."""
 
-    opens_at: time = time.min
+    keeps_hours: bool = False
 
     def send(self, message: EmailMessage) -> None:
         _log.info("kept in the mailbox: %s", message["Message-ID"])
@@ -76,8 +83,10 @@ class SmtpPost:
     port: int
     user: str = ""
     password: str = ""
-    opens_at: time = time(6, 30)
+    keeps_hours: bool = True
     trusted: ssl.SSLContext | None = None
+    returns: str = ""
+    signer: Signer | None = None
 
     @classmethod
     def from_url(cls, url: str) -> "SmtpPost":
@@ -97,13 +106,16 @@ class SmtpPost:
         )
 
     def send(self, message: EmailMessage) -> None:
+        content = message.as_bytes(policy=_WIRE)
+        if self.signer:
+            content = self.signer.sign(content)
         try:
             server = self._connect()
         except (OSError, smtplib.SMTPException) as error:
             raise NotAccepted(repr(error)) from error
         try:
             self._announce(server, message)
-            _hand_over(server, message)
+            _hand_over(server, content)
         finally:
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
@@ -128,7 +140,7 @@ class SmtpPost:
         try:
             self._sign_in(server)
             server.ehlo_or_helo_if_needed()
-            _expect({_OK}, server.mail(_address(message["From"])))
+            _expect({_OK}, server.mail(self.returns or _address(message["From"])))
             _expect(_ACCEPTED_RECIPIENT, server.rcpt(_address(message["To"])))
             _expect({_GO_AHEAD}, server.docmd("DATA"))
         except (OSError, UnicodeError, smtplib.SMTPException) as error:
@@ -142,8 +154,7 @@ class SmtpPost:
         server.login(self.user, self.password)
 
 
-def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
-    content = message.as_bytes(policy=_WIRE)
+def _hand_over(server: smtplib.SMTP, content: bytes) -> None:
     try:
         # RFC 5321, 4.5.2: a line that begins with a dot gets another one.
         server.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")

@@ -34,6 +34,11 @@ def exposition(valkey: Redis, *, at: datetime) -> str:
             "Jobs handed over that no worker has taken yet.",
             [({"queue": name}, count) for name, count in queues.items()],
         ),
+        _family(
+            "treize_mail",
+            "Messages that may or may not have left.",
+            [({"state": r.state}, r.number) for r in queries.mail_figures()],
+        ),
         _family("treize_workers", "Workers that are there.", [({}, Worker.count(valkey))]),
         _family(
             "treize_dispatcher_up",

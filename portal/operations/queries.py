@@ -37,6 +37,22 @@ def backlog(at: datetime) -> Sequence[AnyRow]:
     ).all()
 
 
+def unsure_mail() -> Sequence[AnyRow]:
+    """Messages that may or may not have left, by tenant; needs an operator's own scope."""
+    told = func.mail_unsure().table_valued(column("tenant_id"), column("rows"), column("oldest"))
+    return db.session.execute(
+        select(Tenant.name, Tenant.slug, told.c.rows.label("number"), told.c.oldest)
+        .join(told, told.c.tenant_id == Tenant.id)
+        .order_by(told.c.oldest, Tenant.name)
+    ).all()
+
+
+def mail_figures() -> Sequence[AnyRow]:
+    """How many messages nobody knows the fate of; in any scope."""
+    told = func.mail_figures().table_valued(column("state"), column("rows"))
+    return db.session.execute(select(told.c.state, told.c.rows.label("number"))).all()
+
+
 def tenant(tenant_id: uuid.UUID) -> Tenant | None:
     return db.session.get(Tenant, tenant_id)
 

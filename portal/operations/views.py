@@ -39,6 +39,7 @@ def work() -> ResponseReturnValue:
     return render_template(
         "operations/work.html",
         rows=rows,
+        unsure=queries.unsure_mail(),
         dead=[row for row in rows if row.state == "dead"],
         oldest=min((row.oldest for row in rows if row.state == "due"), default=None),
         counts={

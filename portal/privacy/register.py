@@ -132,7 +132,10 @@ REGISTER: Final = (
     ),
     Processing(
         _("Invitations and messages"),
-        _("Address and role of who is invited; the reminders sent to a person, as written."),
+        _(
+            "Address and role of who is invited; the reminders sent to a person, as written;"
+            " addresses whose messages come back, and why."
+        ),
         _("Opening an access, and telling of what falls due."),
         _SERVICE,
         _("As long as the space; those of a person go when she closes her account."),

@@ -1,21 +1,47 @@
-"""`flask remind`: one tenant's day by hand, for operators and demonstrations.
+"""`flask mail read`: what came back.  `flask remind`: one tenant's day, by hand.
 
 Exit code 0: planned, and the number of messages said; 1: no such tenant.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
 from portal.audit.service import SYSTEM
-from portal.kit import clock
+from portal.kit import clock, returned
 from portal.kit.i18n import gettext, ngettext
-from portal.reminders import planning
+from portal.reminders import planning, returns
 from portal.reminders.jobs import departure
 from portal.tracking.sweep import catch_up
 from tenants import queries as tenancy
 from tenants.context import NO_SCOPE, entered, tenant_scope
 from tenants.db import db
+
+
+@click.group("mail")
+def mail() -> None:
+    """What comes back of the portal's messages."""
+
+
+@mail.command("read")
+@click.argument("source", type=click.Path(exists=True, allow_dash=True, path_type=Path))
+def read_returns(source: Path) -> None:
+    """Read reports from SOURCE: a Maildir, whose new messages become read, a file, or -."""
+    noted = sum(returns.take(returned.read(raw), at=clock.now()) for raw in _messages(source))
+    click.echo(ngettext("%(num)s return noted.", "%(num)s returns noted.", noted))
+
+
+def _messages(source: Path) -> Iterator[bytes]:
+    if not source.is_dir():
+        with click.open_file(str(source), "rb") as file:
+            yield file.read()
+        return
+    for path in sorted((source / "new").iterdir()):
+        yield path.read_bytes()
+        # Once noted: one that stops us is read again.
+        path.rename(source / "cur" / f"{path.name}:2,S")
 
 
 @click.command("remind")

@@ -58,8 +58,11 @@ def send(held: outbox.Lease) -> None:
 
 
 def departure(today: date, now: datetime) -> datetime:
-    """Now, or when the post opens: nobody is woken up by a reminder."""
-    return max(now, datetime.combine(today, _post().opens_at, clock.PARIS))
+    """Now, or the hour that the tenant chose, by its own clock: nobody is woken up."""
+    if not _post().keeps_hours:
+        return now
+    rule = queries.rule()
+    return max(now, datetime.combine(today, rule.opens_at, rule.zone.clock))
 
 
 def _post() -> mail.Post:

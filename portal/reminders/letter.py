@@ -83,11 +83,6 @@ class Words:
         return str(self._say.sum_up(len(items), late, nearest))
 
 
-def host() -> str:
-    """The name that the portal's messages are numbered under."""
-    return urlsplit(_settings().public_url).hostname or "localhost"
-
-
 class Addresses:
     """Where each line is acted upon, for somebody who reads far from the portal."""
 

@@ -1,14 +1,15 @@
 """Reminders given and the messages that carried them."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.reminders.workdays import Calendar
-from tenants.scoping import Record
+from portal.kit.returned import Fault
+from portal.reminders.workdays import Calendar, Zone
+from tenants.scoping import Record, points_to
 
 
 class Subject(StrEnum):
@@ -45,6 +46,7 @@ class Mail(Record):
     __table_args__ = (
         UniqueConstraint("tenant_id", "message_id"),
         Index("ix_mail_recent", "tenant_id", "user_id", "created_at"),
+        Index("ix_mail_unsure", "tenant_id", postgresql_where=text("state = 'unknown'")),
     )
 
     user_id: Mapped[uuid.UUID]
@@ -82,8 +84,9 @@ class ReminderRule(Record):
     """How a tenant reminds; without a row, as ``queries.rule`` says.
 
     ``technician``, ``manager``, ``owner`` and ``establishment``: from how many days before the due
-    date people of that role are told (30, 7 or 0), never when ``None``.  Its
-    ``id`` is the tenant's, so that there is one.
+    date people of that role are told (30, 7 or 0), never when ``None``.  Nobody is
+    written to before ``opens_at`` by the clock of ``zone``.  Its ``id`` is the tenant's, so that
+    there is one.
     """
 
     __tablename__ = "reminder_rule"
@@ -97,6 +100,8 @@ class ReminderRule(Record):
     manager: Mapped[int | None]
     owner: Mapped[int | None]
     establishment: Mapped[int | None]
+    opens_at: Mapped[time] = mapped_column(default=time(6, 30), server_default="06:30")
+    zone: Mapped[Zone] = mapped_column(default=Zone.PARIS, server_default=Zone.PARIS.value)
 
 
 class ReminderChoice(Record):
@@ -107,3 +112,30 @@ class ReminderChoice(Record):
 
     user_id: Mapped[uuid.UUID]
     kind: Mapped[Kind]
+
+
+class MailReturn(Record):
+    """A message that came back, or was complained of; told twice, it is one."""
+
+    __tablename__ = "mail_return"
+    __table_args__ = (
+        points_to("mail", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "mail_id", "address", "kind"),
+        Index("ix_mail_return_address", "tenant_id", "address", "created_at"),
+    )
+
+    mail_id: Mapped[uuid.UUID]
+    address: Mapped[str]
+    kind: Mapped[Fault]
+    detail: Mapped[str]
+
+
+class MailSuppression(Record):
+    """An address that the tenant's reminders are no more sent to, until somebody lifts it."""
+
+    __tablename__ = "mail_suppression"
+    __table_args__ = (UniqueConstraint("tenant_id", "address"),)
+
+    address: Mapped[str]
+    reason: Mapped[Fault]
+    detail: Mapped[str]

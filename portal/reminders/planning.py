@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from portal.reminders import lapsing, letter, queries, service, stages, workdays
+from portal.reminders import lapsing, letter, numbering, queries, service, stages, workdays
 from portal.reminders.lapsing import Item, Window
 from portal.reminders.queries import Recipient
 from portal.reminders.service import Digest
@@ -33,7 +33,12 @@ def plan(today: date, *, at: datetime, send_at: datetime) -> int:
     tenant = tenancy.tenant(current_tenant_id())
     for digest in digests:
         written = letter.compose(digest.person, digest.items, tenant=tenant, today=today)
-        service.write(digest, written, host=letter.host(), send_at=_turn(digest, today, send_at))
+        service.write(
+            digest,
+            written,
+            message_id=numbering.written(digest.mail_id),
+            send_at=_turn(digest, today, send_at),
+        )
     return len(digests)
 
 

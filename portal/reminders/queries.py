@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TypeAlias
 
 from sqlalchemy import func, select, text
@@ -12,6 +12,7 @@ from portal.kit.errors import NotFound
 from portal.reminders.models import (
     Kind,
     Mail,
+    MailSuppression,
     Reminder,
     ReminderChoice,
     ReminderRule,
@@ -19,7 +20,7 @@ from portal.reminders.models import (
     kind_of,
 )
 from portal.reminders.stages import STAGES
-from portal.reminders.workdays import Calendar
+from portal.reminders.workdays import Calendar, Zone
 from tenants import queries as tenancy
 from tenants.context import Reach, Scope, current_tenant_id
 from tenants.db import AnyRow, db
@@ -31,6 +32,8 @@ from tenants.scoping import find
 PROVIDER_SIDE = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN})
 ESTABLISHMENT_SIDE = frozenset({Role.DIRECTOR, Role.MEMBER})
 
+#: Early enough for whoever begins her day with it.
+OPENS_AT = time(6, 30)
 #: What a reminder is about: subject, its id, requirement (or empty), due date, stage.
 Key: TypeAlias = tuple[Subject, uuid.UUID, str, date, int]
 
@@ -101,7 +104,12 @@ def rule() -> ReminderRule:
         return found
     stages = dict.fromkeys(("technician", "manager", "owner", "establishment"), max(STAGES))
     return ReminderRule(
-        id=current_tenant_id(), tenant_id=current_tenant_id(), calendar=Calendar.FRANCE, **stages
+        id=current_tenant_id(),
+        tenant_id=current_tenant_id(),
+        calendar=Calendar.FRANCE,
+        opens_at=OPENS_AT,
+        zone=Zone.PARIS,
+        **stages,
     )
 
 
@@ -160,6 +168,12 @@ def mail(mail_id: uuid.UUID) -> Mail:
     if (found := find(Mail, mail_id)) is None:
         raise NotFound
     return found
+
+
+def is_suppressed(address: str) -> bool:
+    """Whether messages to it came back for good."""
+    asked = select(MailSuppression.id).where(MailSuppression.address == address.lower())
+    return db.session.scalar(asked) is not None
 
 
 def mail_count() -> int:

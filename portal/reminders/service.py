@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import delete, update
 
@@ -21,7 +21,7 @@ from portal.reminders.models import (
     kind_of,
 )
 from portal.reminders.queries import Key, Recipient
-from portal.reminders.workdays import Calendar
+from portal.reminders.workdays import Calendar, Zone
 from tenants import queries as tenancy
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -107,7 +107,7 @@ def _digest(
     return Digest(person, mail_id, fresh, keys)
 
 
-def write(digest: Digest, letter: Letter, *, host: str, send_at: datetime) -> None:
+def write(digest: Digest, letter: Letter, *, message_id: str, send_at: datetime) -> None:
     """Keep the message, remember what it tells, promise to send it."""
     db.session.add(
         Mail(
@@ -118,7 +118,7 @@ def write(digest: Digest, letter: Letter, *, host: str, send_at: datetime) -> No
             subject=letter.subject,
             text=letter.text,
             html=letter.html,
-            message_id=f"<{digest.mail_id}@{host}>",
+            message_id=message_id,
             state=MailState.READY,
         )
     )
@@ -141,17 +141,23 @@ def write(digest: Digest, letter: Letter, *, host: str, send_at: datetime) -> No
 
 
 def set_rule(
-    actor: Actor, *, calendar: Calendar, stages_by_role: Mapping[str, int | None]
+    actor: Actor,
+    *,
+    calendar: Calendar,
+    stages_by_role: Mapping[str, int | None],
+    zone: Zone = Zone.PARIS,
+    opens_at: time = queries.OPENS_AT,
 ) -> ReminderRule:
     """Say how the tenant reminds.  ``stages_by_role``: the four roles of :class:`ReminderRule`."""
     rule = db.session.merge(queries.rule())
-    rule.calendar = calendar
+    rule.calendar, rule.zone, rule.opens_at = calendar, zone, opens_at
     for role, first in stages_by_role.items():
         setattr(rule, role, first)
     db.session.flush()
     audit.record(
         actor, "reminder.rule_changed", subject="tenant", subject_id=actor.tenant_id,
-        calendar=calendar.value, stages=dict(stages_by_role),
+        calendar=calendar.value, zone=zone.value, opens_at=f"{opens_at:%H:%M}",
+        stages=dict(stages_by_role),
     )  # fmt: skip
     return rule
 
@@ -179,7 +185,8 @@ def take(mail_id: uuid.UUID, *, at: datetime) -> Mail | None:
     """The message to hand to the server, now marked ``unknown``; ``None`` when there is none.
 
     The caller commits before it hands it over, so that whatever happens next nobody sends it
-    again.  A message whose reader has lost her access is dropped.
+    again.  A message whose reader has lost her access is dropped, and one to an address that
+    messages come back from.
     """
     taken: Mail | None = db.session.scalar(
         update(Mail)
@@ -190,7 +197,9 @@ def take(mail_id: uuid.UUID, *, at: datetime) -> Mail | None:
     )
     if taken is None:
         return None
-    if not tenancy.may_enter(taken.user_id, taken.tenant_id, at):
+    if queries.is_suppressed(taken.to_address) or not tenancy.may_enter(
+        taken.user_id, taken.tenant_id, at
+    ):
         db.session.delete(taken)
         db.session.flush()
         return None

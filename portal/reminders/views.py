@@ -1,5 +1,6 @@
 """The mailbox, where mail does not leave, and who will receive what."""
 
+import hmac
 import uuid
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -7,15 +8,16 @@ from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
 from portal.kit import clock, transactions
+from portal.kit import returned as reports
 from portal.kit.errors import NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.kit.pages import PER_PAGE, Page, page_number
-from portal.reminders import declining, forecast, letter, queries, service
+from portal.reminders import declining, forecast, letter, queries, returns, service, webhook
 from portal.reminders.declining import Refusal
 from portal.reminders.forms import RuleForm
 from portal.reminders.models import Kind
-from portal.reminders.workdays import Calendar
+from portal.reminders.workdays import Calendar, Zone
 from tenants import queries as tenancy
 from tenants.access import public, requires
 from tenants.context import tenant_scope
@@ -99,7 +101,11 @@ def set_rule() -> ResponseReturnValue:
         return _wishes(form), 422
     chosen = dict(form.data)
     service.set_rule(
-        current_actor(), calendar=Calendar(chosen.pop("calendar")), stages_by_role=chosen
+        current_actor(),
+        calendar=Calendar(chosen.pop("calendar")),
+        zone=Zone(chosen.pop("zone")),
+        opens_at=chosen.pop("opens_at"),
+        stages_by_role=chosen,
     )
     flash(gettext("The rules of reminders were saved."))
     return redirect(url_for("reminders.wishes"), 303)
@@ -142,6 +148,43 @@ def left(token: str) -> ResponseReturnValue:
     with tenant_scope(refusal.tenant_id), transactions.settled():
         service.decline(refusal.user_id, refusal.kinds)
     return render_template("reminders/leave.html", kinds=refusal.kinds, done=True)
+
+
+@open_bp.post("/courrier/retours")
+@public
+def returned() -> ResponseReturnValue:
+    """What came back, from a mail service (JSON) or as the report itself (``message/rfc822``).
+
+    Where no token is set there is no such address.
+    """
+    token = _settings().mail_webhook_token
+    if not token:
+        raise NotFound
+    given = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        return {"error": gettext("A token is needed here.")}, 401, {"WWW-Authenticate": "Bearer"}
+    raw = request.get_data()
+    whole = request.mimetype == "message/rfc822"
+    if (told := reports.read(raw) if whole else webhook.read(raw)) is None:
+        return {"error": gettext("Unreadable: a list of returns is expected.")}, 422
+    return {"noted": returns.take(told, at=clock.now())}
+
+
+@bp.get("/rappels/adresses")
+@requires(Permission.TENANT_WRITE)
+def addresses() -> ResponseReturnValue:
+    """Where reminders are no more sent, and what came back of late."""
+    return render_template(
+        "reminders/addresses.html", stopped=returns.suppressions(), came_back=returns.recent(50)
+    )
+
+
+@bp.post("/rappels/adresses/<uuid:suppression_id>/reprendre")
+@requires(Permission.TENANT_WRITE)
+def restore(suppression_id: uuid.UUID) -> ResponseReturnValue:
+    address = returns.lift(current_actor(), suppression_id)
+    flash(gettext("Reminders are sent to %(address)s again.", address=address))
+    return redirect(url_for("reminders.addresses"), 303)
 
 
 def _refusal(token: str) -> Refusal:

@@ -1,18 +1,19 @@
-"""Days on which nobody is reminded of anything: weekends and French public holidays.
+"""Days on which nobody is reminded of anything: weekends and public holidays, where one works.
 
-Eleven holidays by the Labour Code, L3133-1; two more in Alsace-Moselle (L3134-13), where Good
-Friday is one in parishes that have a Protestant church and a mixed one, and is kept by nearly all.
+The holidays are those of the Labour Code, L3133-1, with what each place adds: Alsace-Moselle two
+days (L3134-13), each overseas department the day of its abolition of slavery (L3422-2), the
+countries of the Pacific their own.  The ``holidays`` library keeps them.
 """
 
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays as almanac
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
-_FIXED = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-#: Days after Easter Sunday: Easter Monday, Ascension, Whit Monday.
-_MOVING = (1, 39, 50)
 
 
 class Calendar(StrEnum):
@@ -20,8 +21,55 @@ class Calendar(StrEnum):
 
     FRANCE = "france"
     ALSACE_MOSELLE = "alsace_moselle"
+    GUADELOUPE = "guadeloupe"
+    MARTINIQUE = "martinique"
+    GUYANE = "guyane"
+    REUNION = "reunion"
+    MAYOTTE = "mayotte"
+    SAINT_PIERRE_ET_MIQUELON = "saint_pierre_et_miquelon"
+    SAINT_BARTHELEMY = "saint_barthelemy"
+    SAINT_MARTIN = "saint_martin"
+    NOUVELLE_CALEDONIE = "nouvelle_caledonie"
+    POLYNESIE = "polynesie"
+    WALLIS_ET_FUTUNA = "wallis_et_futuna"
     #: Reminders leave on any day.
     NONE = "none"
+
+
+#: What ISO 3166-2 and the library call each place; none for the common days alone.
+_PLACES = {
+    Calendar.ALSACE_MOSELLE: "6AE",
+    Calendar.GUADELOUPE: "971",
+    Calendar.MARTINIQUE: "972",
+    Calendar.GUYANE: "973",
+    Calendar.REUNION: "974",
+    Calendar.MAYOTTE: "976",
+    Calendar.SAINT_PIERRE_ET_MIQUELON: "PM",
+    Calendar.SAINT_BARTHELEMY: "BL",
+    Calendar.SAINT_MARTIN: "MF",
+    Calendar.NOUVELLE_CALEDONIE: "NC",
+    Calendar.POLYNESIE: "PF",
+    Calendar.WALLIS_ET_FUTUNA: "WF",
+}
+
+
+class Zone(StrEnum):
+    """Where somebody lives by the clock: the zones of the French Republic."""
+
+    PARIS = "Europe/Paris"
+    GUADELOUPE = "America/Guadeloupe"
+    MARTINIQUE = "America/Martinique"
+    GUYANE = "America/Cayenne"
+    REUNION = "Indian/Reunion"
+    MAYOTTE = "Indian/Mayotte"
+    SAINT_PIERRE_ET_MIQUELON = "America/Miquelon"
+    NOUVELLE_CALEDONIE = "Pacific/Noumea"
+    POLYNESIE = "Pacific/Tahiti"
+    WALLIS_ET_FUTUNA = "Pacific/Wallis"
+
+    @property
+    def clock(self) -> ZoneInfo:
+        return ZoneInfo(self.value)
 
 
 def is_quiet(day: date, calendar: Calendar) -> bool:
@@ -40,23 +88,4 @@ def covered(day: date, calendar: Calendar) -> date:
 
 @lru_cache(maxsize=64)
 def holidays(year: int, calendar: Calendar) -> frozenset[date]:
-    sunday = easter(year)
-    days = {date(year, month, day) for month, day in _FIXED}
-    days |= {sunday + after * _DAY for after in _MOVING}
-    if calendar is Calendar.ALSACE_MOSELLE:
-        days |= {sunday - 2 * _DAY, date(year, 12, 26)}
-    return frozenset(days)
-
-
-def easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar, by the moon's tables (Butcher's algorithm, 1876)."""
-    golden = year % 19
-    century, of_century = divmod(year, 100)
-    leaps, rest = divmod(century, 4)
-    shift = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - leaps - shift + 15) % 30
-    quads, odd = divmod(of_century, 4)
-    weekday = (32 + 2 * rest + 2 * quads - epact - odd) % 7
-    late = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
+    return frozenset(almanac.country_holidays("FR", subdiv=_PLACES.get(calendar), years=year))

@@ -78,6 +78,8 @@ PROVIDER_ONLY = {
     "invitation",
     "invitation_establishment",
     "log_head",
+    "mail_return",
+    "mail_suppression",
     "outbox",
     "reminder_rule",
 }

@@ -31,7 +31,9 @@ SPARED = {
     pades.READ_ALOUD,
 }  # fmt: skip
 #: French words that English keeps: names of the country's registers, territories and services.
-KEPT_IN_ENGLISH = re.compile(r"\bdépartements?\b|“Raison sociale”|Pro Santé Connect")
+KEPT_IN_ENGLISH = re.compile(
+    r"\bdépartements?\b|“Raison sociale”|Pro Santé Connect|\bRéunion\b|\bSaint Barthélemy\b"
+)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 #: French spacing, or a French quotation mark, in an English sentence.
 FRENCH_SIGNS = re.compile(r"[ \u00a0\u202f][:;?!]|[«»]|'")

@@ -40,6 +40,7 @@ TABLE_OF = {
     "batch_id": "attestation_batch",
     "attestation_id": "attestation",
     "mail_id": "mail",
+    "suppression_id": "mail_suppression",
     "body_id": "managing_body",
     "invitation_id": "invitation",
     "membership_id": "membership",

@@ -13,6 +13,7 @@ from portal.audit.models import AuditEvent
 from portal.kit import clock, outbox
 from portal.kit.outbox import Outbox, OutboxState
 from portal.operations import queries
+from portal.reminders.models import Mail, MailState
 from tenants.access import Actor
 from tenants.context import NO_SCOPE, Scope, entered, tenant_scope
 from tenants.db import db
@@ -169,3 +170,29 @@ def test_retrying_asks_again_who_one_is(acme: Actor, client: FlaskClient) -> Non
     answer = client.post("/exploitation/travaux/relancer", data=asked)
 
     assert answer.headers["Location"].startswith("/confirmer")
+
+
+def test_mail_that_may_or_may_not_have_left_is_counted_for_operators_alone(
+    client: FlaskClient, acme: Actor
+) -> None:
+    with tenant_scope(acme.tenant_id):
+        db.session.add(
+            Mail(
+                id=uuid.uuid4(), user_id=acme.user_id, to_address="secret@acme.example",
+                to_name="Olga", subject="Une échéance", text="", html="",
+                message_id="<1@x>", state=MailState.UNKNOWN,
+            )
+        )  # fmt: skip
+        db.session.commit()
+    db.session.remove()
+
+    page = client.get("/exploitation/travaux").text
+    with entered(Scope(user_id=uuid.uuid4())):
+        others = queries.unsure_mail()
+        figures = {row.state: row.number for row in queries.mail_figures()}
+        db.session.rollback()
+
+    assert "Messages dont la remise est incertaine" in page
+    assert "secret@acme.example" not in page
+    assert others == []
+    assert figures == {"unknown": 1}

@@ -1,7 +1,6 @@
 """A provider arrives by real requests, and finds what is to do first."""
 
 import re
-from datetime import time
 from email.message import EmailMessage
 
 import pytest
@@ -34,7 +33,7 @@ PASSWORD = "six chevaux lents dans la brume"
 class Letters:
     """A post that keeps what is sent."""
 
-    opens_at = time.min
+    keeps_hours = False
 
     def __init__(self, app: Flask) -> None:
         self._app = app

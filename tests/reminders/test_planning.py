@@ -7,7 +7,7 @@ import pytest
 from portal.evidence.models import Evidence, Visibility
 from portal.fleet.models import Establishment
 from portal.kit import clock
-from portal.reminders import stages
+from portal.reminders import numbering, stages
 from portal.reminders.lapsing import Window, items
 from portal.reminders.models import MailState, Subject
 from portal.tracking import agenda, kept
@@ -243,7 +243,7 @@ def test_the_message_is_kept_with_its_reminders_and_waits_to_be_sent(owner: Acto
 
     (mail,) = scene.mails(owner)
     assert mail.state is MailState.READY
-    assert mail.message_id == f"<{mail.id}@127.0.0.1>"
+    assert numbering.read(mail.message_id) == (mail.tenant_id, mail.id)
     assert mail.to_address == "owner@acme.example"
 
 

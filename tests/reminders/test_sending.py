@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 
 import pytest
 from flask import Flask
 
 from portal.kit import clock, mail, outbox
-from portal.reminders import declining, jobs, service
+from portal.reminders import declining, jobs, numbering, service
 from portal.reminders.declining import Refusal
 from portal.reminders.models import Kind, Mail, MailState, Reminder, Subject
+from portal.reminders.workdays import Calendar, Zone
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -36,7 +38,7 @@ def _promised(owner: Actor) -> outbox.Lease:
     """A message to the owner, and the lease of whoever is to send it."""
     digest = service.Digest(scene.recipient(owner), uuid.uuid4(), [], [])
     letter = service.Letter("Une échéance aujourd’hui", "Bonjour.\n", "<p>Bonjour.</p>")
-    service.write(digest, letter, host="treize.example", send_at=clock.now())
+    service.write(digest, letter, message_id=numbering.written(digest.mail_id), send_at=clock.now())
     promise = db.session.execute(db.select(outbox.Outbox)).scalar_one()
     return _lease(promise.id)
 
@@ -152,16 +154,25 @@ def test_without_a_server_messages_are_kept_and_marked(owner: Actor) -> None:
     assert _mail().tenant_id == current_tenant_id()
 
 
-def test_real_mail_waits_for_the_morning(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_mail_waits_for_the_hour_that_the_tenant_chose_by_its_own_clock(
+    app: Flask, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     midnight = clock.now().astimezone(clock.PARIS).replace(hour=0, minute=5)
-    noon = midnight.replace(hour=12)
-    with app.app_context():
-        kept = jobs.departure(midnight.date(), midnight)
-        monkeypatch.setitem(app.extensions, "post", mail.SmtpPost("smtp", "relay.example", 25))
-        sent = jobs.departure(midnight.date(), midnight), jobs.departure(noon.date(), noon)
+    day, noon = midnight.date(), midnight.replace(hour=12)
+    kept = jobs.departure(day, midnight)
+    monkeypatch.setitem(app.extensions, "post", mail.SmtpPost("smtp", "relay.example", 25))
+    sent = jobs.departure(day, midnight), jobs.departure(day, noon)
+    service.set_rule(
+        owner, calendar=Calendar.GUADELOUPE, stages_by_role={},
+        zone=Zone.GUADELOUPE, opens_at=time(8),
+    )  # fmt: skip
+
+    overseas = jobs.departure(day, noon)
 
     assert kept == midnight
     assert sent == (midnight.replace(hour=6, minute=30, second=0, microsecond=0), noon)
+    assert overseas == datetime.combine(day, time(8), Zone.GUADELOUPE.clock)
+    assert overseas.astimezone(UTC).time() == time(12)
 
 
 def test_a_message_carries_a_button_that_stops_its_kinds(

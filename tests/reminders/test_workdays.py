@@ -1,28 +1,14 @@
 """Quiet days: weekends, and public holidays as the law and the moon have them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from portal.reminders import workdays
-from portal.reminders.workdays import Calendar
+from portal.reminders.workdays import Calendar, Zone
 
+DAY = timedelta(days=1)
 FRANCE, ALSACE = Calendar.FRANCE, Calendar.ALSACE_MOSELLE
-
-
-@pytest.mark.parametrize(
-    ("year", "month", "day"),
-    [(1961, 4, 2), (2000, 4, 23), (2008, 3, 23), (2024, 3, 31), (2026, 4, 5), (2038, 4, 25)],
-)
-def test_easter_falls_where_the_almanac_has_it(year: int, month: int, day: int) -> None:
-    assert workdays.easter(year) == date(year, month, day)
-
-
-def test_easter_is_a_sunday_between_its_bounds_for_four_centuries() -> None:
-    days = [workdays.easter(year) for year in range(1900, 2300)]
-
-    assert {day.weekday() for day in days} == {6}
-    assert all((3, 22) <= (day.month, day.day) <= (4, 25) for day in days)
 
 
 def test_france_has_eleven_holidays_and_alsace_moselle_two_more() -> None:
@@ -36,6 +22,40 @@ def test_france_has_eleven_holidays_and_alsace_moselle_two_more() -> None:
         )
     ]  # fmt: skip
     assert workdays.holidays(2026, ALSACE) - france == {date(2026, 4, 3), date(2026, 12, 26)}
+
+
+@pytest.mark.parametrize(
+    ("calendar", "month", "day"),
+    [
+        (Calendar.GUADELOUPE, 5, 27),
+        (Calendar.MARTINIQUE, 5, 22),
+        (Calendar.GUYANE, 6, 10),
+        (Calendar.REUNION, 12, 20),
+        (Calendar.MAYOTTE, 4, 27),
+        (Calendar.SAINT_BARTHELEMY, 10, 9),
+        (Calendar.NOUVELLE_CALEDONIE, 9, 24),
+    ],
+)
+def test_each_place_overseas_keeps_its_own_day_besides(
+    calendar: Calendar, month: int, day: int
+) -> None:
+    for year in (2026, 2027, 2029):
+        kept = workdays.holidays(year, calendar)
+
+        assert date(year, month, day) in kept - workdays.holidays(year, FRANCE)
+        assert workdays.holidays(year, FRANCE) <= kept
+
+
+def test_the_days_that_follow_the_moon_are_right_for_years() -> None:
+    easter_mondays = {2024: (4, 1), 2025: (4, 21), 2026: (4, 6), 2038: (4, 26), 2049: (4, 19)}
+
+    for year, (month, day) in easter_mondays.items():
+        monday = date(year, month, day)
+        assert {monday, monday + 38 * DAY, monday + 49 * DAY} <= workdays.holidays(year, FRANCE)
+
+
+def test_every_zone_is_known_to_the_clock() -> None:
+    assert all(zone.clock.key == zone.value for zone in Zone)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from portal.kit import clock, outbox
 from portal.local import fork
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.valkey import Valkey
+from portal.reminders import numbering
 from portal.reminders import service as reminders
 from portal.reminders.models import Mail, MailState
 from tenants.access import Actor
@@ -216,7 +217,8 @@ class Storm:
                 for _ in range(mails // TENANTS + bool(mails)):
                     digest = reminders.Digest(scene.recipient(actor), uuid.uuid4(), [], [])
                     letter = reminders.Letter("Une échéance", "Bonjour.\n", "<p>Bonjour.</p>")
-                    reminders.write(digest, letter, host="storm.example", send_at=now)
+                    number = numbering.written(digest.mail_id)
+                    reminders.write(digest, letter, message_id=number, send_at=now)
                     self._found.mails += 1
                 self._found.promised += len(share)
                 db.session.commit()
