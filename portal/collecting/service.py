@@ -172,7 +172,9 @@ def accept(
     """Let what came prove; ``aim`` is left out for the next of a proof.  Its id."""
     row, came = _answered(request_id)
     if row.replaces_id is not None:
-        proposals.accept_in_place_of(actor, edition, came, row.replaces_id, facts, today=today)
+        proposals.accept_in_place_of(
+            actor, edition, came, facts, old_id=row.replaces_id, today=today
+        )
     elif aim is not None:
         proposals.accept(actor, edition, came, facts, aim, today=today)
     row.state, row.settled_at = RequestState.ACCEPTED, at

@@ -52,9 +52,9 @@ def accept_in_place_of(
     actor: Actor,
     edition: Edition,
     evidence_id: uuid.UUID,
-    old_id: uuid.UUID,
     facts: Facts,
     *,
+    old_id: uuid.UUID,
     today: date,
 ) -> Evidence:
     """Let a proposed file take the place of a proof, with all its links."""
@@ -65,7 +65,7 @@ def accept_in_place_of(
     codes = linking.codes_of(old.id)
     _say(found, edition, facts, codes, today)
     _note(actor, "evidence.taken_in", found, replaces=str(old.id), codes=list(codes))
-    service.succeed(actor, old, found, today=today)
+    service.succeed(actor, old=old, new=found, today=today)
     return found
 
 

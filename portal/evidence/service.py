@@ -198,11 +198,11 @@ def replace_with(
     new = facts_of.new(actor, content, facts)
     _enter(new, today)
     _note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
-    succeed(actor, old, new, today=today)
+    succeed(actor, old=old, new=new, today=today)
     return new
 
 
-def succeed(actor: Actor, old: Evidence, new: Evidence, *, today: date) -> None:
+def succeed(actor: Actor, *, old: Evidence, new: Evidence, today: date) -> None:
     """Put ``new`` in the place of ``old``, locked and free to be replaced, with all its links."""
     linking.copy(old.id, new.id)
     _make_room(old.replaced_by, new)

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from portal.kit import clock
+from portal.kit import clock, storage
 from tests.make import EDITION
 
 Row = dict[str, Any]
@@ -113,6 +113,7 @@ class Lane:
             "requirement_code": CODES[turn],
             "establishment_id": self.establishment_id,
             "establishment.id": uuid.uuid4() if turn else self.establishment_id,
+            "audit_report.pdf_key": storage.new_key(self.tenant_id, "report"),
             **CHOSEN,
         }
         for name in (f"{table.name}.{column.name}", column.name):
