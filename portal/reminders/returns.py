@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.audit import service as audit
+from portal.kit import transactions
 from portal.kit.errors import NotFound
 from portal.kit.returned import Fault, Returned
 from portal.reminders import numbering, queries, service
@@ -38,9 +39,8 @@ def take(told: Iterable[Returned], *, at: datetime) -> int:
             continue
         tenant_id, mail_id = ours
         db.session.rollback()
-        with tenant_scope(tenant_id):
+        with tenant_scope(tenant_id), transactions.settled():
             noted += note(mail_id, returned, at=at)
-            db.session.commit()
     with entered(NO_SCOPE):
         db.session.rollback()
     return noted
