@@ -123,6 +123,19 @@ def test_an_auditor_sees_what_is_open_until_when_and_what_ended(
     assert "Mes missions" in client.get("/mes-espaces").text
 
 
+def test_a_mission_without_a_room_says_that_nothing_is_open_yet(
+    client: FlaskClient, owner: Actor
+) -> None:
+    place = make.establishment("EHPAD du Test")
+    auditor = make.member(Role.AUDITOR, establishments=[place], ends_at=clock.now() + timedelta(5))
+    sign_in(client, auditor)
+
+    page = client.get("/mes-missions").text
+
+    assert "aucun pour le moment" in page
+    assert "EHPAD du Test" not in page
+
+
 def test_missions_are_the_auditor_s_alone(client: FlaskClient, owner: Actor) -> None:
     make.member(
         Role.AUDITOR, establishments=[make.establishment()], ends_at=clock.now() + timedelta(days=5)

@@ -35,6 +35,9 @@ _CONTEST = text("""
        AND establishment_id = :establishment AND requirement_code = :code
 """)
 
+#: Whoever answers contests for the provider: one author in the journal, not one a contest.
+_TEAM = "L’équipe technique"
+
 
 def give(edition_id: str, clients: Sequence[uuid.UUID], today: date) -> None:
     """Let directors recognise much and contest a little, then count again."""
@@ -51,13 +54,9 @@ def give(edition_id: str, clients: Sequence[uuid.UUID], today: date) -> None:
 def _speak(edition_id: str, client: uuid.UUID, code: str, reason: str, today: date) -> None:
     """The exchange that each contest opens, with the provider's first answer."""
     at = datetime.combine(today, time(9), UTC)
-    house, provider = (
-        Actor(client, current_tenant_id(), role, name)
-        for role, name in (
-            (Role.DIRECTOR, "La direction"),
-            (Role.TECHNICIAN, "L’équipe technique"),
-        )
-    )
+    tenant_id = current_tenant_id()
+    house = Actor(client, tenant_id, Role.DIRECTOR, "La direction")
+    provider = Actor(uuid.uuid5(tenant_id, _TEAM), tenant_id, Role.TECHNICIAN, _TEAM)
     row = queries.tracked(client, edition_id, code)
     contests.open_(
         house,
