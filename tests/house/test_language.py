@@ -32,7 +32,7 @@ SPARED = {
 }  # fmt: skip
 #: French words that English keeps: names of the country's registers, territories and services.
 KEPT_IN_ENGLISH = re.compile(
-    r"\bdépartements?\b|“Raison sociale”|Pro Santé Connect|\bRéunion\b|\bSaint Barthélemy\b"
+    r"\bdépartements?\b|“Raison sociale”|Pro Santé Connect|\b(?:La )?Réunion\b|\bSaint Barthélemy\b"
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 #: French spacing, or a French quotation mark, in an English sentence.
