@@ -2,12 +2,15 @@
 
 import hashlib
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from portal.kit import clock
 from portal.local import logins
+from portal.reminders.workdays import Calendar, is_quiet
 from tests.journeys.conftest import Portal, Visits
 
 pytestmark = pytest.mark.journey
@@ -147,7 +150,12 @@ def test_a_director_sees_her_establishment_alone(visit: Visits) -> None:
 def test_the_reminder_of_a_proof_that_lapses_in_thirty_days_arrives(
     visit: Visits, portal: Portal
 ) -> None:
-    done = portal.flask("remind", "demo")
+    day = clock.today()
+    while is_quiet(day, Calendar.FRANCE):
+        day += timedelta(days=1)
+
+    done = portal.flask("remind", "demo", "--on", day.isoformat())
+
     assert done.returncode == 0, done.stderr
 
     with visit(logins.PROVIDER) as page:
