@@ -1,6 +1,5 @@
 """Handing out: one document, its data, or many as one ZIP.  What changed on the disk is kept in."""
 
-import logging
 import uuid
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
@@ -12,8 +11,7 @@ from portal.attestations import archive, forms, queries, service
 from portal.attestations.models import AttestationState
 from portal.attestations.queries import Document
 from portal.attestations.views.blueprint import HOME, bp
-from portal.kit import clock, csvfile, storage
-from portal.kit.canonical import sha256_hex
+from portal.kit import clock, csvfile, issued, storage
 from portal.kit.errors import Conflict, DomainError, NotFound
 from portal.kit.i18n import gettext
 from tenants.access import requires
@@ -24,17 +22,9 @@ _LONGEST_NAME = 90
 #: Letters that no file system takes, or that would end a header's quoted text.
 _FORBIDDEN = '<>:"/\\|?*%;'
 
-_log = logging.getLogger(__name__)
-
 
 class NotReady(Conflict):
     message = "This document is being made. Come back in a moment."
-
-
-class Altered(Conflict):
-    """What is stored is no longer what was issued: a bad disk, or somebody's hand."""
-
-    message = "The stored file is no longer the one that was issued: it is not handed out."
 
 
 @bp.get(f"{HOME}/<uuid:attestation_id>.pdf", endpoint="download")
@@ -44,7 +34,7 @@ def download(attestation_id: uuid.UUID) -> ResponseReturnValue:
     if not found:
         queries.attestation(attestation_id)
         raise NotReady
-    content = _content(found[0], storage.current())
+    content = issued.read(storage.current(), found[0].key, found[0].sha256)
     return _attachment(content, "application/pdf", file_name(found[0]))
 
 
@@ -87,21 +77,13 @@ def _files(
     for document in documents:
         name = file_name(document)
         try:
-            yield name, _content(document, store)
+            yield name, issued.read(store, document.key, document.sha256)
         except DomainError:
             name = left_out
         told.append(
             (document.number, document.establishment, document.finess, name, document.sha256)
         )
     yield "SHA256.csv", "".join(csvfile.lines(head, told)).encode()
-
-
-def _content(document: Document, store: storage.Storage) -> bytes:
-    content = store.read(document.key)
-    if sha256_hex(content) != document.sha256:
-        _log.error("attestation %s: the stored file has changed", document.id)
-        raise Altered
-    return content
 
 
 def file_name(document: Document) -> str:

@@ -8,18 +8,13 @@ from flask.typing import ResponseReturnValue
 from portal.engagements import queries, service
 from portal.engagements.forms import CloseForm
 from portal.engagements.views.room import opened, room_page
-from portal.kit import storage
-from portal.kit.canonical import sha256_hex
-from portal.kit.errors import Conflict, DomainError
+from portal.kit import issued, storage
+from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import Permission
-
-
-class Altered(Conflict):
-    message = "The stored file is no longer the one that was issued: it is not handed out."
 
 
 @requires(Permission.AUDIT_CONCLUDE)
@@ -43,9 +38,7 @@ def download(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> ResponseR
     found = queries.engagement(engagement_id)
     report = queries.report(engagement_id, establishment_id)
     name, digest = report.number, report.pdf_sha256
-    content = storage.current().read(report.pdf_key)
-    if sha256_hex(content) != digest:
-        raise Altered
+    content = issued.read(storage.current(), report.pdf_key, digest)
     opened("engagement.report_taken", found, establishment_id, sha256=digest)
     return Response(
         content,
