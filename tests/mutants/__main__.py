@@ -20,9 +20,10 @@ import pytest
 
 from tests.mutants import gate
 from tests.mutants.breaking import Edit
-from tests.mutants.database import CONDITIONS, InDatabase, Policy
+from tests.mutants.database import CONDITIONS, InDatabase, Policy, Together
+from tests.mutants.regressions import REGRESSIONS
 
-Breaking = Edit | InDatabase
+Breaking = Edit | InDatabase | Together
 ENOUGH = 0.95
 ROOT = Path(__file__).parents[2]
 #: Where each kind of mutant should be noticed, the nearest tests first.
@@ -66,6 +67,7 @@ SUITES = {
         ("tests/house/test_doors.py", "tests/house/test_routes.py"),
         ("tests/accounts", "tests/federation", "tests/people", "tests/engagements"),
     ),
+    "regression": (),  # each names its own test
     "nothing": (
         ("tests/house/test_isolation.py", "tests/house/test_session_locks.py", "tests/tenants"),
     ),
@@ -79,6 +81,8 @@ class Mutant:
     kind: str
     name: str
     breaking: Breaking | None
+    #: The one test that should notice; without it, those of its kind.
+    test: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.name}"
@@ -147,8 +151,8 @@ def try_out(mutant: Mutant) -> Outcome:
     _quietly()
     plugins = mutant.breaking.apply() if mutant.breaking else []
     witness = _Witness(mutant.breaking.table if isinstance(mutant.breaking, Policy) else None)
-    for suite in SUITES[mutant.kind]:
-        there = [path for path in suite if (ROOT / path).exists()]
+    for suite in ((mutant.test,),) if mutant.test else SUITES[mutant.kind]:
+        there = [path for path in suite if (ROOT / path.partition("::")[0]).exists()]
         pytest.main(
             [*there, *_LEFT_OUT, "-x", "-q", "-p", "no:cacheprovider", *_UNASKED],
             plugins=[witness, *plugins],
@@ -195,12 +199,16 @@ def mutants(policies: list[Policy], models: list[str]) -> Iterator[Mutant]:
     yield from (Mutant("condition", name, broken) for name, broken in CONDITIONS.items())
     yield from (Mutant("hook", name, edit) for name, edit in gate.HOOKS.items())
     yield from (Mutant("gate", name, edit) for name, edit in gate.GATE.items())
+    for name, known in REGRESSIONS.items():
+        yield Mutant("regression", name, known.breaking, known.test)
 
 
 def _still_apply(chosen: list[Mutant]) -> None:
     """An edit whose text is gone would break nothing, and be survived by everybody."""
-    for mutant in chosen:
-        if isinstance(edit := mutant.breaking, Edit):
+    broken = [mutant.breaking for mutant in chosen]
+    parts = [part for one in broken for part in (one.parts if isinstance(one, Together) else [one])]
+    for edit in parts:
+        if isinstance(edit, Edit):
             path = (ROOT / edit.module.replace(".", "/")).with_suffix(".py")
             compile(edit.changed(path.read_text("utf-8")), path, "exec")
 

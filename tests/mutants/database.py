@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.mutants.breaking import changed
+from tests.mutants.breaking import Edit, changed
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,31 @@ class Function:
         connection.exec_driver_sql(changed(body, self.old, self.new, of=self.name))
 
 
-InDatabase = Policy | Clause | Function
+@dataclass(frozen=True)
+class WideOpen:
+    """A policy that lets everything through."""
+
+    table: str
+    name: str
+
+    def apply(self) -> list[object]:
+        return [Broken(self)]
+
+    def breaks(self, connection: Connection) -> None:
+        connection.execute(text(f'ALTER POLICY "{self.name}" ON "{self.table}" USING (true)'))
+
+
+InDatabase = Policy | Clause | Function | WideOpen
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several locks of one thing at once, where any of them would hold it alone."""
+
+    parts: tuple[Edit | InDatabase, ...]
+
+    def apply(self) -> list[object]:
+        return [plugin for part in self.parts for plugin in part.apply()]
 
 
 class Broken:
@@ -114,6 +138,9 @@ CONDITIONS: Final[dict[str, Function | Clause]] = {
     "own_places: an auditor's": Function("own_places", " AND m.role <> 'auditor'", ""),
     "concerned_engagements: whose place": Function(
         "concerned_engagements", " AND p.establishment_id IN (SELECT own_places())", ""
+    ),
+    "lasting_engagements: not an auditor's": Function(
+        "lasting_engagements", "IF NOT auditing() THEN RETURN; END IF;", ""
     ),
     "listed_codes: the questions": Function(
         "listed_codes", "OR q.question IN", "OR TRUE OR q.question IN"
