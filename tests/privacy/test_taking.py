@@ -60,6 +60,20 @@ def test_there_is_a_file_for_each_kind_and_each_tenant(
     assert files["journal-acme.json"][0]["actor_name"] == owner.name
 
 
+def test_whoever_is_listed_takes_her_deeds_that_concern_no_establishment_too(
+    client: FlaskClient, owner: Actor
+) -> None:
+    director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    _edited(owner)
+    _edited(director)
+    db.session.commit()
+    sign_in(client, director)
+
+    deeds = _taken(client)["journal-acme.json"]
+
+    assert [deed["actor_name"] for deed in deeds] == [director.name]
+
+
 def test_no_secret_leaves(client: FlaskClient, owner: Actor) -> None:
     db.session.get_one(UserAccount, owner.user_id).password_hash = "SECRET"
     db.session.commit()
