@@ -6,11 +6,11 @@ Each slice undoes its own kinds of act at its own address; here they are only re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from portal.audit.models import BulkAct
+from portal.audit.models import BulkAct, Undoable
 from portal.kit.errors import Conflict, NotFound
 from tenants.access import Actor
 from tenants.db import db
@@ -18,6 +18,9 @@ from tenants.db import db
 
 class AlreadyUndone(Conflict):
     message = "This has been undone already."
+
+
+ActType = TypeVar("ActType", bound=Undoable)
 
 
 def remember(
@@ -39,12 +42,18 @@ def remember(
 def take_back(act_id: uuid.UUID, *, kinds: Sequence[str], at: datetime) -> BulkAct:
     """Mark an act undone and hand over what it replaced; the caller puts that back.
 
-    Locks the row, so that of two people who undo at once the second is told.  Raises ``NotFound``
-    for an act of another kind or tenant, :class:`AlreadyUndone` the second time.
+    Raises ``NotFound`` for an act of another kind or tenant, :class:`AlreadyUndone`.
     """
-    act: BulkAct | None = db.session.scalar(
-        select(BulkAct).where(BulkAct.id == act_id, BulkAct.kind.in_(kinds)).with_for_update()
-    )
+    return undone(BulkAct, BulkAct.id == act_id, BulkAct.kind.in_(kinds), at=at)
+
+
+def undone(model: type[ActType], *which: ColumnElement[bool], at: datetime) -> ActType:
+    """Mark the one row that meets the conditions undone, whatever slice keeps it.
+
+    Locks it, so that of two people who undo at once the second is told.  Raises ``NotFound``,
+    :class:`AlreadyUndone` the second time.
+    """
+    act: ActType | None = db.session.scalar(select(model).where(*which).with_for_update())
     if act is None:
         raise NotFound
     if act.undone_at is not None:

@@ -69,7 +69,15 @@ class AuditHead(TenantScoped, Model):
     digest: Mapped[bytes]
 
 
-class BulkAct(Record):
+class Undoable(Record):
+    """What was done, by rows of a slice's own, and when it was taken back."""
+
+    __abstract__ = True
+
+    undone_at: Mapped[datetime | None] = mapped_column(sort_order=90)
+
+
+class BulkAct(Undoable):
     """A change that moved many rows at once, with what it needs to be undone."""
 
     __tablename__ = "bulk_act"
@@ -82,4 +90,3 @@ class BulkAct(Record):
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: The rows before the act.
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    undone_at: Mapped[datetime | None]

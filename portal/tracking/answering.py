@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from portal.audit import acts
 from portal.audit import service as audit
-from portal.audit.acts import AlreadyUndone
 from portal.contracts.models import Bearer
 from portal.guide import loader
 from portal.kit import outbox
-from portal.kit.errors import Conflict, NotFound, Refused
+from portal.kit.errors import Conflict, Refused
 from portal.tracking import effective, queries, scores, service, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import HouseAnswer, Origin, Status, TrackedRequirement, Verdict
@@ -100,19 +100,11 @@ def undo(
 ) -> HouseAnswer:
     """Put back what an answer replaced; raises :class:`Conflict` when it is no longer the last."""
     turn.take()
-    act: HouseAnswer | None = db.session.scalar(
-        select(HouseAnswer)
-        .where(HouseAnswer.id == answer_id, HouseAnswer.establishment_id == establishment_id)
-        .with_for_update()
-    )
-    if act is None:
-        raise NotFound
-    if act.undone_at is not None:
-        raise AlreadyUndone
+    mine = HouseAnswer.establishment_id == establishment_id
+    act = acts.undone(HouseAnswer, HouseAnswer.id == answer_id, mine, at=at)
     row = queries.tracked(establishment_id, act.edition_id, act.requirement_code, lock=True)
     if row.version != act.made:
         raise Conflict("Something changed here since: answer again instead.")
-    act.undone_at = at
     was, before = act.before, _kept(row)
     reviewed_on = was.get("reviewed_on")
     own = was.get("origin") == Origin.OWN.value

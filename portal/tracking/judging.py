@@ -10,10 +10,10 @@ from datetime import date, datetime
 
 from sqlalchemy import select, text, update
 
+from portal.audit import acts
 from portal.audit import service as audit
-from portal.audit.acts import AlreadyUndone
 from portal.audit.service import Deed
-from portal.kit.errors import Conflict, NotFound, Refused
+from portal.kit.errors import Conflict, Refused
 from portal.tracking import scores, turn
 from portal.tracking.effective import Area
 from portal.tracking.models import Judgement, Status, TrackedRequirement, Verdict
@@ -123,16 +123,8 @@ def undo(
 ) -> Judgement:
     """Put back the verdicts of before, but those that somebody has thought over since."""
     turn.take()
-    act: Judgement | None = db.session.scalar(
-        select(Judgement)
-        .where(Judgement.id == judgement_id, Judgement.establishment_id == establishment_id)
-        .with_for_update()
-    )
-    if act is None:
-        raise NotFound
-    if act.undone_at is not None:
-        raise AlreadyUndone
-    act.undone_at = at
+    here = Judgement.establishment_id == establishment_id
+    act = acts.undone(Judgement, Judgement.id == judgement_id, here, at=at)
     before = [{"code": code, **kept} for code, kept in act.before.items()]
     told = {
         "tenant": current_tenant_id(),

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, UniqueConstra
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.audit.models import Undoable
 from portal.contracts.models import Bearer, requirement_key
 from tenants.db import Model
 from tenants.scoping import Record, TenantScoped, points_to
@@ -111,7 +112,7 @@ class TrackedRequirement(TenantScoped, Model):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class Judgement(Record):
+class Judgement(Undoable):
     """One view given on a whole question at once, with what it replaced."""
 
     __tablename__ = "judgement"
@@ -125,10 +126,9 @@ class Judgement(Record):
     at: Mapped[datetime]
     #: By code: the verdict of before, with its reason, its author and its hour.
     before: Mapped[dict[str, dict[str, str | None]]] = mapped_column(JSONB)
-    undone_at: Mapped[datetime | None]
 
 
-class HouseAnswer(Record):
+class HouseAnswer(Undoable):
     """What an establishment answered itself to one requirement, with what that replaced."""
 
     __tablename__ = "house_answer"
@@ -150,7 +150,6 @@ class HouseAnswer(Record):
     #: The version of the tracked requirement that this answer made: only that one is undone.
     made: Mapped[int]
     before: Mapped[dict[str, str | None]] = mapped_column(JSONB)
-    undone_at: Mapped[datetime | None]
 
 
 class TrackedPast(TenantScoped, Model):
