@@ -14,10 +14,11 @@ import click
 
 from portal.fleet import undo_queries, undoing
 from portal.fleet.import_now import Given, import_now
+from portal.fleet.import_pass import listed
 from portal.fleet.importer import words
 from portal.fleet.importer.plan import Fate
 from portal.fleet.importer.records import FileRefused
-from portal.fleet.importer.tally import SAMPLE, WARNED, Tally, detail, place
+from portal.fleet.importer.tally import SAMPLE, WARNED, Tally, in_one, place
 from portal.fleet.importing import FileTurnedAway, list_text
 from portal.fleet.undo_queries import Undoing, Way
 from portal.fleet.undo_words import said
@@ -103,6 +104,8 @@ def _given(stack: ExitStack, file: Path, finess_list: Path | None) -> Given:
         numbers = list_text(finess_list.read_bytes()) if finess_list else None
     except FileTurnedAway as refused:
         _refuse(gettext(refused.message, **refused.values))
+    if numbers is not None and not listed(numbers):
+        _refuse(gettext("The list holds no FINESS number."))
     return Given(stack.enter_context(file.open("rb")), file.stat().st_size, file.name, numbers)
 
 
@@ -148,7 +151,7 @@ def _summarise(tally: Tally, *, writing: bool) -> None:
     for line in tally.sample:
         if line["kind"] in _SAID:
             where = f"{place(line)}, {line['line'] or line['finess']}"
-            click.echo(f"{where} : {' '.join(detail(line))}")
+            click.echo(f"{where} : {in_one(line)}")
     if writing:
         click.echo(gettext("The fleet is up to date."))
     else:

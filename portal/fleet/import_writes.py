@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Uuid, bindparam, func, insert, or_, select, update
@@ -171,7 +172,7 @@ def _moved(step: Step, bodies: dict[str, _Body]) -> dict[str, Any]:
         "id": had.id,
         **values,
         "closed_on": closed_on,
-        "source_updated_on": record.source_updated_on or had.source_updated_on,
+        "source_updated_on": _latest(record.source_updated_on, had.source_updated_on),
         "managing_body_id": body.id if body else None,
         "search": haystack(
             values["name"],
@@ -181,6 +182,10 @@ def _moved(step: Step, bodies: dict[str, _Body]) -> dict[str, Any]:
             body.name if body else had.body_name,
         ),
     }
+
+
+def _latest(*days: date | None) -> date | None:
+    return max((day for day in days if day), default=None)
 
 
 def _insert(rows: list[dict[str, Any]], run_id: uuid.UUID) -> None:

@@ -1,6 +1,7 @@
 """The shortest ways to take a file through an import."""
 
 import io
+import json
 import uuid
 from collections.abc import Iterable
 from datetime import date
@@ -61,3 +62,13 @@ def extract(*lines: str) -> bytes:
 
 def table(lines: Iterable[str], header: str = "finess;nom;ville") -> bytes:
     return text([header, *lines])
+
+
+def flow_of(*, body: str, body_name: str, day: str) -> bytes:
+    """A FINESS+ flow of one establishment, that says who manages it and hardly more."""
+    place = {
+        "informationsGeneralesEGE": {"numFinessEge": EHPAD, "nomEgeCourt": "EHPAD LES TILLEULS"},
+        "dateDerniereMaj": day,
+    }
+    owner = {"numFinessPm": body, "denominationPm": body_name}
+    return json.dumps({"pmej": [{"informationsGeneralesPMEJ": owner, "ege": [place]}]}).encode()

@@ -121,3 +121,29 @@ def test_with_no_import_to_undo_it_says_so(app: Flask, owner: Actor) -> None:
 
     assert result.exit_code == 1
     assert result.stderr
+
+
+def test_a_list_without_a_number_is_refused_and_nothing_is_written(
+    app: Flask, owner: Actor, extract: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "list.txt"
+    empty.write_text("\n", encoding="utf-8")
+
+    result = run(app, "acme", str(extract), "--finess-list", str(empty), "--apply")
+
+    assert result.exit_code == 2
+    assert "FINESS" in result.stderr
+    assert count(owner) == 0
+
+
+def test_what_changes_in_a_line_is_told_apart(app: Flask, owner: Actor, tmp_path: Path) -> None:
+    file, report = tmp_path / "fleet.csv", tmp_path / "report.csv"
+    file.write_text(f"FINESS;Nom;Ville\n{EHPAD};Les Tilleuls;Valbrume\n", encoding="utf-8")
+    run(app, "acme", str(file), "--apply")
+    file.write_text(f"FINESS;Nom;Ville\n{EHPAD};Les Saules;Montclair\n", encoding="utf-8")
+
+    run(app, "acme", str(file), "--report", str(report))
+
+    told = report.read_text(encoding="utf-8-sig").splitlines()[1].split(";", 6)[6]
+    assert told.strip('"').split("; ")[0].endswith("Les Tilleuls → Les Saules")
+    assert told.strip('"').split("; ")[1].endswith("Valbrume → Montclair")

@@ -14,7 +14,7 @@ from portal.kit import clock
 from tenants.access import Actor
 from tenants.db import db
 from tests.fleet.importer.samples import BODY, EHPAD, IME, etalab_line
-from tests.fleet.runs import applied, counted, extract, one, previewed, table
+from tests.fleet.runs import applied, counted, extract, flow_of, one, previewed, table
 
 
 def test_a_preview_counts_and_writes_nothing(owner: Actor) -> None:
@@ -164,3 +164,27 @@ def test_a_number_twice_in_the_file_is_refused_the_second_time(owner: Actor) -> 
     assert counted(run) == {"created": 1, "refused": 1}
     refused = next(line for line in run.sample if line["kind"] == "refused")
     assert (refused["line"], refused["values"]["first"]) == (3, "2")
+
+
+def test_a_body_known_by_its_number_is_named_by_a_flow_of_the_same_day(owner: Actor) -> None:
+    applied(owner, extract(etalab_line()))
+    flow = flow_of(body=BODY, body_name="ASSOCIATION DES TILLEULS", day="2024-04-22")
+
+    run = previewed(owner, flow)
+    assert run.sample[0]["changes"] == {"managing_body": [BODY, "ASSOCIATION DES TILLEULS"]}
+    run = applied(owner, flow)
+
+    assert counted(run) == {"updated": 1}
+    assert db.session.execute(select(ManagingBody.name)).scalar_one() == "ASSOCIATION DES TILLEULS"
+    assert "association des tilleuls" in one().search
+    assert one().phone == "0400000000"
+    assert counted(applied(owner, flow)) == {"unchanged": 1}
+
+
+def test_an_older_flow_names_a_body_and_moves_no_date_back(owner: Actor) -> None:
+    applied(owner, extract(etalab_line()))
+
+    run = applied(owner, flow_of(body=BODY, body_name="ASSOCIATION", day="2020-01-01"))
+
+    assert counted(run) == {"updated": 1}
+    assert one().source_updated_on == date(2024, 4, 22)

@@ -2,6 +2,7 @@
 
 A file never erases what it does not speak of; a FINESS record no newer than the one last imported
 changes nothing, so that importing twice, or an old file after corrections by hand, is harmless.
+It may name a managing body known by its number alone: extracts give numbers, later flows the names.
 """
 
 from dataclasses import dataclass, field, fields
@@ -131,15 +132,23 @@ def _newcomer(record: StructureRecord, *, closed: bool, listed: bool) -> Step:
 def _acquaintance(record: StructureRecord, known: Known, *, closed: bool) -> Step:
     given, had = record.source_updated_on, known.source_updated_on
     if given and had and given < had:
-        return _taken(Fate.UNCHANGED, record, known)
+        return _naming_at_most(record, known)
     if closed and known.closed_on is None:
         return _taken(Fate.CLOSED, record, known, {CLOSING: ("", str(record.closed_on))})
     if given and given == had:
-        return _taken(Fate.UNCHANGED, record, known)
+        return _naming_at_most(record, known)
     changes = differences(record, known)
     if known.closed_on and given and not closed:
         changes[CLOSING] = (str(known.closed_on), "")
     return _taken(Fate.UPDATED if changes else Fate.UNCHANGED, record, known, changes)
+
+
+def _naming_at_most(record: StructureRecord, known: Known) -> Step:
+    """What was known as well or better: only a name that nobody gave the managing body counts."""
+    named = _named_body(record, known)
+    if named is None:
+        return _taken(Fate.UNCHANGED, record, known)
+    return _taken(Fate.UPDATED, record, known, {MANAGING_BODY: named})
 
 
 def differences(record: StructureRecord, known: Known) -> Changes:
@@ -159,9 +168,17 @@ def _other_body(record: StructureRecord, known: Known) -> tuple[str, str] | None
     had = known.body_name or known.body_finess or ""
     if record.managing_body_finess:
         if record.managing_body_finess == known.body_finess:
-            return None
+            return _named_body(record, known)
         return had, record.managing_body_name or record.managing_body_finess
     given = record.managing_body_name
     if given is None or fold(given) == fold(known.body_name or ""):
         return None
     return had, given
+
+
+def _named_body(record: StructureRecord, known: Known) -> tuple[str, str] | None:
+    """The name given to a body that is known by its number alone, as the extract leaves it."""
+    number, name = known.body_finess, record.managing_body_name
+    nameless = number is not None and known.body_name == number
+    same = record.managing_body_finess == number
+    return (number, name) if number and name and name != number and nameless and same else None

@@ -77,7 +77,7 @@ class Tally:
                 csvfile.cell(step.finess or ""),
                 csvfile.cell(line["name"]),
                 csvfile.cell(line["city"]),
-                csvfile.cell(" ".join(detail(line))),
+                csvfile.cell(in_one(line)),
             ]
         )
 
@@ -116,3 +116,10 @@ def detail(line: dict[str, Any]) -> list[str]:
     if line["note"]:
         said.append(gettext(words.NOTES[Note(line["note"])]))
     return said + [words.caution(Caution(Doubt(code), value)) for code, value in line["doubts"]]
+
+
+def in_one(line: dict[str, Any]) -> str:
+    """What `detail` says, on one line: changes are no sentences, semicolons tell them apart."""
+    said = detail(line)
+    changes = len(line["changes"])
+    return " ".join(filter(None, ("; ".join(said[:changes]), *said[changes:])))
