@@ -88,6 +88,8 @@ class Evidence(Record):
     reason: Mapped[str | None]
     #: What in it looks like a person's data, shortened so that it tells nothing.
     hints: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    #: The names of the files that a PDF carries inside it.
+    attached: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     #: Given by somebody outside, and looked at by nobody of ours yet.
     proposed: Mapped[bool] = mapped_column(default=False)
     withdrawn_at: Mapped[datetime | None]

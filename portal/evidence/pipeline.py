@@ -104,7 +104,7 @@ def _take_in(found: Evidence, examined: Examined, into: str, *, at: datetime, to
         found.file_key, found.file_size = stored.key, stored.size
         found.sha256 = stored.sha256
     found.version += 1
-    found.hints, found.reason = examined.hints, None
+    found.hints, found.attached, found.reason = examined.hints, examined.attached, None
     if examined.hints:
         found.state = State.HELD
         _note(None, "evidence.held", found)

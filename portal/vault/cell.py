@@ -34,9 +34,10 @@ def main() -> None:
     try:
         found = examine(sys.argv[1], content)
     except Failed as failure:
-        told = {"reason": failure.reason.value, "hints": []}
+        told = {"reason": failure.reason.value, "hints": [], "attached": []}
     else:
-        told, rewritten = {"reason": None, "hints": found.hints}, found.rewritten or b""
+        told = {"reason": None, "hints": found.hints, "attached": found.attached}
+        rewritten = found.rewritten or b""
     sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + rewritten)
 
 

@@ -39,4 +39,4 @@ def examine(extension: str, content: bytes) -> Examined:
     told = json.loads(line)
     if told["reason"] is not None:
         raise Failed(Reason(told["reason"]))
-    return Examined(rewritten or None, told["hints"])
+    return Examined(rewritten or None, told["hints"], told["attached"])

@@ -31,7 +31,8 @@ REASONS: dict[Reason, str] = {
     Reason.PDF_SCRIPT: "This PDF holds a script: print it again as a plain PDF.",
     Reason.PDF_LAUNCH: "This PDF starts a program or opens another file: print it as a plain PDF.",
     Reason.PDF_OPENING: "This PDF acts by itself when it is opened: print it as a plain PDF.",
-    Reason.PDF_ATTACHED: "This PDF has files attached: deposit them by themselves.",
+    Reason.PDF_ATTACHED: "This PDF has a file attached that is not accepted by itself: take it"
+    " out, and deposit the others alone.",
     Reason.PDF_FORM: "This PDF holds an active form: print it as a plain PDF.",
     Reason.PDF_MEDIA: "This PDF holds sound, video or 3D: print it as a plain PDF.",
     Reason.IMAGE_BROKEN: "This image cannot be decoded: take the picture again.",

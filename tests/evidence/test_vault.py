@@ -26,6 +26,7 @@ from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.attestations import scene
 from tests.conftest import sign_in
 from tests.evidence import examined
 from tests.evidence.test_deposit import SHELF, deposit, kept, stored
@@ -62,6 +63,21 @@ def test_what_passes_is_ready_once_and_said_once(at_work: FlaskClient) -> None:
     assert (examined.all_files(), examined.all_files()) == (1, 0)
     assert kept().state is State.READY
     assert events() == ["evidence.added", "evidence.accepted"]
+
+
+def test_a_sealed_attestation_is_taken_with_the_data_that_it_carries(
+    at_work: FlaskClient, owner: Actor
+) -> None:
+    (made,) = scene.made(owner, scene.client(make.offering(carries=[scene.CODE])))
+    document = storage.current().read(scene.one(made).pdf_key or "")
+    deposit(at_work, document, "attestation.pdf")
+    examined.all_files()
+    found = kept()
+
+    page = at_work.get(f"{SHELF}/{found.id}").text
+
+    assert (found.state, len(found.attached)) == (State.READY, 2)
+    assert all(name in page for name in found.attached)
 
 
 def test_what_is_hostile_is_refused_in_words_and_nothing_of_it_stays(

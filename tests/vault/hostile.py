@@ -37,10 +37,20 @@ def _acting(**action: Any) -> bytes:
     return _annotation(Subtype=Name.Link, A=Dictionary(**action))
 
 
-def _attached() -> bytes:
-    made = pikepdf.open(io.BytesIO(samples.PDF))
-    made.attachments["facture.exe"] = b"MZ"
-    return samples.saved(made)
+def _elsewhere() -> bytes:
+    def add(made: pikepdf.Pdf, page: Any) -> None:
+        page["/AF"] = made.make_indirect(Array([Dictionary(Type=Name.Filespec, F="//h/a.doc")]))
+
+    return _on_page(add)
+
+
+def _nameless() -> bytes:
+    """A file that no name leads to, and a reader that looks for hidden ones does find."""
+
+    def add(made: pikepdf.Pdf, page: Any) -> None:
+        page["/PieceInfo"] = made.make_stream(b"MZ", Type=Name.EmbeddedFile)
+
+    return _on_page(add)
 
 
 def _hidden_script() -> bytes:
@@ -102,7 +112,29 @@ PDFS: dict[str, Trap] = {
     "a script well hidden": ("a.pdf", _hidden_script(), R.PDF_SCRIPT),
     "a program behind a link": ("a.pdf", _acting(S=Name.Launch, F="a.exe"), R.PDF_LAUNCH),
     "another file behind a link": ("a.pdf", _acting(S=Name.GoToR, F="//h/a.pdf"), R.PDF_LAUNCH),
-    "a file attached": ("a.pdf", _attached(), R.PDF_ATTACHED),
+    "a program attached": ("a.pdf", samples.carrying(("facture.exe", b"MZ")), R.PDF_ATTACHED),
+    "a program attached as data": (
+        "a.pdf",
+        samples.carrying(("facture.json", b"MZ\0\1")),
+        R.PDF_ATTACHED,
+    ),
+    "a script attached": (
+        "a.pdf",
+        samples.carrying(("a.pdf", samples.pdf(OpenAction=_js()))),
+        R.PDF_ATTACHED,
+    ),
+    "files attached to what is attached": (
+        "a.pdf",
+        samples.carrying(("a.pdf", samples.carrying(("a.txt", b"a")))),
+        R.PDF_ATTACHED,
+    ),
+    "more files than anybody looks through": (
+        "a.pdf",
+        samples.carrying(*((f"{n}.txt", b"a") for n in range(21))),
+        R.PDF_ATTACHED,
+    ),
+    "a file that is elsewhere": ("a.pdf", _elsewhere(), R.PDF_ATTACHED),
+    "a file without a name": ("a.pdf", _nameless(), R.PDF_ATTACHED),
     "a file pinned to a page": ("a.pdf", _annotation(Subtype=Name.FileAttachment), R.PDF_ATTACHED),
     "an XFA form": (
         "a.pdf",

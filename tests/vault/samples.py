@@ -88,6 +88,14 @@ def pdf_saying(words: str) -> bytes:
     return saved(made)
 
 
+def carrying(*files: tuple[str, bytes]) -> bytes:
+    """A PDF with these files attached."""
+    made = pikepdf.open(io.BytesIO(pdf()))
+    for name, content in files:
+        made.attachments[name] = content
+    return saved(made)
+
+
 def image(kind: str, size: tuple[int, int] = (8, 6), **how: Any) -> bytes:
     output = io.BytesIO()
     Image.new("RGB", size, (20, 110, 90)).save(output, format=kind, **how)

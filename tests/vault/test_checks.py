@@ -12,6 +12,8 @@ from portal.vault.checks.verdict import Failed, Reason
 from portal.vault.words import REASONS
 from tests.vault import hostile, samples
 
+CARRIED = [(name, samples.ALL[name]) for name in ("Essai.pdf", "note.docx", "capture.png")]
+
 
 def found(name: str, content: bytes, declared: str = "") -> Reason | None:
     """Why it is not kept; ``None`` when it is."""
@@ -31,6 +33,23 @@ def test_nothing_hostile_is_taken_and_each_for_its_own_reason(trap: str) -> None
 
 def test_there_are_at_least_sixty_of_them() -> None:
     assert len({content for _, content, _ in hostile.ALL.values()}) >= 60
+
+
+def test_what_a_pdf_carries_passes_the_same_checks_and_is_named() -> None:
+    carried = [("facture.xml", b"<?xml version='1.0'?><a/>"), ("b.json", b"{}"), *CARRIED]
+
+    examined = examine("pdf", samples.carrying(*carried))
+
+    assert examined.attached == sorted(name for name, _ in carried)
+    assert examined.hints == []
+
+
+def test_what_is_attached_is_read_for_what_looks_like_a_person_s_data() -> None:
+    liste = "Résident;NIR\nA;1 85 05 78 006 084 91\n".encode()
+
+    examined = examine("pdf", samples.carrying(("liste.csv", liste)))
+
+    assert len(examined.hints) == 1
 
 
 @pytest.mark.parametrize("name", samples.ALL)

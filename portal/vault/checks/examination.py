@@ -1,19 +1,29 @@
 """All checks of one file, in order: the cheapest and the surest first."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from pypdfium2 import PdfiumError
 
 from portal.vault.checks import images, kinds, office, pdfs, personal, texts, wording
 from portal.vault.checks.verdict import Failed, Reason
 
+#: What programs read in what a person reads: invoices (Factur-X), attestations.  Text, no more.
+_DATA: Final = frozenset({"json", "xml"})
+_IMAGES: Final = frozenset({"png", "jpg", "jpeg"})
+
 
 @dataclass(frozen=True)
 class Examined:
-    """A file that may be kept: as it is (``rewritten`` is ``None``), or as it was written anew."""
+    """A file that may be kept: as it is (``rewritten`` is ``None``), or as it was written anew.
+
+    ``attached``: the names of files inside it, which have passed the checks as well.
+    """
 
     rewritten: bytes | None
     hints: list[str]
+    attached: list[str] = field(default_factory=list)
 
 
 def examine(extension: str, content: bytes) -> Examined:
@@ -21,10 +31,14 @@ def examine(extension: str, content: bytes) -> Examined:
     if len(content) > kinds.LIMIT:
         raise Failed(Reason.TOO_LARGE)
     extension = kinds.check(f".{extension}", "", content[: kinds.HEAD])
-    if extension in {"png", "jpg", "jpeg"}:
+    if extension in _IMAGES:
         # Where an image holds words, only a person can read them.
         return Examined(_small(images.rewritten(extension, content)), [])
-    return Examined(None, personal.hints(_text(extension, content)))
+    if extension != "pdf":
+        return Examined(None, personal.hints(_text(extension, content)))
+    attached = pdfs.check(content)
+    words = [_of_pdf(content), *_words_of(attached)]
+    return Examined(None, personal.hints("\n".join(words)), sorted(attached))
 
 
 def _small(content: bytes) -> bytes:
@@ -33,13 +47,38 @@ def _small(content: bytes) -> bytes:
     return content
 
 
+def _of_pdf(content: bytes) -> str:
+    try:
+        return wording.of_pdf(content)
+    except PdfiumError as error:
+        raise Failed(Reason.PDF_BROKEN) from error
+
+
+def _words_of(attached: Mapping[str, bytes]) -> list[str]:
+    """What is attached passes the same checks, or the whole is not kept.  Raises ``Failed``."""
+    if sum(map(len, attached.values())) > kinds.LIMIT:
+        raise Failed(Reason.PDF_ATTACHED)
+    try:
+        return [_inside(kinds.extension_of(name), content) for name, content in attached.items()]
+    except Failed as failure:
+        raise Failed(Reason.PDF_ATTACHED) from failure
+
+
+def _inside(extension: str, content: bytes) -> str:
+    if extension in _DATA:
+        return texts.decoded(content)
+    kinds.check(f".{extension}", "", content[: kinds.HEAD])
+    if extension in _IMAGES:
+        images.rewritten(extension, content)
+        return ""
+    if extension != "pdf":
+        return _text(extension, content)
+    if pdfs.check(content):
+        raise Failed(Reason.PDF_ATTACHED)
+    return _of_pdf(content)
+
+
 def _text(extension: str, content: bytes) -> str:
-    if extension == "pdf":
-        pdfs.check(content)
-        try:
-            return wording.of_pdf(content)
-        except PdfiumError as error:
-            raise Failed(Reason.PDF_BROKEN) from error
     if extension in {"txt", "csv"}:
         text = texts.decoded(content)
         texts.check_cells(text)

@@ -1,4 +1,4 @@
-"""PDF: whole, open to read, and nothing in it acts by itself or hides another file."""
+"""PDF: whole, open to read, nothing in it acts by itself; what is attached is handed over."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -9,12 +9,11 @@ import pikepdf
 from portal.vault.checks.verdict import Failed, Reason
 
 MAX_PAGES: Final = 2_000
+MAX_ATTACHED: Final = 20
 #: Keys and kinds of action that no proof needs.
 _KEYS: Final[Mapping[str, Reason]] = {
     "/JS": Reason.PDF_SCRIPT,
     "/JavaScript": Reason.PDF_SCRIPT,
-    "/EmbeddedFiles": Reason.PDF_ATTACHED,
-    "/EF": Reason.PDF_ATTACHED,
     "/XFA": Reason.PDF_FORM,
     "/RichMediaContent": Reason.PDF_MEDIA,
     "/RichMediaSettings": Reason.PDF_MEDIA,
@@ -31,23 +30,22 @@ _ACTIONS: Final[Mapping[str, Reason]] = {
     "/Sound": Reason.PDF_MEDIA,
     "/RichMediaExecute": Reason.PDF_MEDIA,
 }
-_KINDS: Final[Mapping[str, Reason]] = {
-    "/Filespec": Reason.PDF_ATTACHED,
-    "/EmbeddedFile": Reason.PDF_ATTACHED,
-}
 _MARKS: Final[Mapping[str, Reason]] = {
     "/RichMedia": Reason.PDF_MEDIA,
     "/Movie": Reason.PDF_MEDIA,
     "/Sound": Reason.PDF_MEDIA,
     "/Screen": Reason.PDF_MEDIA,
     "/3D": Reason.PDF_MEDIA,
-    "/FileAttachment": Reason.PDF_ATTACHED,
 }
 
 
-def check(content: bytes) -> None:
-    """Raises ``Failed``.  Links that a person clicks are no danger: they stay."""
+def check(content: bytes) -> dict[str, bytes]:
+    """The files attached to it, by name, for whoever checks them in turn.  Raises ``Failed``.
+
+    Links that a person clicks are no danger: they stay.
+    """
     check_end(content)
+    attached = _Attached()
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
             if pdf.is_encrypted:
@@ -57,6 +55,8 @@ def check(content: bytes) -> None:
             check_opening(pdf)
             for found in _dictionaries(pdf):
                 check_dictionary(found)
+                attached.note(found)
+            return attached.files()
     except pikepdf.PasswordError as error:
         raise Failed(Reason.PDF_LOCKED) from error
     except (pikepdf.PdfError, RuntimeError, ValueError, TypeError, RecursionError) as error:
@@ -85,10 +85,43 @@ def check_dictionary(found: Any) -> None:
     for key in found.keys():  # noqa: SIM118 -- no mapping: iterating it would not give its keys
         if key in _KEYS:
             raise Failed(_KEYS[key])
-    for key, known in (("/S", _ACTIONS), ("/Type", _KINDS), ("/Subtype", _MARKS)):
+    for key, known in (("/S", _ACTIONS), ("/Subtype", _MARKS)):
         value = found.get(key)
         if isinstance(value, pikepdf.Name) and str(value) in known:
             raise Failed(known[str(value)])
+
+
+class _Attached:
+    """What the document carries besides its pages, wherever it is named."""
+
+    def __init__(self) -> None:
+        self._named: dict[tuple[int, int], tuple[str, Any]] = {}
+        self._streams: set[tuple[int, int]] = set()
+
+    def note(self, found: Any) -> None:
+        if found.get("/Type") == pikepdf.Name.EmbeddedFile:
+            self._streams.add(found.objgen)
+        pinned = found.get("/Subtype") == pikepdf.Name.FileAttachment
+        if pinned and not isinstance(found.get("/FS"), pikepdf.Dictionary):
+            raise Failed(Reason.PDF_ATTACHED)
+        named = found.get("/EF")
+        if found.get("/Type") == pikepdf.Name.Filespec and named is None:
+            raise Failed(Reason.PDF_ATTACHED)  # it is elsewhere, and would be fetched
+        if isinstance(named, pikepdf.Dictionary):
+            name = str(found.get("/UF") or found.get("/F") or "")
+            streams = [named.get(key) for key in named.keys()]  # noqa: SIM118 -- as above
+            for stream in streams:
+                if not isinstance(stream, pikepdf.Stream):
+                    raise Failed(Reason.PDF_ATTACHED)
+                self._named[stream.objgen] = (name, stream)
+
+    def files(self) -> dict[str, bytes]:
+        """Raises ``Failed`` for one that has no name, or that of another, and for too many."""
+        names = [name for name, _ in self._named.values()]
+        nameless = self._streams - self._named.keys()
+        if nameless or len(set(names)) < len(names) or len(names) > MAX_ATTACHED:
+            raise Failed(Reason.PDF_ATTACHED)
+        return {name: stream.read_bytes() for name, stream in self._named.values()}
 
 
 def _goes_to_a_page(opening: Any) -> bool:
