@@ -30,7 +30,8 @@ class Void(Refused):
     """Used, revoked, out of date, of another tenant or never written: never told apart."""
 
     status = 404
-    message = "This link opens nothing any more. Ask for another one from whoever gave it to you."
+    heading = "This link opens nothing any more"
+    message = "Ask for another one from whoever gave it to you."
 
 
 @dataclass(frozen=True)

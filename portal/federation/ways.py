@@ -12,7 +12,8 @@ from portal.kit.errors import Unavailable
 
 
 class DirectoryAway(Unavailable):
-    message = "The directory does not answer. Nothing was changed: try again in a moment."
+    heading = "The directory does not answer"
+    message = "Nothing was changed: try again in a moment, or sign in by other means."
 
 
 def start(door: Door, purpose: Purpose, *, target: str, anew: bool = False) -> ResponseReturnValue:

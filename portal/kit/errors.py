@@ -11,6 +11,8 @@ class DomainError(Exception):
 
     status = 400
     message = "This could not be done."
+    #: What its page is headed with, where the heading of its status says something else.
+    heading = ""
 
     def __init__(self, message: str | None = None, *, field: str | None = None, **values: Any):
         self.message = message or self.message

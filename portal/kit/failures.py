@@ -30,16 +30,22 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _internal)
 
 
-def show(status: int, message: str) -> ResponseReturnValue:
-    """The error page for ``status``, or JSON where JSON was asked for."""
+def show(status: int, message: str, *, heading: str = "") -> ResponseReturnValue:
+    """The error page for ``status``, or JSON where JSON was asked for.
+
+    With a ``heading`` of its own, ``message`` says what to do as well.
+    """
     if request.accept_mimetypes.best == "application/json":
         return {"error": message, "status": status}, status
     page = status if status in _PAGES else 400
-    return render_template(f"errors/{page}.html", message=message, status=status), status
+    return render_template(
+        f"errors/{page}.html", message=message, heading=heading, status=status
+    ), status
 
 
 def _domain(error: DomainError) -> ResponseReturnValue:
-    shown = show(error.status, gettext(error.message, **error.values))
+    heading = gettext(error.heading) if error.heading else ""
+    shown = show(error.status, gettext(error.message, **error.values), heading=heading)
     if isinstance(error, TooMany):
         answer = current_app.make_response(shown)
         answer.headers["Retry-After"] = str(error.seconds)

@@ -45,10 +45,8 @@ class Void(Refused):
     """Used, withdrawn, lapsed, of another tenant or never written: never told apart."""
 
     status = 404
-    message = (
-        "This invitation opens nothing any more. If you have accepted it, sign in; "
-        "if not, ask whoever sent it to send it again."
-    )
+    heading = "This invitation opens nothing any more"
+    message = "If you have accepted it, sign in; if not, ask whoever sent it to send it again."
 
 
 def invite(actor: Actor, email: str, access: Access, *, at: datetime) -> Invitation:

@@ -81,6 +81,7 @@ def test_used_revoked_late_renewed_unknown_and_nonsense_are_never_told_apart(
     told = {re.sub(r'value="[^"]{40,}"', "", answer.text) for answer in answers}
     assert {answer.status_code for answer in answers} == {404}
     assert len(told) == 1
+    assert "Ce lien n’ouvre plus rien" in told.pop()
 
 
 def test_a_link_of_another_tenant_opens_nothing(

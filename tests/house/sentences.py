@@ -21,6 +21,8 @@ PYTHON = tree.python_files("portal", "tenants")
 TRANSLATORS = ("_", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext")
 #: Modules of that name are dictionaries of sentences, translated where they are looked up.
 DICTIONARY = "words.py"
+#: What a class of errors says, and what its page is headed with.
+_TOLD = {"message", "heading"}
 #: Of marshmallow: what they say when they refuse.
 VALIDATORS = {name for name in dir(validate) if name[0].isupper()}
 
@@ -65,7 +67,7 @@ def _said(source: ast.Module) -> Iterator[list[ast.expr]]:
 def _messages(source: ast.Module) -> Iterator[list[ast.expr]]:
     """What a class of errors says, and what is named before it is raised."""
     for node in ast.walk(source):
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "message":
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in _TOLD:
             yield [node.value]
 
 

@@ -142,3 +142,9 @@ def test_no_template_is_left_alone() -> None:
     apart = {n for n in names if n.startswith(("errors/", "layouts/"))}
 
     assert names - named - apart == set()
+
+
+@every_template
+def test_a_sign_before_which_languages_differ_is_part_of_a_sentence(path: Path) -> None:
+    """English sets no space before a colon: whatever stands outside « _() » is in no language."""
+    assert re.findall(r"(?:}}|%}|>)[ \u00a0][:;?!](?=[\s<])", path.read_text("utf-8")) == []

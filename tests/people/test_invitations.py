@@ -166,6 +166,7 @@ def test_every_dead_link_answers_alike(
     assert {answer.status_code for answer in answers} == {404}
     faces = {re.sub(r'csrf[^>]*content="[^"]*"|value="[^"]*"', "", a.text) for a in answers}
     assert len(faces) == 1
+    assert "Cette invitation n’ouvre plus rien" in faces.pop()
 
 
 def test_somebody_with_an_account_signs_in_and_comes_back(

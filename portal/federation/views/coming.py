@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts import notices, sessions
 from portal.accounts.notices import Act
-from portal.federation import doors, flow, platforms, queries, service
+from portal.federation import doors, flow, platforms, queries, service, words
 from portal.federation.discovery import Unreachable
 from portal.federation.doors import Door, inside
 from portal.federation.flow import Arrival, NotUnderWay, Purpose
@@ -49,7 +49,7 @@ def _arrive(door: Door | None, purpose: Purpose | None, settings: str) -> Respon
     try:
         arrival = flow.come_back(door, request.args)
     except NotUnderWay:
-        return _refused("lost")
+        return _refused("lost", door)
     except (NotProven, Unreachable) as error:
         return _unproven(door, purpose, error, settings)
     going_on: dict[Purpose, Callable[[Door, Arrival], ResponseReturnValue]] = {
@@ -72,18 +72,19 @@ def _unproven(
             service.note_refusal(door.provider_id, str(error))
             transactions.keep()
     if purpose is Purpose.TEST:
-        flash(gettext("The trial failed: %(reason)s.", reason=str(error)), "error")
+        told = words.reason(str(error))
+        flash(gettext("The trial failed. %(reason)s", reason=told), "error")
         return redirect(settings, 303)
     if isinstance(error, Unreachable):
         raise DirectoryAway from error
-    return _refused("unproven")
+    return _refused("unproven", door)
 
 
 def _enter(door: Door, arrival: Arrival) -> ResponseReturnValue:
     user_id = _whom(door, arrival)
     if user_id is None:
         _turned_away(door, arrival)
-        return _refused("unknown")
+        return _refused("unknown", door)
     sessions.open_session(
         user_id,
         method=_METHOD,
@@ -98,14 +99,14 @@ def _confirm(door: Door, arrival: Arrival) -> ResponseReturnValue:
     """The same person, through the door that let her in: a tenant's word renews no other."""
     user_id, held = signed_in_user_id(), sign_in_id()
     if user_id is None or held is None:
-        return _refused("unknown")
+        return _refused("unknown", door)
     if _whom(door, arrival) != user_id:
         _tell_her(user_id, door)
-        return _refused("unknown")
+        return _refused("unknown", door)
     act_as(user_id)
     found = tenancy.person(user_id, held, clock.now())
     if found is None or found[1].only_tenant_id != door.tenant_id:
-        return _refused("unknown")
+        return _refused("unknown", door)
     g.user, g.sign_in = found
     sessions.renew(strong=door.is_strong(arrival.claims))
     transactions.keep()
@@ -160,5 +161,5 @@ def _tell_her(user_id: uuid.UUID, door: Door) -> None:
         transactions.keep()
 
 
-def _refused(why: str) -> ResponseReturnValue:
-    return render_template("federation/refused.html", why=why), 403
+def _refused(why: str, door: Door | None = None) -> ResponseReturnValue:
+    return render_template("federation/refused.html", why=why, door=door), 403

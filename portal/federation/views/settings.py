@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.federation import discovery, doors, flow, forms, queries, service
+from portal.federation import discovery, doors, flow, forms, queries, service, words
 from portal.federation.discovery import Unreachable
 from portal.federation.flow import Purpose
 from portal.federation.forms import DirectoryForm
@@ -67,7 +67,9 @@ def _ask(setup: Setup) -> None:
         discovery.metadata(setup.issuer, doors.gateway())
     except Unreachable as error:
         raise Refused(
-            "No directory answers there: %(reason)s.", field="issuer", reason=str(error)
+            "This directory cannot be used. %(reason)s",
+            field="issuer",
+            reason=words.reason(str(error)),
         ) from error
 
 
