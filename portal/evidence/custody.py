@@ -60,7 +60,7 @@ def report(*, reading: bool) -> Report:
     """Look at every file of the present tenant; with ``reading``, decipher each to its end."""
     told = Report()
     for kept in _files():
-        key_id, fate = _looked_at(kept, reading=reading)
+        key_id, fate = looked_at(kept, reading=reading)
         told.fates[fate] += 1
         if key_id is not None:
             told.by_key[key_id] += 1
@@ -95,7 +95,8 @@ def _files() -> Iterator[Kept]:
         after = rows[-1].id
 
 
-def _looked_at(kept: Kept, *, reading: bool) -> tuple[uuid.UUID | None, Fate]:
+def looked_at(kept: Kept, *, reading: bool) -> tuple[uuid.UUID | None, Fate]:
+    """By which key a file opens and what became of it; ``reading`` deciphers it to its end."""
     try:
         key_id = sealed.key_of(kept.key) if sealed.is_sealed(kept.key) else None
         return key_id, _fate(kept, key_id, reading=reading)

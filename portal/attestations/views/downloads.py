@@ -7,11 +7,11 @@ from urllib.parse import quote
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from portal.attestations import archive, forms, queries, service
+from portal.attestations import forms, queries, service
 from portal.attestations.models import AttestationState
 from portal.attestations.queries import Document
 from portal.attestations.views.blueprint import HOME, bp
-from portal.kit import clock, csvfile, issued, storage
+from portal.kit import archive, clock, csvfile, issued, storage
 from portal.kit.errors import Conflict, DomainError, NotFound
 from portal.kit.i18n import gettext
 from tenants.access import requires

@@ -1,37 +1,34 @@
 """The room as one archive that opens offline: a page, data, the files, and the digest of each."""
 
 import json
-import logging
 import uuid
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.attestations import archive
 from portal.engagements import queries, reading
 from portal.engagements.models import Engagement
 from portal.engagements.views.room import opened
+from portal.evidence import packing
 from portal.evidence import queries as evidence
+from portal.evidence.custody import Kept
 from portal.evidence.models import Kind
 from portal.guide import loader
-from portal.kit import clock
-from portal.kit.canonical import canonical_json, sha256_hex
-from portal.kit.errors import DomainError
+from portal.kit import archive, clock
+from portal.kit.archive import Content
+from portal.kit.canonical import canonical_json
 from portal.kit.streams import streamed
-from portal.vault import sealed
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
 
 FORMAT = "treize-audit-room/1"
-SUMS = "SHA256SUMS"
 _STYLE = "css/archive.css"
-_LONGEST_SUFFIX = 6
 
-_log = logging.getLogger(__name__)
 Room = list[dict[str, Any]]
 
 
@@ -46,13 +43,13 @@ def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
         "engagements/_archive.html", about=about, places=places, edition=loader.current()
     )
     style = Path(current_app.static_folder or "", _STYLE).read_bytes()
-    fixed = [
+    fixed: list[tuple[str, Content]] = [
         ("index.html", page.encode()),
         ("style.css", style),
         ("room.json", canonical_json({"format": FORMAT, "about": about, "places": places})),
     ]
-    files = _files(places) if about["downloads"] else {}
-    pieces = archive.zipped(_summed(fixed, files), at=clock.now().astimezone(clock.PARIS))
+    files = chain(fixed, _files(places) if about["downloads"] else ())
+    pieces = archive.zipped(archive.summed(files), at=clock.now().astimezone(clock.PARIS))
     return Response(
         streamed(pieces),
         mimetype="application/zip",
@@ -132,7 +129,7 @@ def _requirements(found: Engagement, establishment_id: uuid.UUID) -> list[dict[s
                             "valid": proof.valid,
                             "changed_since": proof.changed,
                             "sha256": proof.sha256,
-                            "file": _name(proof.id, proof.file_name),
+                            "file": packing.place_of(proof.id, proof.file_name),
                         }
                         for proof in proofs
                     ],
@@ -141,55 +138,18 @@ def _requirements(found: Engagement, establishment_id: uuid.UUID) -> list[dict[s
     return lines
 
 
-def _name(evidence_id: uuid.UUID, file_name: str | None) -> str | None:
-    """A plain place in the archive: never the name that somebody gave the file."""
-    if file_name is None:
-        return None
-    suffix = Path(file_name).suffix.lower()
-    kept = (
-        suffix
-        if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= _LONGEST_SUFFIX
-        else ""
-    )
-    return f"evidence/{evidence_id}{kept}"
-
-
-def _files(places: Room) -> dict[str, tuple[uuid.UUID, str]]:
-    return {
+def _files(places: Room) -> Iterator[tuple[str, Content]]:
+    """What proved there, each file once; what the store no longer holds as deposited stays out."""
+    named = {
         proof["file"]: (uuid.UUID(proof["id"]), proof["sha256"])
         for place in places
         for line in place["requirements"]
         for proof in line["proofs"]
         if proof["file"]
     }
-
-
-def _summed(
-    fixed: list[tuple[str, bytes]], files: dict[str, tuple[uuid.UUID, str]]
-) -> Iterator[tuple[str, bytes]]:
-    """The entries one by one, then the list of their digests, as ``sha256sum --check`` reads it."""
-    sums = []
-    for name, content in fixed:
-        sums.append(f"{sha256_hex(content)}  {name}")
-        yield name, content
-    for name, (evidence_id, sha256) in files.items():
-        kept = _content(evidence_id, sha256)
-        if kept is not None:
-            sums.append(f"{sha256}  {name}")
-            yield name, kept
-    yield SUMS, ("\n".join(sums) + "\n").encode()
-
-
-def _content(evidence_id: uuid.UUID, sha256: str) -> bytes | None:
-    """The file, unless the store no longer holds what was deposited."""
-    file = evidence.evidence(evidence_id)
-    if file.kind is not Kind.FILE or file.file_key is None:
-        return None
-    try:
-        content = b"".join(sealed.open_plain(file.file_key))
-    except DomainError:
-        return None
-    if sha256_hex(content) != sha256:
-        _log.error("evidence %s: the stored file has changed", evidence_id)
-        return None
-    return content
+    for name, (evidence_id, sha256) in named.items():
+        file = evidence.evidence(evidence_id)
+        if file.kind is Kind.FILE and file.file_key is not None:
+            kept = Kept(evidence_id, file.file_key, file.file_size or 0, sha256)
+            if (content := packing.content(kept)) is not None:
+                yield name, content

@@ -5,8 +5,7 @@ from datetime import datetime
 from flask import Response, current_app, g
 from flask.typing import ResponseReturnValue
 
-from portal.attestations import archive
-from portal.kit import clock
+from portal.kit import archive, clock
 from portal.privacy import taking
 from tenants import queries as tenancy
 from tenants import service as tenants
