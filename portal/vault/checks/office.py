@@ -1,5 +1,6 @@
 """Word, Excel and OpenDocument files: nothing in them runs, and nothing is fetched on opening."""
 
+import io
 import re
 import zipfile
 from collections.abc import Mapping
@@ -49,7 +50,7 @@ _MACRO_TYPE: Final = re.compile(rb"macroEnabled|vbaProject|ms-office\.activeX", 
 
 def check(extension: str, content: bytes) -> zipfile.ZipFile:
     """The container, open, once it is the document that its name says and no more."""
-    archive = zips.check(content)
+    archive = zips.check(io.BytesIO(content))
     check_parts(archive.namelist())
     check_kind(extension, archive)
     for name in archive.namelist():

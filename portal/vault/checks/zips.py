@@ -4,18 +4,26 @@ The directory is believed only where each local header says the same, no two mem
 every member unpacks to the very size announced.
 """
 
-import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Final
 
 from portal.vault.checks.verdict import Failed, Reason
 
-MAX_ENTRIES: Final = 1_000
-MAX_UNPACKED: Final = 60_000_000
-MAX_RATIO: Final = 100
+
+@dataclass(frozen=True)
+class Caps:
+    """How much a container may hold: members, bytes once unpacked, and times what each weighs."""
+
+    entries: int
+    unpacked: int
+    ratio: int = 100
+
+
+DOCUMENT: Final = Caps(entries=1_000, unpacked=60_000_000)
 #: Below this, a ratio is no danger: a blank page compresses well.
 SMALL: Final = 1_000_000
 
@@ -29,28 +37,40 @@ _KIND: Final = 0o170000
 _PIECE: Final = 64 * 1024
 
 
-def check(content: bytes) -> zipfile.ZipFile:
-    """The container, open, once everything about it is as it should be.  Raises ``Failed``."""
-    archive = _opened(content)
+def nowhere(_name: str) -> bool:
+    """Whether a member may itself be a container: none."""
+    return False
+
+
+def check(
+    file: IO[bytes], caps: Caps = DOCUMENT, *, nests: Callable[[str], bool] = nowhere
+) -> zipfile.ZipFile:
+    """The container, open, once everything about it is as it should be.  Raises ``Failed``.
+
+    ``file`` is read where it is, never whole.  ``nests`` tells by name which members may be
+    containers themselves: whoever says so looks into those.
+    """
+    archive = _opened(file, caps)
     members = archive.infolist()
-    check_sizes(members)
+    check_sizes(members, caps)
     check_names(members)
-    check_headers(content, members)
-    check_content(archive)
+    check_headers(file, members)
+    check_content(archive, nests)
     return archive
 
 
-def _opened(content: bytes) -> zipfile.ZipFile:
-    end = content[-_END.size :]
+def _opened(file: IO[bytes], caps: Caps) -> zipfile.ZipFile:
+    whole = file.seek(0, 2)
+    end = _read(file, max(0, whole - _END.size), _END.size)
     if len(end) < _END.size or not end.startswith(b"PK\x05\x06"):
         raise Failed(Reason.ARCHIVE_BROKEN)  # something follows the container, or nothing ends it
     _, disk, first_disk, here, entries, size, start, _ = _END.unpack(end)
-    if disk or first_disk or here != entries or start + size + _END.size != len(content):
+    if disk or first_disk or here != entries or start + size + _END.size != whole:
         raise Failed(Reason.ARCHIVE_BROKEN)
-    if entries > MAX_ENTRIES:
+    if entries > caps.entries:
         raise Failed(Reason.ARCHIVE_ENTRIES)
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
         raise Failed(Reason.ARCHIVE_BROKEN) from error
     if len(archive.infolist()) != entries or not entries:
@@ -58,14 +78,19 @@ def _opened(content: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def check_sizes(members: Sequence[zipfile.ZipInfo]) -> None:
+def _read(file: IO[bytes], at: int, size: int) -> bytes:
+    file.seek(at)
+    return file.read(size)
+
+
+def check_sizes(members: Sequence[zipfile.ZipInfo], caps: Caps = DOCUMENT) -> None:
     """As announced; what is announced falsely is found by :func:`check_content`."""
-    if len(members) > MAX_ENTRIES:
+    if len(members) > caps.entries:
         raise Failed(Reason.ARCHIVE_ENTRIES)
-    if sum(member.file_size for member in members) > MAX_UNPACKED:
+    if sum(member.file_size for member in members) > caps.unpacked:
         raise Failed(Reason.ARCHIVE_SIZE)
     for member in members:
-        if member.file_size > max(SMALL, MAX_RATIO * member.compress_size):
+        if member.file_size > max(SMALL, caps.ratio * member.compress_size):
             raise Failed(Reason.ARCHIVE_RATIO)
 
 
@@ -86,7 +111,7 @@ def check_names(members: Sequence[zipfile.ZipInfo]) -> None:
         seen.add(known)
 
 
-def check_headers(content: bytes, members: Sequence[zipfile.ZipInfo]) -> None:
+def check_headers(file: IO[bytes], members: Sequence[zipfile.ZipInfo]) -> None:
     """Each local header says what the directory says, and members stand one after the other."""
     ends = 0
     for member in sorted(members, key=lambda it: it.header_offset):
@@ -98,17 +123,16 @@ def check_headers(content: bytes, members: Sequence[zipfile.ZipInfo]) -> None:
         # Between members, a descriptor of the one before may stand, and nothing else.
         if not ends <= at <= ends + (24 if ends else 0):
             raise Failed(Reason.ARCHIVE_BROKEN)
-        ends = _end_of(content, member)
+        ends = _end_of(file, member)
 
 
-def _end_of(content: bytes, member: zipfile.ZipInfo) -> int:
-    head = content[member.header_offset : member.header_offset + _LOCAL.size]
+def _end_of(file: IO[bytes], member: zipfile.ZipInfo) -> int:
+    head = _read(file, member.header_offset, _LOCAL.size)
     if len(head) < _LOCAL.size:
         raise Failed(Reason.ARCHIVE_BROKEN)
     mark, _, flags, method, _, _, crc, packed, size, named, extra = _LOCAL.unpack(head)
     start = member.header_offset + _LOCAL.size
-    name = content[start : start + named]
-    said = (mark, flags, method, name)
+    said = (mark, flags, method, _read(file, start, named))
     listed = (b"PK\x03\x04", member.flag_bits, member.compress_type, _raw_name(member))
     told = (crc, packed, size)
     alike = told == (member.CRC, member.compress_size, member.file_size)
@@ -121,19 +145,20 @@ def _raw_name(member: zipfile.ZipInfo) -> bytes:
     return member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437")
 
 
-def check_content(archive: zipfile.ZipFile) -> None:
-    """Every member unpacks to what was announced, and is not itself a container."""
+def check_content(archive: zipfile.ZipFile, nests: Callable[[str], bool] = nowhere) -> None:
+    """Every member unpacks to what was announced, and is no container itself, unless it may."""
     for member in archive.infolist():
         head, size = b"", 0
-        for piece in _unpacked(archive, member):
+        for piece in unpacked(archive, member):
             head, size = head or piece[:8], size + len(piece)
         if size != member.file_size:
             raise Failed(Reason.ARCHIVE_BROKEN)
-        if head.startswith(_NESTED):
+        if head.startswith(_NESTED) and not nests(member.orig_filename):
             raise Failed(Reason.ARCHIVE_NESTED)
 
 
-def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The content of a member, piece by piece.  Raises ``Failed`` where it is damaged."""
     try:
         with archive.open(member) as opened:
             while piece := opened.read(_PIECE):
