@@ -48,6 +48,16 @@ def action(action_id: uuid.UUID) -> Action:
     return found
 
 
+def at_place(establishment_id: uuid.UUID) -> Sequence[Action]:
+    """Every action of one establishment, what is left first, archived or not."""
+    it = Action
+    return db.session.scalars(
+        select(it)
+        .where(it.establishment_id == establishment_id)
+        .order_by(it.closed_at.is_not(None), it.due_on.asc().nulls_last(), it.created_at, it.id)
+    ).all()
+
+
 def _shown(choice: Choice, today: date) -> ColumnElement[bool]:
     it = Action
     live = it.state.in_(LIVE)

@@ -128,6 +128,22 @@ def _lines(
     ).all()
 
 
+def issued_at(establishment_id: uuid.UUID) -> Sequence[AnyRow]:
+    """Every document of one establishment by number, with its approver, without its snapshot."""
+    a, o = Attestation, Approval
+    return db.session.execute(
+        select(
+            a.id, a.number, a.period_from, a.period_until, a.as_of, a.declared_total,
+            a.proven_total, a.recognised_total, a.issued_at, a.superseded_at, a.revoked_at,
+            a.revoked_reason, a.pdf_key, a.pdf_sha256, a.snapshot_sha256,
+            o.name.label("approved_by"),
+        )
+        .outerjoin(o, and_(o.tenant_id == a.tenant_id, o.attestation_id == a.id))
+        .where(a.establishment_id == establishment_id, a.state == AttestationState.READY)
+        .order_by(a.number)
+    ).all()  # fmt: skip
+
+
 def years() -> Sequence[int]:
     """The years of the attestations in reach, latest first."""
     bounds: AnyRow = db.session.execute(

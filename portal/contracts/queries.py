@@ -117,6 +117,11 @@ def offering_codes() -> frozenset[str]:
     return frozenset(db.session.scalars(select(Offering.code)))
 
 
+def offering_names() -> dict[uuid.UUID, str]:
+    """Every offering in reach, archived ones included."""
+    return {row.id: row.name for row in db.session.execute(select(Offering.id, Offering.name))}
+
+
 def name_taken(name: str, *, except_id: uuid.UUID | None = None) -> bool:
     """Whether another offering on sale bears this name, whatever its capitals."""
     same = select(Offering.id).where(

@@ -47,6 +47,17 @@ def engagements() -> Sequence[Engagement]:
     ).all()
 
 
+def at_place(establishment_id: uuid.UUID) -> Sequence[Engagement]:
+    """Every audit of one establishment, the first first."""
+    g, p = Engagement, EngagementEstablishment
+    return db.session.scalars(
+        select(g)
+        .join(p, and_(p.tenant_id == g.tenant_id, p.engagement_id == g.id))
+        .where(p.establishment_id == establishment_id)
+        .order_by(g.created_at, g.id)
+    ).all()
+
+
 def places(engagement_id: uuid.UUID) -> Sequence[AnyRow]:
     """Its establishments that the scope reaches, by name: rows (id, name, city, finess)."""
     e, p = Establishment, EngagementEstablishment
@@ -262,6 +273,14 @@ def reports(engagement_id: uuid.UUID) -> Sequence[AuditReport]:
     r = AuditReport
     return db.session.scalars(
         select(r).where(r.engagement_id == engagement_id).order_by(r.number)
+    ).all()
+
+
+def reports_at(establishment_id: uuid.UUID) -> Sequence[AuditReport]:
+    """Those of one establishment, by number."""
+    r = AuditReport
+    return db.session.scalars(
+        select(r).where(r.establishment_id == establishment_id).order_by(r.number)
     ).all()
 
 

@@ -1,7 +1,6 @@
 """Proofs' files on their way into an archive: under a plain name, to the byte or not at all."""
 
 import logging
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,13 +16,13 @@ _LONGEST_SUFFIX: Final = 6
 _log = logging.getLogger(__name__)
 
 
-def place_of(evidence_id: uuid.UUID, file_name: str | None) -> str | None:
-    """A plain place in the archive: never the name that somebody gave the file."""
+def place_of(stem: object, file_name: str | None) -> str | None:
+    """A plain place in the archive, by an id or a digest: never the name that somebody gave."""
     if file_name is None:
         return None
     suffix = Path(file_name).suffix.lower()
     plain = suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= _LONGEST_SUFFIX
-    return f"{FOLDER}/{evidence_id}{suffix if plain else ''}"
+    return f"{FOLDER}/{stem}{suffix if plain else ''}"
 
 
 def content(kept: Kept) -> Iterator[bytes] | None:

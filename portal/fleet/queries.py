@@ -62,6 +62,19 @@ def named(establishment_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
     ).all()
 
 
+def managing_body(body_id: uuid.UUID | None) -> ManagingBody | None:
+    """One in reach, if there is one."""
+    return None if body_id is None else find(ManagingBody, body_id)
+
+
+def everywhere() -> Sequence[AnyRow]:
+    """All of them by name: rows (id, name, finess, city, stage, archived_at)."""
+    e = Establishment
+    return db.session.execute(
+        select(e.id, e.name, e.finess, e.city, e.stage, e.archived_at).order_by(e.name_key, e.id)
+    ).all()
+
+
 def managing_body_named(name: str) -> ManagingBody | None:
     return db.session.scalar(
         select(ManagingBody)
