@@ -50,6 +50,7 @@ from portal.kit import (
     transactions,
 )
 from portal.kit.signing import Signer
+from portal.leaving import views as leaving
 from portal.operations import views as operations
 from portal.people import listeners as people_listeners
 from portal.people import views as people
@@ -69,7 +70,7 @@ BLUEPRINTS = [
     contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
     publiclog.bp, calendars.bp, calendars.open_bp,
-    engagements.bp,
+    engagements.bp, leaving.bp, leaving.open_bp,
     reminders.open_bp,
 ]  # fmt: skip
 

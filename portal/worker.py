@@ -21,6 +21,7 @@ from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox
+from portal.leaving import jobs as leaving
 from portal.people import jobs as people
 from portal.publiclog import jobs as publiclog
 from portal.reminders import jobs as reminders
@@ -45,6 +46,8 @@ _ALL = (
     evidence.discard,
     engagements.call,
     engagements.close,
+    leaving.pack,
+    leaving.discard,
     publiclog.advance,
     publiclog.note_head,
 )

@@ -32,9 +32,12 @@ class Permission(StrEnum):
     MEMBER_WRITE = "member:write"
     OFFERING_READ = "offering:read"
     OFFERING_WRITE = "offering:write"
+    RECORD_RECEIVE = "record:receive"
+    RECORD_TAKE = "record:take"
     STATEMENT_READ = "statement:read"
     STATEMENT_WRITE = "statement:write"
     TENANT_READ = "tenant:read"
+    TENANT_TAKE = "tenant:take"
     TENANT_WRITE = "tenant:write"
     TRACKING_READ = "tracking:read"
     TRACKING_WRITE = "tracking:write"
@@ -97,7 +100,8 @@ _PROVIDER = frozenset(Permission) - _HOUSE_ALONE - {_P.AUDIT_CONCLUDE}
 #: The establishment alone recognises or contests: a provider never judges its own word.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _PROVIDER,
-    Role.MANAGER: _PROVIDER - {_P.TENANT_WRITE},
+    #: One client's record may leave by her; that of all of them, by an owner alone.
+    Role.MANAGER: _PROVIDER - {_P.TENANT_WRITE, _P.TENANT_TAKE},
     Role.TECHNICIAN: _PROVIDER_READS
     | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE}
     | {_P.ACTION_WRITE, _P.CONTEST_WRITE, _P.AUDIT_ANSWER},
@@ -105,7 +109,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.DIRECTOR: _FOLLOWING
     | _ACTING
     | _HOUSE_ALONE
-    | {_P.JOURNAL_READ, _P.AUDIT_READ, _P.AUDIT_ANSWER},
+    | {_P.JOURNAL_READ, _P.AUDIT_READ, _P.AUDIT_ANSWER, _P.RECORD_TAKE},
     Role.MEMBER: _FOLLOWING | _ACTING | {_P.ASSESSMENT_WRITE, _P.ANSWER_WRITE, _P.AUDIT_READ},
     #: The rooms of her engagements, and nothing beside them.
     Role.AUDITOR: frozenset({_P.AUDIT_READ, _P.AUDIT_CONCLUDE, _P.MAILBOX_READ, _P.TENANT_READ}),

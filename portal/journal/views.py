@@ -26,7 +26,7 @@ bp = Blueprint("journal", __name__, url_prefix="/<tenant_slug>")
 #: What a deed's action begins with; templates/journal has their words.
 KINDS = (
     "statement", "requirement", "evidence", "action", "establishment", "contract", "offering",
-    "attestation", "engagement", "import", "reminder", "member",
+    "attestation", "engagement", "record", "import", "reminder", "member",
     "invitation", "tenant", "directory",
 )  # fmt: skip
 #: Where the subject of a deed is shown, with the name of its id in the address.

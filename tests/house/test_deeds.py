@@ -15,8 +15,8 @@ from tests.house import tree
 
 SUBJECTS = (
     "attestation", "contract", "directory", "engagement", "establishment", "evidence", "import",
-    "invitation", "member",
-    "offering", "reminder", "request", "requirement", "statement", "tenant", "vault", "work",
+    "invitation", "member", "offering", "record",
+    "reminder", "request", "requirement", "statement", "tenant", "vault", "work",
 )  # fmt: skip
 ACTION = re.compile(rf"""["']((?:{"|".join(SUBJECTS)})\.[a-z_]+)["']""")
 WRITES = re.compile(r"\baudit\.record\(|INSERT INTO audit_event")

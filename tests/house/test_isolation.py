@@ -51,6 +51,7 @@ FROZEN = {
             "audit_request",
             "engagement",
             "house_answer",
+            "record_archive",
             "statement_past",
             "tracked_past",
         )
@@ -106,6 +107,9 @@ LISTED_WRITES = {
     # What is left to do is written by both sides.
     ("action", Deed.INSERT),
     ("action", Deed.UPDATE),
+    # Her own record may leave by her.
+    ("record_archive", Deed.INSERT),
+    ("record_archive", Deed.UPDATE),
 }
 
 

@@ -51,6 +51,7 @@ TABLE_OF = {
     "request_id": "audit_request",
     "finding_id": "audit_finding",
     "action_id": "action",
+    "archive_id": "record_archive",
 }
 #: What other parameters hold when something is there.
 PLAIN: Mapping[str, object] = MappingProxyType(
@@ -66,6 +67,7 @@ PLAIN: Mapping[str, object] = MappingProxyType(
         "tile": "0/000.p/1",
         "verifier": "treize_verifier.py",
         "state": "done",
+        "name": "record-1",
     }
 )
 

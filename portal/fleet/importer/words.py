@@ -124,6 +124,7 @@ HELD: Mapping[str, str] = {
     "contract": "A contract has been signed since.",
     "attestation": "An attestation has been issued since.",
     "evidence_link": "A proof has been attached since.",
+    "record_archive": "Its record has been taken away since.",
     "membership_establishment": "Somebody has been given access to it since.",
     "": "It has been put to use since.",
 }

@@ -1,0 +1,1 @@
+"""Taking a record away, and beginning with one that came from elsewhere."""

@@ -1,0 +1,58 @@
+"""Promised work of leaving: writing an archive, deleting it when its time is over."""
+
+import uuid
+
+from flask import current_app
+
+from portal.kit import archive, clock, outbox, progress, storage
+from portal.leaving import packing, packing_all, queries, service
+from portal.leaving.models import ArchiveState, RecordArchive
+from portal.leaving.packing import Entries, Packing
+from portal.vault import sealed
+from tenants.db import db
+
+#: In bytes: the whole register of a large provider.
+LARGEST = 40_000_000_000
+
+
+@outbox.job(service.PACK, seconds=3600)
+def pack(held: outbox.Lease) -> None:
+    """Write the archive, unless it is written.  After the last try it is marked failed."""
+    archive_id = uuid.UUID(held.payload["archive_id"])
+    try:
+        _pack(archive_id)
+    except Exception:
+        if held.attempt < outbox.MAX_ATTEMPTS:
+            raise
+        db.session.rollback()
+        current_app.logger.exception("archive %s could not be made", archive_id)
+        found = queries.archive(archive_id, lock=True)
+        storage.current().delete(found.file_key)
+        service.give_up(found)
+
+
+@outbox.job(service.DISCARD)
+def discard(held: outbox.Lease) -> None:
+    """Deleting what is gone is no error."""
+    service.expire(uuid.UUID(held.payload["archive_id"]))
+    storage.current().delete(held.payload["key"])
+
+
+def _pack(archive_id: uuid.UUID) -> None:
+    """Under a lock on the row, so that of two workers the second finds it done."""
+    found = queries.archive(archive_id, lock=True)
+    if found.state is not ArchiveState.ASKED:
+        return
+    at = clock.now().replace(microsecond=0)
+    how = Packing(at, found.asked_by_name, lambda done, of: progress.report(archive_id, done, of))
+    # Written anew: a worker that died after writing and before committing left the key taken.
+    storage.current().delete(found.file_key)
+    pieces = archive.zipped(_entries(found, how), at=at.astimezone(clock.PARIS))
+    stored = sealed.put(found.file_key, pieces, limit=LARGEST)
+    service.keep(found, stored, files=len(how.there), lost=len(how.lost), at=at)
+
+
+def _entries(found: RecordArchive, how: Packing) -> Entries:
+    if found.establishment_id is None:
+        return packing_all.of_provider(how)
+    return packing.of_place(found.establishment_id, how)

@@ -1,0 +1,79 @@
+"""Where each file goes in an archive, and how to read it.
+
+A file is named after its digest, or bears it: the same place is the same content, whoever kept it.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from portal.attestations import queries as attestations
+from portal.engagements import queries as engagements
+from portal.engagements.models import AuditReport
+from portal.evidence import packing, shown
+from portal.evidence.custody import Kept
+from portal.evidence.models import Evidence
+from portal.kit import issued, storage
+from portal.kit.archive import Content
+from portal.kit.errors import DomainError
+from tenants.db import AnyRow
+
+#: Figures of a digest that a document's name bears: two providers may have given one number.
+_SHORT = 8
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file for an archive; ``opened`` gives ``None`` when it is no longer what was kept."""
+
+    place: str
+    opened: Callable[[], Content | None]
+
+
+def of_proof(proof: Evidence) -> str | None:
+    """``None`` for a link or a note."""
+    return packing.place_of(proof.sha256, proof.file_name)
+
+
+def of_attestation(row: AnyRow) -> str:
+    return f"attestations/{row.number}-{row.pdf_sha256[:_SHORT]}.pdf"
+
+
+def of_snapshot(row: AnyRow) -> str:
+    return f"attestations/{row.number}-{row.snapshot_sha256[:_SHORT]}.json"
+
+
+def of_report(report: AuditReport) -> str:
+    return f"audits/{report.number}-{report.pdf_sha256[:_SHORT]}.pdf"
+
+
+def sources(establishment_id: uuid.UUID) -> Iterator[Source]:
+    """Every file of what its people may see."""
+    for proof in shown.shown_at(establishment_id):
+        if (source := proof_source(proof)) is not None:
+            yield source
+    for row in attestations.issued_at(establishment_id):
+        yield Source(of_attestation(row), partial(_issued, row.pdf_key, row.pdf_sha256))
+        yield Source(of_snapshot(row), partial(_snapshot, row.id))
+    for report in engagements.reports_at(establishment_id):
+        yield Source(of_report(report), partial(_issued, report.pdf_key, report.pdf_sha256))
+
+
+def proof_source(proof: Evidence) -> Source | None:
+    """``None`` where there is no file."""
+    if (place := of_proof(proof)) is None:
+        return None
+    kept = Kept(proof.id, proof.file_key or "", proof.file_size or 0, proof.sha256)
+    return Source(place, partial(packing.content, kept))
+
+
+def _issued(key: str, sha256: str) -> bytes | None:
+    try:
+        return issued.read(storage.current(), key, sha256)
+    except DomainError:
+        return None
+
+
+def _snapshot(attestation_id: uuid.UUID) -> bytes:
+    return (attestations.attestation(attestation_id).snapshot or "").encode()

@@ -1,0 +1,104 @@
+"""Taking a record away: ask for its archive, follow the work, fetch it."""
+
+import uuid
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.fleet import queries as fleet
+from portal.kit import clock, progress
+from portal.kit.errors import NotFound
+from portal.kit.i18n import gettext
+from portal.kit.pages import is_fragment
+from portal.leaving import queries, service
+from portal.leaving.models import RecordArchive
+from portal.vault import sealed
+from tenants.access import confirmed, requires
+from tenants.http import current_actor
+from tenants.roles import Permission
+
+
+@requires(Permission.RECORD_TAKE)
+def place(establishment_id: uuid.UUID) -> ResponseReturnValue:
+    return render_template(
+        "leaving/place.html",
+        establishment=fleet.establishment(establishment_id),
+        archives=queries.archives(establishment_id),
+        today=clock.today(),
+    )
+
+
+@requires(Permission.RECORD_TAKE)
+@confirmed
+def ask(establishment_id: uuid.UUID) -> ResponseReturnValue:
+    fleet.establishment(establishment_id)
+    found = service.ask(current_actor(), establishment_id, at=clock.now())
+    return redirect(url_for("leaving.archive", archive_id=found.id), 303)
+
+
+@requires(Permission.TENANT_TAKE)
+def register() -> ResponseReturnValue:
+    return render_template("leaving/register.html", archives=queries.archives(None))
+
+
+@requires(Permission.TENANT_TAKE)
+@confirmed
+def ask_all() -> ResponseReturnValue:
+    found = service.ask(current_actor(), None, at=clock.now())
+    return redirect(url_for("leaving.archive", archive_id=found.id), 303)
+
+
+@requires(Permission.RECORD_TAKE)
+def show(archive_id: uuid.UUID) -> ResponseReturnValue:
+    """One archive; a page that asks again and again gets the part that moves."""
+    found = _reached(archive_id)
+    of = found.establishment_id
+    return render_template(
+        "leaving/_archive_state.html" if is_fragment() else "leaving/archive.html",
+        archive=found,
+        establishment=fleet.establishment(of) if of else None,
+        advance=progress.of(archive_id),
+    )
+
+
+@requires(Permission.RECORD_TAKE)
+@confirmed
+def fetch(archive_id: uuid.UUID) -> ResponseReturnValue:
+    """As it was written; sealed in the store, it is opened piece by piece as it leaves."""
+    found = _reached(archive_id)
+    service.fetch(current_actor(), found)
+    return Response(
+        sealed.open_plain(found.file_key),
+        headers={
+            "Content-Type": "application/zip",
+            "Content-Length": str(found.file_size),
+            "Content-Disposition": f'attachment; filename="{_name(found)}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@requires(Permission.RECORD_TAKE)
+def discard(archive_id: uuid.UUID) -> ResponseReturnValue:
+    of = _reached(archive_id).establishment_id
+    service.discard(current_actor(), archive_id, at=clock.now())
+    flash(gettext("The archive is deleted. What it told stays in the record."))
+    back = url_for("leaving.place", establishment_id=of) if of else url_for("leaving.register")
+    return redirect(back, 303)
+
+
+def _reached(archive_id: uuid.UUID) -> RecordArchive:
+    """Raises :class:`NotFound`, also for the whole register where only one place may be taken."""
+    found = queries.archive(archive_id)
+    if found.establishment_id is None and not current_actor().may(Permission.TENANT_TAKE):
+        raise NotFound
+    return found
+
+
+def _name(found: RecordArchive) -> str:
+    """« dossier-290000017-2026-11-29.zip »: by FINESS number where there is one."""
+    day = clock.day_of(found.ready_at or found.created_at)
+    if found.establishment_id is None:
+        return f"registre-{day}.zip"
+    finess = fleet.establishment(found.establishment_id).finess
+    return f"dossier-{finess}-{day}.zip" if finess else f"dossier-{day}.zip"

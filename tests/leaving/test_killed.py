@@ -1,0 +1,78 @@
+"""A packer killed with SIGKILL in the midst of its work: the next one ends it, once."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from portal import dispatcher
+from portal.kit import clock
+from portal.kit.outbox import Outbox, OutboxState
+from portal.leaving import queries, service
+from portal.leaving.models import ArchiveState
+from portal.local.process import wait_until
+from tenants.context import tenant_scope
+from tenants.db import db
+from tests import live as alive
+from tests import make
+from tests.conftest import Browser, sign_in
+from tests.evidence.test_killed import ROOT, environment
+from tests.leaving import house as houses
+from tests.leaving.house import opened
+from tests.leaving.test_taking import deeds
+
+live = alive.live
+
+
+def killed(app: Flask, when: str, flag: Path) -> None:
+    """Start a worker, and kill it once it has come so far."""
+    victim = subprocess.Popen(
+        [sys.executable, "-m", "tests.leaving.stalling", when, str(flag)],
+        cwd=ROOT,
+        env=environment(app),
+    )
+    try:
+        wait_until(flag.exists, 60)
+    finally:
+        victim.kill()
+        victim.wait()
+
+
+def settled() -> list[tuple[OutboxState, int]]:
+    rows = db.session.execute(
+        sa.select(Outbox.state, Outbox.attempts).where(Outbox.kind == service.PACK)
+    ).all()
+    db.session.rollback()
+    return [(row[0], row[1]) for row in rows]
+
+
+@pytest.mark.parametrize("when", ["midway", "written"])
+def test_a_killed_packing_begins_again_and_ends_once(
+    live: Flask, tmp_path: Path, when: str
+) -> None:
+    live.test_client_class = Browser
+    owner, client = make.tenant("acme"), live.test_client()
+    with tenant_scope(owner.tenant_id):
+        house = houses.built(owner)
+        sign_in(client, owner)
+        asked = client.post(house.url)
+        dispatcher.hand_over()
+        killed(live, when, tmp_path / "begun")
+        db.session.rollback()
+        meanwhile = queries.archives(house.place)[0].state
+        db.session.rollback()
+
+        with time_machine.travel(clock.now() + dispatcher.HANDED + timedelta(seconds=1)):
+            dispatcher.hand_over()
+            alive.work(live)
+
+        answer = client.post(f"{asked.headers['Location']}.zip")
+        assert meanwhile is ArchiveState.ASKED
+        assert settled() == [(OutboxState.DONE, 2)]
+        assert deeds() == ["record.asked", "record.packed", "record.fetched"]
+        assert "record.json" in opened(answer.data)
