@@ -97,7 +97,7 @@ def deeds(choice: Choice, **about: object) -> Iterator[bytes]:
 
 def _record_page(told: Record, packing: Packing, back: str, journal: str) -> bytes:
     return page(
-        "leaving/_record.html",
+        "leaving/offline_record.html",
         record=told,
         packing=packing,
         cards=[drawn.card(chapter) for chapter in told.chapters],

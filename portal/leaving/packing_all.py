@@ -65,7 +65,7 @@ def _register(rows: Sequence[AnyRow], how: Packing) -> Entries:
     yield (
         packing.PAGE,
         packing.page(
-            "leaving/_register.html",
+            "leaving/offline_register.html",
             register=told,
             packing=how,
             files={place: place for place in {*how.there, journal}},

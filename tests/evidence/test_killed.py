@@ -45,10 +45,10 @@ def environment(app: Flask) -> dict[str, str]:
     }
 
 
-def killed(app: Flask, when: str, flag: Path) -> None:
-    """Start a worker, and kill it once it has come so far."""
+def killed(app: Flask, when: str, flag: Path, *, module: str = "tests.evidence.stalling") -> None:
+    """Start a worker of this module, and kill it once it has come so far."""
     victim = subprocess.Popen(
-        [sys.executable, "-m", "tests.evidence.stalling", when, str(flag)],
+        [sys.executable, "-m", module, when, str(flag)],
         cwd=ROOT,
         env=environment(app),
     )
@@ -59,9 +59,9 @@ def killed(app: Flask, when: str, flag: Path) -> None:
         victim.wait()
 
 
-def settled() -> list[tuple[OutboxState, int]]:
+def settled(kind: str = pipeline.EXAMINE) -> list[tuple[OutboxState, int]]:
     rows = db.session.execute(
-        sa.select(Outbox.state, Outbox.attempts).where(Outbox.kind == pipeline.EXAMINE)
+        sa.select(Outbox.state, Outbox.attempts).where(Outbox.kind == kind)
     ).all()
     db.session.rollback()
     return [(row[0], row[1]) for row in rows]

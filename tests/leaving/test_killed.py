@@ -1,54 +1,28 @@
 """A packer killed with SIGKILL in the midst of its work: the next one ends it, once."""
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
 from portal import dispatcher
 from portal.kit import clock
-from portal.kit.outbox import Outbox, OutboxState
+from portal.kit.outbox import OutboxState
 from portal.leaving import queries, service
 from portal.leaving.models import ArchiveState
-from portal.local.process import wait_until
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests import live as alive
 from tests import make
 from tests.conftest import Browser, sign_in
-from tests.evidence.test_killed import ROOT, environment
+from tests.evidence.test_killed import killed, settled
 from tests.leaving import house as houses
 from tests.leaving.house import opened
 from tests.leaving.test_taking import deeds
 
 live = alive.live
-
-
-def killed(app: Flask, when: str, flag: Path) -> None:
-    """Start a worker, and kill it once it has come so far."""
-    victim = subprocess.Popen(
-        [sys.executable, "-m", "tests.leaving.stalling", when, str(flag)],
-        cwd=ROOT,
-        env=environment(app),
-    )
-    try:
-        wait_until(flag.exists, 60)
-    finally:
-        victim.kill()
-        victim.wait()
-
-
-def settled() -> list[tuple[OutboxState, int]]:
-    rows = db.session.execute(
-        sa.select(Outbox.state, Outbox.attempts).where(Outbox.kind == service.PACK)
-    ).all()
-    db.session.rollback()
-    return [(row[0], row[1]) for row in rows]
 
 
 @pytest.mark.parametrize("when", ["midway", "written"])
@@ -62,7 +36,7 @@ def test_a_killed_packing_begins_again_and_ends_once(
         sign_in(client, owner)
         asked = client.post(house.url)
         dispatcher.hand_over()
-        killed(live, when, tmp_path / "begun")
+        killed(live, when, tmp_path / "begun", module="tests.leaving.stalling")
         db.session.rollback()
         meanwhile = queries.archives(house.place)[0].state
         db.session.rollback()
@@ -73,6 +47,6 @@ def test_a_killed_packing_begins_again_and_ends_once(
 
         answer = client.post(f"{asked.headers['Location']}.zip")
         assert meanwhile is ArchiveState.ASKED
-        assert settled() == [(OutboxState.DONE, 2)]
+        assert settled(service.PACK) == [(OutboxState.DONE, 2)]
         assert deeds() == ["record.asked", "record.packed", "record.fetched"]
         assert "record.json" in opened(answer.data)
