@@ -63,6 +63,18 @@ class Form:
         self.errors.setdefault(error.field or "", []).append(message)
 
 
+def lenient(schema: type[FormSchema], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What an address asks: nonsense in one field leaves that one out."""
+    form = schema()
+    given = _flattened(typed, form)
+    try:
+        found: dict[str, Any] = form.load(given)
+    except ValidationError as error:
+        bad = set(error.messages_dict)
+        found = form.load({name: value for name, value in given.items() if name not in bad})
+    return found
+
+
 def _flattened(typed: Mapping[str, Any], schema: FormSchema) -> dict[str, Any]:
     if not isinstance(typed, MultiDict):
         return _plain(typed)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from portal.fleet.models import Stage
 from portal.kit.folding import fold
-from portal.kit.form import FormSchema, at_most
+from portal.kit.form import FormSchema, at_most, lenient
 from portal.tracking.board import SORTS, BoardFilter
 from portal.tracking.models import Status, Verdict
 
@@ -56,12 +56,8 @@ class BoardForm(FormSchema):
 
 
 def board_filter(args: Mapping[str, str]) -> BoardFilter:
-    """The board's filter that an address carries; nonsense in one part leaves that part out."""
-    try:
-        given = BoardForm().load(args)
-    except ValidationError as error:
-        bad = set(error.messages_dict)
-        given = BoardForm().load({name: value for name, value in args.items() if name not in bad})
+    """The board's filter that an address carries."""
+    given = lenient(BoardForm, args)
     below = given["below"]
     return BoardFilter(
         text=fold(given["q"]),

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from marshmallow import ValidationError
 
 from portal.attestations import queries
 from portal.attestations.forms import ListForm
@@ -12,6 +11,7 @@ from portal.attestations.models import AttestationState
 from portal.attestations.queries import ListFilter
 from portal.attestations.views.blueprint import HOME, bp
 from portal.kit import clock, csvfile
+from portal.kit.form import lenient
 from portal.kit.i18n import gettext
 from portal.kit.pages import Page, is_fragment, page_number
 from tenants.access import requires
@@ -22,12 +22,7 @@ _EVERY = 100_000
 
 
 def _wanted() -> ListFilter:
-    args = request.args.to_dict()
-    try:
-        given = ListForm().load(args)
-    except ValidationError as error:
-        bad = set(error.messages_dict)
-        given = ListForm().load({name: value for name, value in args.items() if name not in bad})
+    given = lenient(ListForm, request.args.to_dict())
     return ListFilter(given["q"], given["establishment"], given["state"], given["year"])
 
 
