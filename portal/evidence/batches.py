@@ -9,7 +9,7 @@ from typing import Any, Final
 from portal.audit import acts
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
-from portal.evidence import linking, pipeline, queries, service
+from portal.evidence import linking, pipeline, queries, service, suggesting
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence
@@ -78,9 +78,7 @@ def link(
         found = queries.evidence(evidence_id, lock=True)
         if not linking.codes_of(found.id):
             ends[str(found.id)] = found.valid_until.isoformat()
-            found.valid_until = valid_until or facts_of.usual_validity(
-                edition, aim.codes, found.covers_until or today
-            )
+            found.valid_until = valid_until or _usual(edition, aim, found, today)
             facts_of.check_facts(_ends(found), today)
             found.version += 1
         act_id = service.link(actor, edition, evidence_id, aim, today=today)
@@ -89,6 +87,16 @@ def link(
         return None
     summary = {"proofs": len(done), "codes": sorted(aim.codes)}
     return acts.remember(actor, LINKED, summary=summary, before={"acts": done, "ends": ends}).id
+
+
+def _usual(edition: Edition, aim: Aim, found: Evidence, today: date) -> date:
+    return suggesting.usual(
+        edition,
+        aim.codes,
+        covers_until=found.covers_until,
+        today=today,
+        offering_id=aim.offering_id,
+    ).until
 
 
 def check(evidence_ids: Collection[uuid.UUID], aim: Aim) -> None:

@@ -1,13 +1,11 @@
 """What a proof is made of and what is said of it, checked before it is kept."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.evidence import certificates
 from portal.evidence.certificates import Certificate
 from portal.evidence.models import Evidence, Kind, Visibility
-from portal.guide.edition import Edition
 from portal.kit.canonical import canonical_json, sha256_hex
 from portal.kit.errors import Refused
 from tenants.access import Actor
@@ -50,11 +48,6 @@ class Facts:
     covers_until: date | None = None
     valid_until: date | None = None
     certificate: Certificate | None = None
-
-
-def usual_validity(edition: Edition, codes: Collection[str], covers_until: date) -> date:
-    """The earliest of the usual ends of validity, for a proof of these requirements."""
-    return min(edition.requirement(code).valid_until(covers_until) for code in codes)
 
 
 def new(actor: Actor, content: Content, facts: Facts) -> Evidence:

@@ -1,18 +1,22 @@
 """What the pages of proofs accept."""
 
 import re
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, validate
 
-from portal.evidence import certificates, facts
+from portal.evidence import certificates, facts, suggesting
 from portal.evidence.certificates import Certificate
 from portal.evidence.facts import Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import CertificateKind, Kind, Visibility
 from portal.evidence.shelf import Filters, State
-from portal.kit.form import FormSchema, at_most
+from portal.evidence.suggesting import Suggestion
+from portal.guide.edition import Edition
+from portal.kit.form import FormSchema, at_most, lenient
 from portal.kit.i18n import gettext
 
 MAX_URL = 2000
@@ -106,6 +110,17 @@ class AddForm(ContentForm):
     establishments = _ESTABLISHMENTS
 
 
+class SuggestForm(FormSchema):
+    """What the end of validity follows from, as far as it is typed."""
+
+    codes = fields.List(fields.String(validate=at_most(20)), load_default=list)
+    level = _LEVEL
+    offering = fields.UUID(load_default=None)
+    covers_from = fields.Date(load_default=None)
+    covers_until = fields.Date(load_default=None)
+    certificate = fields.Enum(CertificateKind, by_value=True, load_default=None)
+
+
 class ShelfForm(FormSchema):
     """The shelf's filters, from the address."""
 
@@ -121,11 +136,7 @@ class ShelfForm(FormSchema):
 
 def wanted(args: dict[str, str]) -> tuple[Filters, State]:
     """The filters of an address; nonsense in one of them leaves that one out."""
-    try:
-        given = ShelfForm().load(args)
-    except ValidationError as error:
-        bad = set(error.messages_dict)
-        given = ShelfForm().load({k: v for k, v in args.items() if k not in bad})
+    given = lenient(ShelfForm, args)
     filters = Filters(
         text=given["q"],
         code=given["code"],
@@ -136,6 +147,37 @@ def wanted(args: dict[str, str]) -> tuple[Filters, State]:
         certificate=given["certificate"],
     )
     return filters, given["state"]
+
+
+def suggestion(
+    typed: Mapping[str, Any],
+    edition: Edition,
+    *,
+    today: date,
+    codes: Collection[str] | None = None,
+) -> Suggestion | None:
+    """The end of validity that follows from what is typed so far; ``None`` while nothing does.
+
+    ``codes`` are those of a proof that has them already, which its form does not ask again.
+    """
+    given = lenient(SuggestForm, typed)
+    if given["certificate"] and given["covers_from"]:
+        return suggesting.of_certificate(given["certificate"], given["covers_from"])
+    counting = [code for code in codes or given["codes"] if code in edition.by_code]
+    if given["certificate"] or not counting:
+        return None
+    until = given["covers_until"]
+    return suggesting.usual(
+        edition,
+        counting,
+        covers_until=until if until and facts.EARLIEST <= until < _FURTHEST else None,
+        today=today,
+        offering_id=given["offering"] if given["level"] == "offering" else None,
+    )
+
+
+#: No calendar goes on much longer, and no date typed by mistake may break one.
+_FURTHEST = date(9900, 1, 1)
 
 
 def aim(data: dict[str, Any]) -> Aim:

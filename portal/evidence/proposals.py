@@ -1,13 +1,14 @@
 """Files that somebody outside proposes: they prove nothing until one of ours accepts them."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
-from portal.evidence import line, linking, pipeline, queries, service
+from portal.evidence import line, linking, pipeline, queries, service, suggesting
 from portal.evidence.facts import Content, Deposit, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, Kind, State, Visibility
@@ -41,7 +42,7 @@ def accept(
     """Let a proposed file prove these requirements.  Raises ``Refused``, ``Conflict``."""
     linking.check(aim, edition)
     found = _waiting(evidence_id)
-    _say(found, edition, facts, aim.codes, today)
+    _say(found, edition, facts, aim.codes, today, offering_id=aim.offering_id)
     linking.insert(found.id, edition.id, aim)
     _note(actor, "evidence.taken_in", found, codes=sorted(aim.codes), level=aim.level)
     evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
@@ -89,10 +90,20 @@ def _waiting(evidence_id: uuid.UUID) -> Evidence:
     return found
 
 
-def _say(found: Evidence, edition: Edition, facts: Facts, codes: Any, today: date) -> None:
+def _say(
+    found: Evidence,
+    edition: Edition,
+    facts: Facts,
+    codes: Collection[str],
+    today: date,
+    *,
+    offering_id: uuid.UUID | None = None,
+) -> None:
     if facts.valid_until is None and codes:
-        usual = facts_of.usual_validity(edition, codes, facts.covers_until or today)
-        facts = replace(facts, valid_until=usual)
+        usual = suggesting.usual(
+            edition, codes, covers_until=facts.covers_until, today=today, offering_id=offering_id
+        )
+        facts = replace(facts, valid_until=usual.until)
     facts_of.check_facts(facts, today)
     facts_of.apply(found, facts)
     found.proposed = False

@@ -9,7 +9,7 @@ from portal.audit import acts
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
 from portal.evidence import line as versions
-from portal.evidence import linking, pipeline, queries, reach
+from portal.evidence import linking, pipeline, queries, reach, suggesting
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, Kind, State
@@ -42,8 +42,14 @@ def add(
     """
     linking.check(aim, edition)
     if facts.valid_until is None:
-        usual = facts_of.usual_validity(edition, aim.codes, facts.covers_until or today)
-        facts = replace(facts, valid_until=usual)
+        usual = suggesting.usual(
+            edition,
+            aim.codes,
+            covers_until=facts.covers_until,
+            today=today,
+            offering_id=aim.offering_id,
+        )
+        facts = replace(facts, valid_until=usual.until)
     facts_of.check_facts(facts, today)
     found = facts_of.new(actor, content, facts)
     _enter(found, today)
@@ -191,9 +197,10 @@ def replace_with(
         raise Conflict("This proof has been replaced already.")
     codes = linking.codes_of(old.id)
     if facts.valid_until is None:
-        base = facts.covers_until or today
-        usual = facts_of.usual_validity(edition, codes, base) if codes else base
-        facts = replace(facts, valid_until=usual)
+        end = facts.covers_until
+        if codes:
+            end = suggesting.usual(edition, codes, covers_until=end, today=today).until
+        facts = replace(facts, valid_until=end or today)
     facts_of.check_facts(facts, today)
     new = facts_of.new(actor, content, facts)
     _enter(new, today)

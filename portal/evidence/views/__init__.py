@@ -23,6 +23,7 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/lier", "link_many", batch.link_many),
     ("POST", "/lots/<uuid:act_id>/annuler", "undo_many", batch.undo_many),
     ("GET", "/etablissements", "establishments", deposit.establishments),
+    ("GET", "/validite", "suggest", deposit.suggest),
     ("GET", _ONE, "show", proof.show),
     ("GET", f"{_ONE}/fichier", "download", proof.download),
     ("GET", f"{_ONE}/etat", "state", proof.state),

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.contracts import queries as contracts
-from portal.evidence import certificates, facts, forms, intake, queries, service
+from portal.evidence import certificates, forms, intake, linking, queries, service
 from portal.evidence.facts import Content
 from portal.evidence.forms import AddForm, ContentForm
 from portal.evidence.models import Evidence, Kind, State
@@ -48,7 +48,7 @@ def _prefilled() -> dict[str, Any]:
 @takes(intake.LIMIT)
 def add() -> ResponseReturnValue:
     form = Form(AddForm, request.form)
-    if request.form.get("search"):
+    if _asks_again():
         return _new(form, form.typed)
     if not _complete(form):
         return _new(form, form.typed), 422
@@ -67,6 +67,11 @@ def add() -> ResponseReturnValue:
         return _new(form, form.typed), error.status
     flash(_deposited(made))
     return redirect(url_for("evidence.show", evidence_id=made.id), 303)
+
+
+def _asks_again() -> bool:
+    """Whether a button asks for the same page with more on it, rather than for the deed."""
+    return bool(request.form.get("search") or request.form.get("suggest"))
 
 
 def _complete(form: Form) -> bool:
@@ -89,10 +94,19 @@ def _new(form: Form | None, given: dict[str, Any]) -> str:
         picked=queries.candidates(ids_among(picked), request.values.get("find", "")),
         edition=edition,
         largest=intake.LIMIT,
-        usual=facts.usual_validity(edition, codes, clock.today()) if codes else None,
+        suggested=forms.suggestion(given, edition, today=clock.today()),
         certificates=certificates.choices(),
         today=clock.today(),
     )
+
+
+@requires(Permission.EVIDENCE_WRITE)
+def suggest() -> ResponseReturnValue:
+    """The end of validity proposed for what is typed so far, for a form that asks again."""
+    of = ids_among([request.args.get("of", "")])
+    codes = linking.codes_of(queries.evidence(of[0]).id) if of else None
+    found = forms.suggestion(request.args, loader.current(), today=clock.today(), codes=codes)
+    return render_template("evidence/_suggested.html", suggested=found)
 
 
 @requires(Permission.EVIDENCE_WRITE)
@@ -121,7 +135,7 @@ def _replace(old: Evidence, form: Form | None) -> str:
         codes=known,
         edition=edition,
         largest=intake.LIMIT,
-        usual=facts.usual_validity(edition, known, today) if known else None,
+        suggested=forms.suggestion(form.typed if form else {}, edition, today=today, codes=known),
         certificates=certificates.choices(),
         today=today,
     )
@@ -132,6 +146,8 @@ def _replace(old: Evidence, form: Form | None) -> str:
 def put_next(evidence_id: uuid.UUID) -> ResponseReturnValue:
     old = queries.evidence(evidence_id)
     form = Form(ContentForm, request.form)
+    if _asks_again():
+        return _replace(old, form)
     if not form.validate():
         return _replace(old, form), 422
     try:

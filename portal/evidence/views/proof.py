@@ -10,7 +10,17 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from portal.audit import queries as audit
 from portal.config import Settings
 from portal.contracts import queries as contracts
-from portal.evidence import certificates, forms, holding, line, pipeline, queries, reach, service
+from portal.evidence import (
+    certificates,
+    forms,
+    holding,
+    line,
+    linking,
+    pipeline,
+    queries,
+    reach,
+    service,
+)
 from portal.evidence.forms import EditForm, LinkForm
 from portal.evidence.models import Evidence, State
 from portal.guide import loader
@@ -155,19 +165,35 @@ def edit(evidence_id: uuid.UUID) -> ResponseReturnValue:
 def _edit(evidence_id: uuid.UUID, form: Form | None) -> str:
     found = queries.evidence(evidence_id)
     stale = bool(form and form.data and form.data["version"] != found.version)
+    typed = form.typed if form else _dates(found)
     return render_template(
         "evidence/edit.html",
         evidence=found,
         form=form,
         stale=stale,
+        suggested=forms.suggestion(
+            typed, loader.current(), today=clock.today(), codes=linking.codes_of(found.id)
+        ),
         certificates=certificates.choices(),
     )
+
+
+def _dates(found: Evidence) -> dict[str, str]:
+    """What the end of validity follows from, as a form has it."""
+    told = {
+        "covers_from": found.covers_from,
+        "covers_until": found.covers_until,
+        "certificate": found.certificate,
+    }
+    return {name: str(value) for name, value in told.items() if value}
 
 
 @requires(Permission.EVIDENCE_WRITE)
 def save(evidence_id: uuid.UUID) -> ResponseReturnValue:
     queries.evidence(evidence_id)
     form = Form(EditForm, request.form)
+    if request.form.get("suggest"):
+        return _edit(evidence_id, form)
     if not form.validate():
         return _edit(evidence_id, form), 422
     try:
