@@ -1,4 +1,7 @@
-"""The mail that asks for a file: in the tenant's language, as text and as HTML."""
+"""The mails of requests: the one that asks for a file, and those that tell of a refusal.
+
+To people outside in the tenant's language, as text and as HTML.
+"""
 
 from datetime import datetime
 from email.message import EmailMessage
@@ -13,7 +16,7 @@ from portal.config import Settings
 from portal.kit import mail
 from portal.kit.i18n import format_date, gettext
 from portal.kit.postman import Addressee, Note
-from tenants.models import Tenant
+from tenants.models import Tenant, UserAccount
 from tenants.scoping import new_id
 
 
@@ -25,25 +28,45 @@ def link(written: str) -> str:
 
 def compose(row: FileRequest, written: str, tenant: Tenant, *, at: datetime) -> EmailMessage:
     """Raises ``ValueError`` on an address that mail cannot carry."""
+    to = Addressee(row.to_email or "", row.to_name, tenant.locale)
+    with force_locale(to.locale):
+        return _written(to, _note(row, tenant, link(written)), at)
+
+
+def refusal(row: FileRequest, tenant: Tenant, *, at: datetime) -> EmailMessage:
+    """To whoever gave a file that is refused.  Raises ``ValueError`` as :func:`compose`."""
+    to = Addressee(row.to_email or "", row.to_name, tenant.locale)
+    with force_locale(to.locale):
+        return _written(to, _refused(row, tenant), at)
+
+
+def refused_by(
+    row: FileRequest, tenant: Tenant, asker: UserAccount, by: str, *, at: datetime
+) -> EmailMessage:
+    """To whoever asked for it, when a colleague refuses what came."""
+    to = Addressee(asker.email, asker.name, asker.locale)
+    with force_locale(to.locale):
+        return _written(to, _refused_by(row, tenant, by), at)
+
+
+def _written(to: Addressee, note: Note, at: datetime) -> EmailMessage:
+    """In the language that is spoken now, as text and as HTML."""
     settings: Settings = current_app.config["SETTINGS"]
     host = urlsplit(settings.public_url).hostname or "localhost"
-    to = Addressee(row.to_email or "", row.to_name, tenant.locale)
-    with force_locale(tenant.locale):
-        note = _note(row, tenant, link(written))
-        known: dict[str, Any] = {
-            "note": note, "to": to, "locale": to.locale, "portal": settings.public_url,
-        }  # fmt: skip
-        return mail.write(
-            sender=settings.mail_sender,
-            to_name=row.to_name,
-            to_address=to.email,
-            subject=note.subject,
-            # The screens' words are HTML; in plain text the apostrophe of a name stays one.
-            text=render_template("mail/note.txt", **known, gettext=gettext),
-            html=render_template("mail/note.html", **known),
-            message_id=f"<{new_id()}@{host}>",
-            at=at,
-        )
+    known: dict[str, Any] = {
+        "note": note, "to": to, "locale": to.locale, "portal": settings.public_url,
+    }  # fmt: skip
+    return mail.write(
+        sender=settings.mail_sender,
+        to_name=to.name,
+        to_address=to.email,
+        subject=note.subject,
+        # The screens' words are HTML; in plain text the apostrophe of a name stays one.
+        text=render_template("mail/note.txt", **known, gettext=gettext),
+        html=render_template("mail/note.html", **known),
+        message_id=f"<{new_id()}@{host}>",
+        at=at,
+    )
 
 
 def _note(row: FileRequest, tenant: Tenant, address: str) -> Note:
@@ -65,4 +88,41 @@ def _note(row: FileRequest, tenant: Tenant, address: str) -> Note:
             gettext("If you did not expect it, ignore this message: nothing happens."),
         ],
         link=(gettext("Deposit the file"), address),
+    )
+
+
+def _refused(row: FileRequest, tenant: Tenant) -> Note:
+    return Note(
+        subject=gettext("%(tenant)s could not accept your file", tenant=tenant.name),
+        paragraphs=[
+            gettext(
+                "The file you deposited for “%(title)s” was read by %(tenant)s and not accepted.",
+                title=row.title,
+                tenant=tenant.name,
+            ),
+            gettext("The reason given:"),
+            *(part for part in row.reason.splitlines() if part.strip()),
+            gettext("If another file is needed, another link will reach you."),
+        ],
+    )
+
+
+def _refused_by(row: FileRequest, tenant: Tenant, by: str) -> Note:
+    settings: Settings = current_app.config["SETTINGS"]
+    return Note(
+        subject=gettext("The file you asked for was refused: %(title)s", title=row.title),
+        paragraphs=[
+            gettext(
+                "%(person)s refused what %(giver)s had deposited for “%(title)s”.",
+                person=by,
+                giver=row.to_name,
+                title=row.title,
+            ),
+            gettext("The reason given:"),
+            *(part for part in row.reason.splitlines() if part.strip()),
+        ],
+        link=(
+            gettext("Ask again"),
+            f"{settings.public_url}/{tenant.slug}/demandes/{row.id}",
+        ),
     )

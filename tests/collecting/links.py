@@ -3,6 +3,8 @@
 import io
 import re
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -12,6 +14,7 @@ from portal.collecting.models import FileRequest
 from portal.evidence.models import Evidence
 from portal.kit import clock
 from tenants.db import db
+from tests.smtp import Inbox
 from tests.vault import samples
 
 ASKED = "/acme/demandes"
@@ -64,3 +67,29 @@ def came() -> Evidence:
 
 def where() -> str:
     return f"{ASKED}/{asked().id}"
+
+
+def messages(inbox: Inbox) -> list[EmailMessage]:
+    """What the mail server took, the first first."""
+    found = []
+    for one in inbox.taken:
+        assert isinstance(one.content, bytes)
+        read = message_from_bytes(one.content, policy=policy.default)
+        assert isinstance(read, EmailMessage)
+        found.append(read)
+    return found
+
+
+def words(message: EmailMessage) -> str:
+    plain = message.get_body(("plain",))
+    assert plain is not None
+    return str(plain.get_content())
+
+
+def link_in(message: EmailMessage) -> str:
+    """The path of the link that a mail carries, the same in both its forms."""
+    html = message.get_body(("html",))
+    assert html is not None
+    (path,) = set(re.findall(r"https?://[^/\s]+(/depot/[\w=-]+)", words(message)))
+    assert path in html.get_content()
+    return str(path)

@@ -1,17 +1,19 @@
 """Whoever holds a link, or a wrong one: what the page tells, and what it never does twice."""
 
 import base64
+import io
+import logging
 import re
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 import time_machine
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from portal.collecting.models import FileRequest, RequestState
-from portal.evidence import intake
+from portal.evidence import intake, proposals
 from portal.kit import clock
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -22,6 +24,8 @@ from tests.collecting.links import ASKED, SECRET, asked, asks, gives, link_on, w
 from tests.conftest import sign_in
 from tests.evidence import proofs
 from tests.evidence.test_deposit import stored
+from tests.kit.test_bodies import announce
+from tests.vault import samples
 
 
 def test_the_link_is_told_once_and_only_its_digest_is_kept(
@@ -117,7 +121,9 @@ def test_what_is_wrong_at_first_sight_is_told_and_the_link_still_serves(
     assert gives(outside, link).status_code == 303
 
 
-def test_two_who_deposit_by_one_link_leave_one_file(at_work: FlaskClient, app: Flask) -> None:
+def test_whoever_deposits_after_another_by_one_link_leaves_nothing(
+    at_work: FlaskClient, app: Flask
+) -> None:
     link, before = asks(at_work), stored(app)
     answers = [gives(app.test_client(), link).status_code for _ in range(3)]
 
@@ -145,3 +151,60 @@ def test_tries_by_one_link_are_counted(at_work: FlaskClient, outside: FlaskClien
     answers = [gives(outside, link, b"", "a.pdf").status_code for _ in range(21)]
 
     assert answers == [422] * 20 + [429]
+
+
+def test_nothing_is_read_of_whoever_has_no_link(
+    app: Flask, at_work: FlaskClient, outside: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = asks(at_work)
+    at_work.post(f"{where()}/revoquer")
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+
+    assert announce(outside, "/depot/x", 1_000_000).status_code == 404
+    assert announce(outside, link, 1_000_000).status_code == 404
+
+
+def test_with_a_link_the_page_s_own_token_is_needed_besides(
+    app: Flask, at_work: FlaskClient, outside: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = asks(at_work)
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    without = gives(outside, link)
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', outside.get(link).text)[0]
+    file = (io.BytesIO(samples.PDF), "a.pdf")
+    done = outside.post(
+        link, data={"file": file, "csrf_token": token}, content_type="multipart/form-data"
+    )
+    done.request.environ["wsgi.input"].close()
+
+    assert without.status_code == 400
+    assert done.status_code == 303
+    assert asked().state is RequestState.DEPOSITED
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["going well", "failing"])
+def test_the_link_stays_out_of_the_log(
+    app: Flask,
+    at_work: FlaskClient,
+    outside: FlaskClient,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,
+) -> None:
+    link = asks(at_work)
+    token = link.rsplit("/", 1)[1]
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    if fails:
+        monkeypatch.setattr(proposals, "propose", _fail)
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("werkzeug").info('127.0.0.1 "POST %s HTTP/1.1" 303', link)
+        answer = gives(outside, link)
+
+    assert (answer.status_code == 500) is fails
+    assert ("RuntimeError" in caplog.text) is fails
+    assert "/depot/[…]" in caplog.text
+    assert token not in caplog.text
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise RuntimeError(request.full_path, request.view_args)

@@ -12,7 +12,7 @@ from portal.collecting import service
 from portal.collecting.forms import DepositForm
 from portal.collecting.service import Void
 from portal.evidence import intake
-from portal.kit import clock, limits, tokens, transactions
+from portal.kit import clock, forgery, limits, tokens, transactions
 from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form
@@ -43,10 +43,15 @@ def page(token: str) -> ResponseReturnValue:
 @public
 @takes(intake.LIMIT)
 def deposit(token: str) -> ResponseReturnValue:
-    """Take the file, unless the link has served meanwhile; what is wrong is told at once."""
+    """Take the file, unless the link has served meanwhile; what is wrong is told at once.
+
+    Nothing of the body is read before the link is known to stand.
+    """
     known = _token(token)
     limits.count("deposit", person=known.digest)
-    shown, form = _read(token), Form(DepositForm, request.form)
+    shown = _read(token)
+    forgery.check()
+    form = Form(DepositForm, request.form)
     if not form.validate():
         return _page(shown, form), 422
     try:
