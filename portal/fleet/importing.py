@@ -94,10 +94,10 @@ def _on_one_line(file_name: str) -> str:
 
 
 def _checked(file: IO[bytes], size: int) -> detect.Kind:
-    """Read as far as the first line: what is wrong from the start is told before any waiting."""
+    """What is wrong from the start is told before any waiting."""
     try:
         opened = opening.opened(file, size)
-        next(opened.structures(), None)
+        opened.check_beginning()
     except FileRefused as refused:
         message = words.FILES[refused.reason]
         raise FileTurnedAway(message, field="file", **refused.values) from refused

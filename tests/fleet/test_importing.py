@@ -1,12 +1,16 @@
 """A file on its way into the fleet: taken in, applied once, all or nothing."""
 
 import csv
+import gzip
 import io
+import time
 
 import pytest
 from sqlalchemy import func, select
 
 from portal.fleet import import_queries, importing
+from portal.fleet.importer.records import FileReason
+from portal.fleet.importer.words import file_refused
 from portal.fleet.models import Establishment, ImportRun, ImportState
 from portal.kit import clock, storage
 from portal.kit.errors import Conflict, NotFound
@@ -169,3 +173,26 @@ def test_a_preview_reports_what_would_be_done_and_the_import_what_was(owner: Act
         ["inchangés", "à modifier", "à créer"],
         ["inchangés", "modifiés", "créés"],
     ]
+
+
+def test_a_small_archive_of_endless_blank_lines_is_told_and_holds_nobody_up(owner: Actor) -> None:
+    data = gzip.compress(b"finess;nom\n" + b"\n" * 6_000_000)
+    started = time.monotonic()
+
+    run_id = taken_in(owner, data)
+    waited = time.monotonic() - started
+    importing.preview(run_id, today=TODAY)
+    run = import_queries.run(run_id)
+
+    assert waited < 4
+    assert (run.state, run.error) == (ImportState.REFUSED, "too_many_lines")
+    assert file_refused(FileReason(run.error), run.error_values)
+
+
+def test_what_lies_beyond_the_beginning_is_left_to_the_preview(owner: Actor) -> None:
+    row = f"{EHPAD};EHPAD;V\n".encode()
+    data = b"finess;nom;ville\n" + b"\n" * 1_000_001 + row
+
+    run = previewed(owner, data)
+
+    assert counted(run) == {"created": 1}

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import ijson
 
 from portal.fleet.importer import assembly
-from portal.fleet.importer.nesting import Shallow, TooDeep
+from portal.fleet.importer.nesting import Measured, OutOfMeasure
 from portal.fleet.importer.records import FileReason, FileRefused, Outcome
 
 _STREET = ("numerovoie", "complementvoie", "typevoie", "libellevoie")
@@ -28,7 +28,7 @@ def structures(stream: BinaryIO) -> Iterator[Outcome]:
     rank = 0
     bodies = 0
     try:
-        for item in ijson.items(Shallow(stream), "pmej.item"):
+        for item in ijson.items(Measured(stream), "pmej.item"):
             bodies += 1
             body = _object(item)
             owner = _owner(_object(body.get("informationsgeneralespmej")))
@@ -37,7 +37,7 @@ def structures(stream: BinaryIO) -> Iterator[Outcome]:
                 yield _outcome(rank, owner, place)
     except ijson.IncompleteJSONError as cut:
         raise FileRefused(_fault(cut), rank=str(rank)) from cut
-    except (ijson.JSONError, UnicodeDecodeError, TooDeep) as broken:
+    except (ijson.JSONError, UnicodeDecodeError, OutOfMeasure) as broken:
         raise FileRefused(FileReason.JSON_BROKEN, rank=str(rank)) from broken
     if not bodies:
         raise FileRefused(FileReason.NOT_FINESS_JSON)

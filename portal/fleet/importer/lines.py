@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from portal.fleet.importer.records import Reason
+from portal.fleet.importer.records import FileReason, FileRefused, Reason
 
 LONGEST_LINE = 64 * 1024
+MOST_LINES = 5_000_000
+"""The national extract has about 220,000, places on the map included."""
 _LONGEST_QUOTED = 10
 _MARKS = ("\ufeff", "ï»¿")
 
@@ -49,12 +51,17 @@ def decoded(text: str) -> str | None:
 
 
 def lines(stream: BinaryIO, encoding: str | None = None) -> Iterator[Line]:
-    """Every line of a stream. `encoding` is set only for what is not ASCII-like (UTF-16)."""
+    """Every line of a stream. `encoding` is set only for what is not ASCII-like (UTF-16).
+
+    Raises `FileRefused` past `MOST_LINES`: a small archive may hold billions of blank ones.
+    """
     reader = io.TextIOWrapper(stream, encoding or "latin-1", errors="replace", newline=None)
     try:
         number = 0
         while text := reader.readline(LONGEST_LINE):
             number += 1
+            if number > MOST_LINES:
+                raise FileRefused(FileReason.TOO_MANY_LINES, millions=str(MOST_LINES // 1_000_000))
             if number == 1:
                 text = _without_mark(text)
             yield _line(number, text, reader, encoding)

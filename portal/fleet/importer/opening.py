@@ -14,7 +14,10 @@ from portal.fleet.importer.records import FileReason, FileRefused, Outcome
 
 LARGEST_INFLATED = 3_000_000_000
 """Bytes a compressed flow may give: the national FINESS+ one inflates to about 0.8 GB."""
+BEGINNING = 1_000_000
+"""Bytes that are looked at while somebody waits: what lies further is told by the preview."""
 _BUFFER = 256 * 1024
+_TOLD_BY_THE_END = frozenset({FileReason.NO_ROWS, FileReason.JSON_CUT})
 
 
 class Readable(Protocol):
@@ -89,13 +92,29 @@ class Opened:
 
     def structures(self) -> Iterator[Outcome]:
         """Every structure or refusal; raises `FileRefused` where the file stops making sense."""
-        match self.sniffed.kind:
-            case Kind.ETALAB:
-                return etalab.structures(self._stream, self.sniffed.encoding)
-            case Kind.TABLE:
-                return table.structures(self._stream, self.sniffed.encoding)
-            case Kind.FINESS_PLUS:
-                return finess_plus.structures(self._stream)
+        return _structures(self._stream, self.sniffed)
+
+    def check_beginning(self) -> None:
+        """Raise `FileRefused` when the file makes no sense from its start; nothing is read after.
+
+        A small archive may hold hours of blank lines: it is not read to its end for that.
+        """
+        beginning = self._stream.read(BEGINNING)
+        try:
+            next(_structures(io.BytesIO(beginning), self.sniffed), None)
+        except FileRefused as refused:
+            if len(beginning) < BEGINNING or refused.reason not in _TOLD_BY_THE_END:
+                raise
+
+
+def _structures(stream: BinaryIO, sniffed: Sniffed) -> Iterator[Outcome]:
+    match sniffed.kind:
+        case Kind.ETALAB:
+            return etalab.structures(stream, sniffed.encoding)
+        case Kind.TABLE:
+            return table.structures(stream, sniffed.encoding)
+        case Kind.FINESS_PLUS:
+            return finess_plus.structures(stream)
 
 
 def opened(stream: Readable, size: int) -> Opened:

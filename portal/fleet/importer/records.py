@@ -51,6 +51,7 @@ class FileReason(StrEnum):
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"
+    TOO_MANY_LINES = "too_many_lines"
     SPREADSHEET = "spreadsheet"
     ARCHIVE = "archive"
     ARCHIVE_BROKEN = "archive_broken"

@@ -52,6 +52,9 @@ FILES: Mapping[FileReason, str] = {
         "The file weighs %(size)s MB; %(largest)s MB are taken at most."
         " Send the compressed file (.gz) as it was downloaded."
     ),
+    FileReason.TOO_MANY_LINES: (
+        "The file has more than %(millions)s million lines: it cannot be a list of establishments."
+    ),
     FileReason.SPREADSHEET: (
         "This is a workbook. Open it and save the sheet as CSV (UTF-8), then send the CSV."
     ),

@@ -154,6 +154,7 @@ except FileRefused as refused:
     print(refused.reason.value)
 """
 DEEP = 100_000
+ENDLESS = 60_000_000
 
 
 @pytest.mark.parametrize(
@@ -165,8 +166,23 @@ DEEP = 100_000
         b'{"pmej":[{"ege":[' + b"[" * 40 + b"]" * 40 + b"]}]}",
         b'{"a": "\\\\", "b": ' + b'{"a":' * DEEP,
         b'{"a": "' + b" " * 65_529 + b'\\"", "b": ' + b"[" * DEEP,
+        b'{"pmej":[{"ege":[{"x": "' + b"y" * ENDLESS,
+        b'{"pmej":[{"ege":[{"x": "' + b'\\"' * ENDLESS,
+        b'{"pmej":[{"ege":[{"x": 1' + b"0" * ENDLESS,
+        b'{"pmej":[{"ege":[' + b'{"":{}},' * (ENDLESS // 3),
     ],
-    ids=["lists", "objects", "in a place", "a little too deep", "behind a backslash", "cut escape"],
+    ids=[
+        "lists",
+        "objects",
+        "in a place",
+        "a little too deep",
+        "behind a backslash",
+        "cut escape",
+        "endless text",
+        "endless escapes",
+        "endless number",
+        "endless body",
+    ],
 )
 def test_a_bottomless_file_is_refused_before_it_fills_the_memory(data: bytes) -> None:
     done = subprocess.run(
