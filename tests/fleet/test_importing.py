@@ -186,7 +186,7 @@ def test_a_small_archive_of_endless_blank_lines_is_told_and_holds_nobody_up(owne
 
     assert waited < 4
     assert (run.state, run.error) == (ImportState.REFUSED, "too_many_lines")
-    assert file_refused(FileReason(run.error), run.error_values)
+    assert file_refused(FileReason(run.error or ""), run.error_values)
 
 
 def test_what_lies_beyond_the_beginning_is_left_to_the_preview(owner: Actor) -> None:
