@@ -20,6 +20,8 @@ from portal.actions import views as actions
 from portal.assessments import views as assessments
 from portal.attestations import views as attestations
 from portal.calendars import views as calendars
+from portal.collecting import calendar as collecting_calendar
+from portal.collecting import listeners as collecting_listeners
 from portal.collecting import views as collecting
 from portal.config import Settings
 from portal.contests import listeners as contests_listeners
@@ -61,12 +63,13 @@ from portal.reminders import views as reminders
 from portal.space import views as space
 from portal.tracking import listeners
 from portal.tracking import views as tracking
+from portal.tracking.signals import swept
 from portal.vault import masters
 from tenants.db import db
 
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
-    evidence.bp, collecting.bp, collecting.open_bp, tracking.bp,
+    evidence.bp, collecting.bp, collecting.open_bp, collecting.collections_bp, tracking.bp,
     contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
     publiclog.bp, calendars.bp, calendars.open_bp,
@@ -139,10 +142,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     forgery.exempt(reminders.left)
     # Mail services send it, with a secret of theirs.
     forgery.exempt(reminders.returned)
+    # Looks for the token itself, once the link is known: nothing is read for whoever has none.
+    forgery.exempt(collecting.depositing.deposit)
     listeners.connect()
     contests_listeners.connect()
     actions_listeners.connect()
     actions_calendar.connect()
+    collecting_listeners.connect()
+    collecting_calendar.connect()
+    swept.connect(collecting_listeners.on_day)
     reminders_listeners.connect()
     people_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     AUDIT_OPEN = "audit:open"
     AUDIT_READ = "audit:read"
     CAMPAIGN_WRITE = "campaign:write"
+    COLLECTION_WRITE = "collection:write"
     CONTEST_WRITE = "contest:write"
     CONTRACT_READ = "contract:read"
     CONTRACT_WRITE = "contract:write"
@@ -91,9 +92,9 @@ _FOLLOWING = frozenset(
 )
 #: Verdicts, self-assessments and answers to its own requirements are the establishment's words.
 _HOUSE_ALONE = frozenset({_P.VERDICT_WRITE, _P.ASSESSMENT_WRITE, _P.ANSWER_WRITE})
-#: What both sides keep: the plan of what is left, and what is said of a contest.  An auditor has
-#: her findings instead.
-_ACTING = frozenset({_P.ACTION_READ, _P.ACTION_WRITE, _P.CONTEST_WRITE})
+#: What both sides keep: the plan of what is left, what is collected, and what is said of a contest.
+#: An auditor has her findings instead.
+_ACTING = frozenset({_P.ACTION_READ, _P.ACTION_WRITE, _P.COLLECTION_WRITE, _P.CONTEST_WRITE})
 _PROVIDER_READS = frozenset(p for p in Permission if p.endswith(":read"))
 _PROVIDER = frozenset(Permission) - _HOUSE_ALONE - {_P.AUDIT_CONCLUDE}
 
@@ -104,7 +105,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _PROVIDER - {_P.TENANT_WRITE, _P.TENANT_TAKE},
     Role.TECHNICIAN: _PROVIDER_READS
     | {_P.EVIDENCE_WRITE, _P.TRACKING_WRITE, _P.STATEMENT_WRITE, _P.ESTABLISHMENT_WRITE}
-    | {_P.ACTION_WRITE, _P.CONTEST_WRITE, _P.AUDIT_ANSWER},
+    | {_P.ACTION_WRITE, _P.COLLECTION_WRITE, _P.CONTEST_WRITE, _P.AUDIT_ANSWER},
     Role.BILLING: (_FOLLOWING | {_P.ACTION_READ}) - {_P.MAILBOX_READ},
     Role.DIRECTOR: _FOLLOWING
     | _ACTING

@@ -78,7 +78,7 @@ def test_a_director_s_rail(client: FlaskClient, owner: Actor) -> None:
     words, here = _rail(client, f"/acme/etablissements/{home}")
 
     assert words == [
-        "Votre établissement", "Actions", "Attestations", "Audits", "Journal", "Guide",
+        "Votre établissement", "Actions", "Collectes", "Attestations", "Audits", "Journal", "Guide",
     ]  # fmt: skip
     assert here == ["Votre établissement"]
 

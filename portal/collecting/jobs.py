@@ -1,14 +1,18 @@
-"""Promised work of requests: writing the mail that asks.
+"""Promised work of requests and collections: writing mails, letting turns follow.
 
 The link is made as the mail is written, and is in the mail alone.  A worker that dies with the
 message in hand writes another, whose link takes the place of the first.
 """
 
 import uuid
+from email.message import EmailMessage
 
 from flask import current_app
 
-from portal.collecting import letter, service
+from portal.collecting import letter, queries, rounds, service
+from portal.collecting.listeners import BEGIN
+from portal.collecting.models import RequestState
+from portal.collecting.service import Told
 from portal.kit import clock, mail, outbox
 from tenants import queries as tenancy
 from tenants.db import db
@@ -20,10 +24,45 @@ def send(held: outbox.Lease) -> None:
     if made is None:
         return
     row, written = made
-    message = letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now())
+    _leave(letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now()))
+
+
+def _leave(message: EmailMessage) -> None:
+    """Once what it says is kept; one that may have left is not sent again."""
     db.session.commit()
     post: mail.Post = current_app.extensions["post"]
     try:
         post.send(message)
     except mail.OutcomeUnknown:
-        current_app.logger.warning("request %s may or may not have left", row.id)
+        current_app.logger.warning("%s may or may not have left", message["Message-ID"])
+
+
+@outbox.job(service.REFUSED, seconds=90)
+def tell_refusal(held: outbox.Lease) -> None:
+    """Tell one person that a file was refused; nobody when another was asked for meanwhile.
+
+    A worker that dies with the message in hand writes it again: told twice is better than never.
+    """
+    row = queries.request(uuid.UUID(held.payload["request_id"]))
+    if row.state is not RequestState.REFUSED:
+        return
+    tenant, at = tenancy.tenant(row.tenant_id), clock.now()
+    if held.payload["whom"] == Told.GIVER:
+        _leave(letter.refusal(row, tenant, at=at))
+    elif tenancy.may_enter(row.asked_by, row.tenant_id, at):
+        asker = tenancy.user(row.asked_by)
+        if asker is not None:
+            _leave(letter.refused_by(row, tenant, asker, held.payload["by"], at=at))
+
+
+@outbox.job(BEGIN, seconds=300)
+def begin_day(_held: outbox.Lease) -> None:
+    """Open what is due as of the present day; twice finds nothing left to open."""
+    rounds.follow_all(at=clock.now(), today=clock.today())
+
+
+@outbox.job(rounds.FOLLOW)
+def follow(held: outbox.Lease) -> None:
+    """Let some collections follow what proves; twice is as once."""
+    those = [uuid.UUID(one) for one in held.payload["those"]]
+    rounds.follow(those, at=clock.now(), today=clock.today())

@@ -38,7 +38,7 @@ class Line:
 _FIRST = (RequestState.DEPOSITED, RequestState.OPEN)
 
 
-def lines(*, offset: int, limit: int) -> Sequence[Line]:
+def lines(*, offset: int, limit: int | None) -> Sequence[Line]:
     """What waits for an answer first, then what is awaited, then what is over, latest first."""
     turn = case(
         {state: place for place, state in enumerate(_FIRST)}, value=FileRequest.state, else_=9

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from portal.audit import service as audit
@@ -22,6 +23,7 @@ from tenants.db import db
 from tenants.roles import Permission, Role
 
 SEND: Final = "collecting.send"
+REFUSED: Final = "collecting.refused"
 #: Whoever needs longer is asked again.
 LONGEST: Final = timedelta(days=90)
 
@@ -32,6 +34,13 @@ class Void(Refused):
     status = 404
     heading = "This link opens nothing any more"
     message = "Ask for another one from whoever gave it to you."
+
+
+class Told(StrEnum):
+    """Who learns that a file was refused."""
+
+    GIVER = "giver"
+    ASKER = "asker"
 
 
 @dataclass(frozen=True)
@@ -117,8 +126,8 @@ def new_link(request_id: uuid.UUID, today: date) -> tuple[FileRequest, str] | No
     return row, written
 
 
-def revoke(actor: Actor, request_id: uuid.UUID, *, at: datetime) -> FileRequest:
-    """Ask for it no more: the link is dead."""
+def revoke(actor: Actor | None, request_id: uuid.UUID, *, at: datetime) -> FileRequest:
+    """Ask for it no more: the link is dead.  Without ``actor`` the file came otherwise."""
     row = queries.request(request_id, lock=True)
     if row.state is not RequestState.OPEN:
         raise Conflict("This request is over already.")
@@ -192,8 +201,26 @@ def refuse(actor: Actor, request_id: uuid.UUID, *, reason: str, at: datetime) ->
     proposals.refuse(actor, came, reason=reason, at=at)
     row.state, row.reason, row.settled_at = RequestState.REFUSED, reason, at
     db.session.flush()
+    _tell_refusal(actor, row, at)
     _note(actor, "request.refused", row, reason=reason)
     return row
+
+
+def _tell_refusal(actor: Actor, row: FileRequest, at: datetime) -> None:
+    """Whoever gave the file, where she has an address, and whoever asked for it."""
+    told = [Told.GIVER] if row.to_email else []
+    told += [Told.ASKER] if row.asked_by != actor.user_id else []
+    outbox.promise_all(
+        REFUSED,
+        [
+            (
+                f"{row.id} {row.resent} {whom.value}",
+                {"request_id": str(row.id), "whom": whom.value, "by": actor.name},
+            )
+            for whom in told
+        ],
+        run_at=at,
+    )
 
 
 def _answered(request_id: uuid.UUID) -> tuple[FileRequest, uuid.UUID]:

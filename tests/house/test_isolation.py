@@ -43,12 +43,14 @@ FROZEN = {
     )
     for deed in (Deed.UPDATE, Deed.DELETE)
 } | {
-    # What an audit said, what a house answered, and what stood on a day, stays.
+    # What an audit said, what a house answered, what was collected and what stood on a day, stays.
     *(
         (table, Deed.DELETE)
         for table in (
             "audit_finding",
             "audit_request",
+            "collection",
+            "collection_turn",
             "engagement",
             "house_answer",
             "record_archive",

@@ -34,6 +34,7 @@ TABLE_OF = {
     "contract_id": "contract",
     "evidence_id": "evidence",
     "file_request_id": "file_request",
+    "collection_id": "collection",
     "link_id": "evidence_link",
     "act_id": "bulk_act",
     "run_id": "import_run",

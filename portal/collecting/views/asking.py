@@ -8,10 +8,11 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.collecting import forms, letter, queries, service
+from portal.collecting import recurring_queries as collections
 from portal.collecting.forms import AgainForm, AskForm, RefusalForm
 from portal.collecting.models import FileRequest
 from portal.contracts import queries as contracts
-from portal.evidence import certificates, facts
+from portal.evidence import certificates, linking
 from portal.evidence import forms as evidence_forms
 from portal.evidence import queries as evidence
 from portal.evidence.forms import AddForm, FactsForm
@@ -113,7 +114,12 @@ def _show(request_id: uuid.UUID, form: Form | None) -> str:
         ),
         offerings=contracts.on_sale(),
         certificates=certificates.choices(),
-        usual=facts.usual_validity(edition, codes, clock.today()) if codes else None,
+        suggested=evidence_forms.suggestion(
+            given,
+            edition,
+            today=clock.today(),
+            codes=linking.codes_of(row.replaces_id) if row.replaces_id else None,
+        ),
         edition=edition,
         again_on=clock.today() + _USUAL,
         latest=clock.today() + service.LONGEST,
@@ -122,8 +128,16 @@ def _show(request_id: uuid.UUID, form: Form | None) -> str:
 
 
 def _proposed(row: FileRequest) -> dict[str, Any]:
-    level = "offering" if row.offering_id else "tenant"
-    return {"codes": row.codes, "level": level, "offering": str(row.offering_id or "")}
+    """For whom it was asked; a collection may have asked for one establishment."""
+    collection = collections.of_request(row.id)
+    place = collection.establishment_id if collection else None
+    level = "establishment" if place else "offering" if row.offering_id else "tenant"
+    return {
+        "codes": row.codes,
+        "level": level,
+        "offering": str(row.offering_id or ""),
+        "establishments": [str(place)] if place else [],
+    }
 
 
 @requires(Permission.EVIDENCE_WRITE)
@@ -157,7 +171,7 @@ def revoke(file_request_id: uuid.UUID) -> ResponseReturnValue:
 def accept(file_request_id: uuid.UUID) -> ResponseReturnValue:
     row = queries.request(file_request_id)
     form = Form(FactsForm if row.replaces_id else AddForm, request.form)
-    if request.form.get("search"):
+    if request.form.get("search") or request.form.get("suggest"):
         return _show(file_request_id, form)
     form.validate()
     if not form.errors and not row.replaces_id:
