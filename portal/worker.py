@@ -137,7 +137,8 @@ def _work(job: outbox.Job, held: outbox.Lease) -> None:
     except Exception as error:
         _undo()
         current_app.logger.exception("%s %s failed", held.kind, held.outbox_id)
-        outbox.fail(held, repr(error), at=clock.now())
+        cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
+        outbox.fail(held, repr(error), at=clock.now(), cut_off=cut_off)
         db.session.commit()
 
 

@@ -1,5 +1,6 @@
 """A portal of its own for tests whose work spans processes or connections: data are committed."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from flask import Flask
 
 from portal import worker
 from portal.app import create_app
+from portal.config import Settings
 from portal.kit.outbox import Outbox
 from tenants.db import db
 from tests import conftest
@@ -36,6 +38,21 @@ def portal(storage: str) -> Iterator[Flask]:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with portal(f"file://{tmp_path_factory.mktemp('live')}") as app:
         yield app
+
+
+def environment(app: Flask) -> dict[str, str]:
+    """What a process beside this portal is told."""
+    settings: Settings = app.config["SETTINGS"]
+    return {
+        **os.environ,
+        "SECRET_KEY": settings.secret_key,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "STORAGE_URL": settings.storage_url,
+        "MASTER_KEY": settings.master_key,
+        "TREIZE_ENV": settings.environment,
+        "KEYS_DIR": str(settings.keys),
+    }
 
 
 def work(app: Flask) -> None:

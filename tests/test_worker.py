@@ -1,6 +1,5 @@
 """Promised work is done once: failures, deaths and rivals included."""
 
-import os
 import subprocess
 import sys
 import time
@@ -19,7 +18,6 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import text
 
 from portal import dispatcher, worker
-from portal.config import Settings
 from portal.kit import clock, outbox
 from portal.kit.outbox import Job, Lease, Outbox, OutboxState
 from portal.local.process import wait_until
@@ -122,7 +120,7 @@ def test_what_failed_together_does_not_come_back_together(owner: Actor, declare:
     waits = set()
 
     for _ in range(5):
-        db.session.execute(db.update(Outbox).values(attempts=0))
+        db.session.execute(db.update(Outbox).values(attempts=0, failures=0))
         began = clock.now()
         waits.add(round((_perform(outbox_id).run_at - began).total_seconds(), 2))
 
@@ -240,17 +238,8 @@ def test_thousands_are_promised_at_once(owner: Actor) -> None:
 
 
 def _doomed(app: Flask, flag: Path) -> subprocess.Popen[bytes]:
-    settings: Settings = app.config["SETTINGS"]
-    env = {
-        **os.environ,
-        "SECRET_KEY": "test",
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "STORAGE_URL": settings.storage_url,
-        "MASTER_KEY": settings.master_key,
-        "TREIZE_ENV": "development",
-    }
-    return subprocess.Popen([sys.executable, "-m", "tests.doomed", str(flag)], cwd=ROOT, env=env)
+    argv = [sys.executable, "-m", "tests.doomed", str(flag)]
+    return subprocess.Popen(argv, cwd=ROOT, env=alive.environment(app))
 
 
 def test_what_a_killed_worker_held_is_done_by_the_next(

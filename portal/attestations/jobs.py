@@ -29,7 +29,7 @@ def compile_attestation(held: outbox.Lease) -> None:
         _compile(attestation_id)
     except Exception as error:
         lasting = isinstance(error, BadSnapshot | TypstError)
-        if not lasting and held.attempt < outbox.MAX_ATTEMPTS:
+        if not lasting and not held.last:
             raise
         db.session.rollback()
         current_app.logger.exception("attestation %s could not be made", attestation_id)

@@ -70,7 +70,7 @@ def examine(
 def _examined(
     name: str, content: bytes, held: outbox.Lease, scanner: clamd.Scanner | None
 ) -> Examined:
-    if held.recovered and held.attempt >= outbox.MAX_ATTEMPTS:
+    if held.recovered and held.last:
         raise Failed(Reason.UNFINISHED)  # whoever tried it died
     examined = jail.examine(kinds.extension_of(name), content)
     if scanner is not None and scanner.finds([content]) is not None:

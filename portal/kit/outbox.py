@@ -20,7 +20,7 @@ from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import Record, new_id
 
-#: With the delays of :func:`fail`, work survives two hours without the server it needs.
+#: Failures (:func:`fail`: two hours without the server that it needs), and workers that died.
 MAX_ATTEMPTS = 8
 #: A worker that has not been heard of for so long is dead, whatever it was doing.
 LEASED_FOR: Final = timedelta(seconds=60)
@@ -73,6 +73,8 @@ class Outbox(Record):
     #: Counts leases; an effect commits only under the fence it was leased with.
     fence: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
+    #: Attempts that ended by failing; of the others, their worker died or was cut off.
+    failures: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
 
 
@@ -81,7 +83,7 @@ class Lease:
     """The right to do one promised piece of work, once.
 
     ``recovered`` tells that an earlier worker died while it held the lease: what it did outside
-    PostgreSQL is unknown.
+    PostgreSQL is unknown.  ``attempt`` counts them all, ``failures`` those before it that failed.
     """
 
     outbox_id: uuid.UUID
@@ -90,6 +92,12 @@ class Lease:
     fence: int
     attempt: int
     recovered: bool
+    failures: int = 0
+
+    @property
+    def last(self) -> bool:
+        """Whether no other try follows, should this one fail or its worker die."""
+        return max(self.failures + 1, self.attempt - self.failures) >= MAX_ATTEMPTS
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,7 @@ def promise_all(
             "state": OutboxState.READY,
             "fence": 0,
             "attempts": 0,
+            "failures": 0,
         }
         for key, payload in items
     ]
@@ -160,13 +169,13 @@ def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
         and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < at),
     )
     before = db.session.execute(
-        select(Outbox.state, Outbox.attempts)
+        select(Outbox.state, Outbox.attempts, Outbox.failures)
         .where(Outbox.id == outbox_id, open_to_us)
         .with_for_update()
     ).one_or_none()
     if before is None:
         return None
-    if before.attempts >= MAX_ATTEMPTS:
+    if before.attempts - before.failures >= MAX_ATTEMPTS:
         _bury(outbox_id)
         return None
     row = db.session.execute(
@@ -182,7 +191,9 @@ def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
         .execution_options(synchronize_session=False)
     ).one()
     recovered = before.state is OutboxState.LEASED
-    return Lease(outbox_id, row.kind, row.payload, row.fence, row.attempts, recovered)
+    return Lease(
+        outbox_id, row.kind, row.payload, row.fence, row.attempts, recovered, before.failures
+    )
 
 
 def _bury(outbox_id: uuid.UUID) -> None:
@@ -224,21 +235,25 @@ def settle(held: Lease) -> None:
     _under_fence(held, state=OutboxState.DONE, last_error=None)
 
 
-def fail(held: Lease, error: str, *, at: datetime) -> None:
-    """Put the work back with a growing delay; after :data:`MAX_ATTEMPTS` it waits for a human."""
-    spent = held.attempt >= MAX_ATTEMPTS
+def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> None:
+    """Put the work back with a growing delay; after :data:`MAX_ATTEMPTS` it waits for a human.
+
+    ``cut_off``: PostgreSQL went away under it.  The work has not failed, and waits no longer.
+    """
+    failures = held.failures + (not cut_off)
     _under_fence(
         held,
-        state=OutboxState.DEAD if spent else OutboxState.READY,
-        run_at=at + _pause(held.attempt),
+        state=OutboxState.DEAD if failures >= MAX_ATTEMPTS else OutboxState.READY,
+        failures=failures,
+        run_at=at + _pause(1 if cut_off else failures),
         handed_until=None,
         last_error=error[:2000],
     )
 
 
-def _pause(attempt: int) -> timedelta:
+def _pause(failures: int) -> timedelta:
     """Longer each time, and never the same: what failed together must not come back together."""
-    seconds = min(3600, PAUSE_SECONDS * 3 ** (attempt - 1))
+    seconds = min(3600, PAUSE_SECONDS * 3 ** (failures - 1))
     return timedelta(seconds=seconds * _JITTER.uniform(1, 1.25))
 
 
@@ -247,7 +262,7 @@ def revive(kind: str, *, at: datetime) -> int:
     rows = db.session.execute(
         update(Outbox)
         .where(Outbox.kind == kind, Outbox.state == OutboxState.DEAD)
-        .values(state=OutboxState.READY, attempts=0, run_at=at, handed_until=None)
+        .values(state=OutboxState.READY, attempts=0, failures=0, run_at=at, handed_until=None)
         .returning(Outbox.id)
         .execution_options(synchronize_session=False)
     ).all()

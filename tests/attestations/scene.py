@@ -137,7 +137,9 @@ def order(actor: Actor, *establishment_ids: uuid.UUID) -> list[uuid.UUID]:
 
 def lease(attestation_id: uuid.UUID, *, attempt: int = 1) -> outbox.Lease:
     payload = {"attestation_id": str(attestation_id)}
-    return outbox.Lease(new_id(), service.COMPILE, payload, 1, attempt, recovered=False)
+    return outbox.Lease(
+        new_id(), service.COMPILE, payload, 1, attempt, recovered=False, failures=attempt - 1
+    )
 
 
 def compile_now(*attestation_ids: uuid.UUID) -> None:

@@ -1,7 +1,6 @@
 """Compiling: once, from what was frozen, whole or not at all."""
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -22,7 +21,6 @@ from portal.attestations import jobs, report, service
 from portal.attestations.models import Attestation, AttestationState, IssuedDocument
 from portal.attestations.snapshot import Snapshot
 from portal.audit.models import AuditEvent
-from portal.config import Settings
 from portal.evidence.models import Evidence, Visibility
 from portal.kit import clock, outbox, storage
 from portal.kit.canonical import sha256_hex
@@ -32,6 +30,7 @@ from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests import conftest, make
+from tests import live as alive
 from tests.attestations import scene
 from tests.attestations.scene import CODE
 from tests.kit import pdf_reading
@@ -212,26 +211,15 @@ with create_app().app_context():
 """
 
 
-def _in_another_process(settings: Settings, *argv: str) -> int:
-    env = {
-        **os.environ,
-        "SECRET_KEY": settings.secret_key,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "STORAGE_URL": settings.storage_url,
-        "MASTER_KEY": settings.master_key,
-        "TREIZE_ENV": "development",
-        "KEYS_DIR": str(settings.keys),
-    }
+def _in_another_process(app: Flask, *argv: str) -> int:
     return subprocess.run(
-        [sys.executable, "-c", _DIES, *argv], cwd=ROOT, env=env, check=False
+        [sys.executable, "-c", _DIES, *argv], cwd=ROOT, env=alive.environment(app), check=False
     ).returncode
 
 
 def test_a_worker_killed_midway_leaves_no_half_document_and_the_next_one_finishes(
     own_database: Flask,
 ) -> None:
-    settings: Settings = own_database.config["SETTINGS"]
     with own_database.app_context():
         owner = make.tenant("acme")
         with tenant_scope(owner.tenant_id):
@@ -241,7 +229,7 @@ def test_a_worker_killed_midway_leaves_no_half_document_and_the_next_one_finishe
             key = scene.one(attestation_id).pdf_key or ""
             db.session.remove()
 
-        status = _in_another_process(settings, *argv)
+        status = _in_another_process(own_database, *argv)
 
         with tenant_scope(owner.tenant_id):
             assert status == -signal.SIGKILL

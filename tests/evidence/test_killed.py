@@ -1,6 +1,5 @@
 """An examiner killed with SIGKILL in the midst of its work: the next one ends it, once."""
 
-import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -12,7 +11,6 @@ import time_machine
 from flask import Flask
 
 from portal import dispatcher
-from portal.config import Settings
 from portal.evidence import pipeline
 from portal.evidence.models import State
 from portal.kit import clock
@@ -31,26 +29,12 @@ live = alive.live
 ROOT = Path(__file__).parents[2]
 
 
-def environment(app: Flask) -> dict[str, str]:
-    """What a process beside this portal is told."""
-    settings: Settings = app.config["SETTINGS"]
-    return {
-        **os.environ,
-        "SECRET_KEY": settings.secret_key,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "STORAGE_URL": settings.storage_url,
-        "MASTER_KEY": settings.master_key,
-        "TREIZE_ENV": "development",
-    }
-
-
 def killed(app: Flask, when: str, flag: Path, *, module: str = "tests.evidence.stalling") -> None:
     """Start a worker of this module, and kill it once it has come so far."""
     victim = subprocess.Popen(
         [sys.executable, "-m", module, when, str(flag)],
         cwd=ROOT,
-        env=environment(app),
+        env=alive.environment(app),
     )
     try:
         wait_until(flag.exists, 60)
