@@ -1,12 +1,14 @@
 """The database handle and the base class of every table."""
 
 import enum
+import select as polling
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from flask_sqlalchemy import SQLAlchemy
 from psycopg._preparing import PrepareManager
 from sqlalchemy import DateTime, Enum, MetaData, Pool, Row, Select, Text, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 #: A row or a query of whatever columns: what lists are made of.
@@ -67,6 +69,23 @@ class _Prepared(PrepareManager):
 @event.listens_for(Pool, "connect")
 def _keep_prepared(connection: Any, _record: Any) -> None:
     connection._prepared = _Prepared()  # noqa: SLF001 -- the driver gives no other way in
+
+
+@event.listens_for(Pool, "checkout")
+def _still_there(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Renew the pool when PostgreSQL hung up on a connection that lay in it.
+
+    Nobody speaks on an idle connection: whatever there is to read on it is its end.  Looking costs
+    a system call, and no journey to PostgreSQL.
+    """
+    if connection.closed or _heard(connection.fileno()):
+        raise InvalidatePoolError
+
+
+def _heard(socket: int) -> bool:
+    ears = polling.poll()
+    ears.register(socket, polling.POLLIN)
+    return bool(ears.poll(0))
 
 
 class Model(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types it as Any
