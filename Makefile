@@ -20,7 +20,7 @@ run: $(RUNTIME) translations ## Start the portal with its own PostgreSQL and Val
 	@exec $(BIN)/python portal/local/tether.py $$PPID 15 -1 -1 $(BIN)/python -m portal.local up
 
 test: $(TOOLS) translations ## Run every test, then the journeys through a real browser
-	@.ci/need chromium openssl pdftotext
+	@.ci/need chromium openssl pdftotext softhsm2-util
 	$(PYTEST) -n 2 --ignore tests/journeys
 	$(PYTEST) $(if $(filter true,$(CI)),-p tests.no_skips) tests/journeys
 

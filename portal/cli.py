@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from portal import dispatcher, providers, worker
+from portal.attestations.commands import seal
 from portal.audit.commands import audit
 from portal.config import MissingSettingError, Settings
 from portal.evidence.commands import vault
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         audit,
         privacy,
         vault,
+        seal,
         work,
         dispatch,
     )

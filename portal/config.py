@@ -57,6 +57,13 @@ class Settings:
     #: The certificate that seals documents, with its key and its chain (PKCS#12).
     seal_pkcs12: Path | None = None
     seal_passphrase_file: Path | None = None
+    #: The library (PKCS#11) of the device that holds the key instead, the labels of the token and
+    #: of the key, the file with the PIN; and the certificates (PEM), the seal's own first.
+    seal_pkcs11_module: Path | None = None
+    seal_pkcs11_token: str = ""
+    seal_pkcs11_key: str = ""
+    seal_pkcs11_pin_file: Path | None = None
+    seal_certificates: Path | None = None
     #: Whether that certificate is a qualified one (eIDAS): documents say so then, and only then.
     seal_qualified: bool = False
     #: Where times are told by a third party (RFC 3161).
@@ -133,6 +140,11 @@ class Settings:
             keys=Path(known.get("KEYS_DIR") or Path(known.get("TREIZE_HOME", ".local")) / "keys"),
             seal_pkcs12=_path(known, "SEAL_PKCS12"),
             seal_passphrase_file=_path(known, "SEAL_PASSPHRASE_FILE"),
+            seal_pkcs11_module=_path(known, "SEAL_PKCS11_MODULE"),
+            seal_pkcs11_token=known.get("SEAL_PKCS11_TOKEN", ""),
+            seal_pkcs11_key=known.get("SEAL_PKCS11_KEY", ""),
+            seal_pkcs11_pin_file=_path(known, "SEAL_PKCS11_PIN_FILE"),
+            seal_certificates=_path(known, "SEAL_CERTIFICATES"),
             seal_qualified=known.get("SEAL_QUALIFIED") == "1",
             tsa_url=known.get("TSA_URL") or None,
             tsa_roots=_path(known, "TSA_ROOTS"),

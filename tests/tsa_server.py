@@ -1,5 +1,6 @@
 """A time-stamping authority on loopback that speaks RFC 3161 over HTTP, as slow as one asks."""
 
+import hashlib
 import http.server
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from portal.kit import authority, clock
 
 
 class Tsa:
-    """``root`` is what its tokens are trusted by, in DER; ``asked`` counts."""
+    """``root`` is what its tokens are trusted by, in DER (``pem``: in PEM); ``asked`` counts."""
 
     def __init__(self) -> None:
         key, issuer = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -31,12 +32,16 @@ class Tsa:
         certificate = self._certificate(clock_name, name, key, issuer, stamping)
         private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         self.root = root.public_bytes(Encoding.DER)
+        self.pem = root.public_bytes(Encoding.PEM).decode()
         self._stamper = DummyTimeStamper(
             x509.Certificate.load(certificate.public_bytes(Encoding.DER)),
             keys.PrivateKeyInfo.load(private),
         )
         self.asked = 0
         self.refuses = False
+        #: Told over this instead of what was asked, or sent instead of an answer.
+        self.over: bytes | None = None
+        self.nonsense: bytes | None = None
         self.url = ""
 
     @staticmethod
@@ -61,10 +66,11 @@ class Tsa:
 
     def answer(self, request: bytes) -> bytes:
         self.asked += 1
-        found: tsp.TimeStampResp = self._stamper.request_tsa_response(
-            tsp.TimeStampReq.load(request)
-        )
-        return bytes(found.dump())
+        wanted = tsp.TimeStampReq.load(request)
+        if self.over is not None:
+            wanted["message_imprint"]["hashed_message"] = hashlib.sha256(self.over).digest()
+        found: tsp.TimeStampResp = self._stamper.request_tsa_response(wanted)
+        return bytes(found.dump()) if self.nonsense is None else self.nonsense
 
 
 @contextmanager

@@ -4,16 +4,21 @@ Loaded by workers alone (``portal.kit.sealing``).
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 from asn1crypto import keys, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields as pdf_fields
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer, SimpleSigner
 from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from portal.kit.sealing import Level, Means
+from portal.kit.sealing import HeldKey, Level, Means
 
 #: The name of the seal's field, read aloud by screen readers.
 FIELD = "Cachet"
@@ -25,24 +30,41 @@ USAGE = {"digital_signature", "non_repudiation"}
 def seal(document: bytes, means: Means) -> bytes:
     """The document and, after its last byte, the seal over every byte before and around it.
 
-    Raises pyHanko's ``TimestampRequestError`` and ``OSError`` when the time cannot be had: a
-    document is never issued with less than what is configured.
+    Raises pyHanko's ``TimestampRequestError`` and ``OSError`` when the time cannot be had,
+    ``DeviceAway`` when the device with the key does not sign: a document is never issued with
+    less than what is configured.
     """
     certificates = [x509.Certificate.load(each) for each in means.chain]
-    signer = SimpleSigner(
-        signing_cert=certificates[0],
-        signing_key=keys.PrivateKeyInfo.load(means.key),
-        cert_registry=_registry(certificates[1:]),
-    )
-    signing = PdfSigner(
-        _metadata(means, certificates),
-        signer=signer,
-        timestamper=HTTPTimeStamper(means.tsa_url) if means.tsa_url else None,
-        new_field_spec=_field(),
-    )
-    written = IncrementalPdfFileWriter(io.BytesIO(document))
-    sealed: io.BytesIO = signing.sign_pdf(written)
+    with _signer(means, certificates) as signer:
+        signing = PdfSigner(
+            _metadata(means, certificates),
+            signer=signer,
+            timestamper=HTTPTimeStamper(means.tsa_url) if means.tsa_url else None,
+            new_field_spec=_field(),
+        )
+        written = IncrementalPdfFileWriter(io.BytesIO(document))
+        sealed: io.BytesIO = signing.sign_pdf(written)
     return sealed.getvalue()
+
+
+@contextmanager
+def _signer(means: Means, certificates: list[x509.Certificate]) -> Iterator[Signer]:
+    if isinstance(means.key, HeldKey):
+        with _hsm().signer(means.key, certificates[0]) as signer:
+            signer.cert_registry.register_multiple(certificates[1:])
+            yield signer
+    else:
+        yield SimpleSigner(
+            signing_cert=certificates[0],
+            signing_key=keys.PrivateKeyInfo.load(means.key),
+            cert_registry=_registry(certificates[1:]),
+        )
+
+
+@cache
+def _hsm() -> Any:
+    """``portal.kit.hsm``, with the library that speaks to devices: where there is one alone."""
+    return import_module("portal.kit.hsm")
 
 
 def _registry(certificates: list[x509.Certificate]) -> SimpleCertificateStore:

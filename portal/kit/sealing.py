@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from cryptography import x509
@@ -25,6 +26,9 @@ from portal.config import Settings
 from portal.kit import authority, keyfiles
 
 _KEYLESS: Final = "SEAL_PKCS12 holds no private key with its certificate"
+_ONE: Final = "Set SEAL_PKCS12 or SEAL_PKCS11_MODULE, not both."
+#: Where the file lies, in the folder of keys, that tells which PIN was refused.
+REFUSED_PIN: Final = "seal.pin-refused"
 
 
 class Level(StrEnum):
@@ -39,11 +43,39 @@ class DevelopmentSealError(RuntimeError):
     """Production without a certificate: the message says what to configure."""
 
 
+class SealSettingsError(RuntimeError):
+    """Settings of the seal that do not go together, or are not all there; ``str()`` says which."""
+
+
+class DeviceAway(RuntimeError):
+    """The device that holds the key does not sign now: ``str()`` says why, and what to do.
+
+    Nothing is sealed; trying again later may help.
+    """
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A private key in a device (PKCS#11): by the library, the token's label and the key's own.
+
+    ``refused`` is the file that remembers that the token refused the PIN.
+    """
+
+    module: Path
+    token: str
+    label: str
+    pin_file: Path
+    refused: Path
+
+
 @dataclass(frozen=True)
 class Means:
-    """All that sealing takes.  ``chain`` goes from the seal's certificate to its root, in DER."""
+    """All that sealing takes.  ``chain`` goes from the seal's certificate to its root, in DER.
 
-    key: bytes
+    ``key`` is in DER too (PKCS#8), unless a device holds it.
+    """
+
+    key: bytes | HeldKey
     chain: tuple[bytes, ...]
     level: Level
     tsa_url: str | None
@@ -86,14 +118,17 @@ def _pades() -> _Pades:
 def means(settings: Settings) -> Means:
     """From the settings.  Reads private keys: for workers alone.
 
-    Raises :class:`DevelopmentSealError` in production without a certificate.
+    Raises :class:`DevelopmentSealError` in production without a certificate, and
+    :class:`SealSettingsError`.
     """
+    if settings.seal_pkcs11_module is not None:
+        return _held(settings)
     if settings.seal_pkcs12 is not None:
         return _given(settings)
     if not settings.development and not settings.development_seal:
         raise DevelopmentSealError(
-            "Set SEAL_PKCS12 and SEAL_PASSPHRASE_FILE,"
-            " or DEVELOPMENT_SEAL=1 for documents of trial alone."
+            "Set SEAL_PKCS12 and SEAL_PASSPHRASE_FILE, or SEAL_PKCS11_MODULE for a key in a"
+            " device, or DEVELOPMENT_SEAL=1 for documents of trial alone."
         )
     return _development(settings)
 
@@ -114,7 +149,33 @@ def _given(settings: Settings) -> Means:
         tsa_url=settings.tsa_url,
         development=False,
         qualified=settings.seal_qualified,
-        tsa_roots=_tsa_roots(settings),
+        tsa_roots=tsa_roots(settings),
+    )
+
+
+def _held(settings: Settings) -> Means:
+    if settings.seal_pkcs12 is not None:
+        raise SealSettingsError(_ONE)
+    module, certificates = settings.seal_pkcs11_module, settings.seal_certificates
+    token, label, pin_file = (
+        settings.seal_pkcs11_token,
+        settings.seal_pkcs11_key,
+        settings.seal_pkcs11_pin_file,
+    )
+    if module is None or certificates is None or pin_file is None or not token or not label:
+        raise SealSettingsError(
+            "SEAL_PKCS11_MODULE needs SEAL_PKCS11_TOKEN, SEAL_PKCS11_KEY, SEAL_PKCS11_PIN_FILE"
+            " and SEAL_CERTIFICATES beside it."
+        )
+    chain = x509.load_pem_x509_certificates(certificates.read_bytes())
+    return Means(
+        key=HeldKey(module, token, label, pin_file, settings.keys / REFUSED_PIN),
+        chain=tuple(_der(each) for each in chain),
+        level=_level(settings),
+        tsa_url=settings.tsa_url,
+        development=False,
+        qualified=settings.seal_qualified,
+        tsa_roots=tsa_roots(settings),
     )
 
 
@@ -124,7 +185,8 @@ def _level(settings: Settings) -> Level:
     return Level.TIMED if settings.tsa_roots is None else Level.LASTING
 
 
-def _tsa_roots(settings: Settings) -> tuple[bytes, ...]:
+def tsa_roots(settings: Settings) -> tuple[bytes, ...]:
+    """The certificates that a time-stamping authority is believed by, in DER; perhaps none."""
     if settings.tsa_roots is None:
         return ()
     believed = x509.load_pem_x509_certificates(settings.tsa_roots.read_bytes())

@@ -14,7 +14,6 @@ from cryptography import x509 as cx509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
-    Encoding,
     load_pem_private_key,
     pkcs12,
 )
@@ -195,9 +194,8 @@ def given(tmp_path: Path, settings: Settings, tsa: tsa_server.Tsa) -> Settings:
     bundle = pkcs12.serialize_key_and_certificates(
         b"seal", key, certificate, [root], BestAvailableEncryption(b"mot de passe")
     )
-    believed = cx509.load_der_x509_certificate(tsa.root).public_bytes(Encoding.PEM)
     for name, content in (
-        ("seal.p12", bundle), ("word", b"mot de passe\n"), ("tsa.pem", believed),
+        ("seal.p12", bundle), ("word", b"mot de passe\n"), ("tsa.pem", tsa.pem.encode()),
     ):  # fmt: skip
         keyfiles.replace(tmp_path / name, content)
     return replace(
