@@ -16,9 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from portal.accounts import forgetting
+from portal.config import Settings
 from portal.kit import clock, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
+from portal.publiclog import stamping
 from portal.tracking import jobs as tracking
 from portal.worker import JOBS, RESULT_SECONDS, perform, queues
 from tenants import queries as tenancy
@@ -75,6 +77,7 @@ def rounds() -> int:
     """One round: promise what the day asks, hand over what is due.  Returns the rows handed."""
     promise_sweeps()
     promise_heads()
+    promise_stamp()
     forget_worn_out()
     handed = hand_over()
     _valkey().set(DISPATCHER_BEAT, clock.now().isoformat(), ex=BEAT_SECONDS)
@@ -138,6 +141,25 @@ def promise_heads() -> None:
                 run_at=clock.now(),
                 queue=outbox.Queue.BULK,
             )
+            db.session.commit()
+
+
+def promise_stamp() -> None:
+    """Where a time-stamping authority is configured: its time over the public log, once a day.
+
+    Asked each hour whether it is due.  The log is no tenant's, promises are: the eldest keeps it.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    hour = f"{clock.now():%Y-%m-%dT%H}"
+    if settings.tsa_url is None or not _valkey().set(
+        f"publiclog:stamp:{hour}", "1", nx=True, ex=3600
+    ):
+        return
+    eldest = min((tenant.id for tenant in tenancy.tenants()), default=None)
+    db.session.rollback()
+    if eldest is not None:
+        with tenant_scope(eldest):
+            stamping.promise_when_due(clock.now())
             db.session.commit()
 
 

@@ -53,6 +53,7 @@ _ALL = (
     leaving.discard,
     publiclog.advance,
     publiclog.note_head,
+    publiclog.stamp,
 )
 JOBS: dict[str, outbox.Job] = {job.kind: job for job in _ALL}
 

@@ -9,6 +9,7 @@ from rq import Queue, Worker
 from portal.kit.health import DISPATCHER_BEAT
 from portal.kit.outbox import Queue as Name
 from portal.operations import queries
+from portal.publiclog import queries as log_queries
 from tenants.db import AnyRow
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -17,6 +18,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 def exposition(valkey: Redis, *, at: datetime) -> str:
     """What waits in PostgreSQL, what lies in RQ's hands, and who is there to do it."""
     rows = queries.figures(at)
+    stamped = log_queries.last_stamped()
     queues = {name.value: Queue(name.value, connection=valkey).count for name in Name}
     families = (
         _family(
@@ -39,6 +41,11 @@ def exposition(valkey: Redis, *, at: datetime) -> str:
             "Messages that may or may not have left.",
             [({"state": r.state}, r.number) for r in queries.mail_figures()],
         ),
+        _family(
+            "treize_log_stamped_seconds",
+            "How long ago a third party last told its time over the public log.",
+            [({}, _ago(stamped.stamped_at, at))] if stamped and stamped.stamped_at else [],
+        ),
         _family("treize_workers", "Workers that are there.", [({}, Worker.count(valkey))]),
         _family(
             "treize_dispatcher_up",
@@ -49,9 +56,13 @@ def exposition(valkey: Redis, *, at: datetime) -> str:
     return "".join(families)
 
 
+def _ago(then: datetime, now: datetime) -> float:
+    return round((now - then).total_seconds(), 1)
+
+
 def _oldest(rows: Iterable[AnyRow], queue: str, at: datetime) -> float:
     due = [row.oldest for row in rows if row.queue == queue and row.state == "due"]
-    return round((at - min(due)).total_seconds(), 1) if due else 0
+    return _ago(min(due), at) if due else 0
 
 
 def _family(name: str, says: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> str:

@@ -6,12 +6,17 @@ from flask import current_app
 
 from portal.config import Settings
 from portal.kit import clock, outbox
-from portal.publiclog import growing, queries, service
+from portal.publiclog import growing, queries, service, stamping
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
 
 
 def desk() -> growing.Desk:
     """What this worker signs with; the name is given once, when the key is made."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = _settings()
     return growing.desk(settings.keys, name=f"{urlsplit(settings.public_url).hostname}/journal")
 
 
@@ -39,3 +44,9 @@ def note_head(_: outbox.Lease) -> None:
     """Note where the tenant's journal ends.  Twice is once: a head is noted by its position."""
     if service.note_head():
         service.promise_advance(clock.now())
+
+
+@outbox.job(stamping.STAMP, seconds=60)
+def stamp(_: outbox.Lease) -> None:
+    """Have the checkpoint stamped by a third party.  Twice is once: a day's is asked for once."""
+    stamping.stamp(_settings(), clock.now())

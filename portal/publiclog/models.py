@@ -45,14 +45,19 @@ class LogNode(Model):
 
 
 class LogCheckpoint(Model):
-    """What was signed, as it was signed; ``token`` is a third party's time over it (RFC 3161)."""
+    """What was signed, as it was signed.
+
+    ``token`` is a third party's time over ``note`` (RFC 3161), ``stamped_at`` the time in it.
+    """
 
     __tablename__ = "log_checkpoint"
+    __table_args__ = (CheckConstraint("(token IS NULL) = (stamped_at IS NULL)", name="stamped"),)
 
     size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     note: Mapped[str]
     at: Mapped[datetime]
     token: Mapped[bytes | None]
+    stamped_at: Mapped[datetime | None]
 
 
 class TrustAnchor(Model):

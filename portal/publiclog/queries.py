@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal.publiclog import merkle
 from portal.publiclog.models import LogCheckpoint, LogEntry, LogNode, TrustAnchor
@@ -45,6 +45,15 @@ def entries(*, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
 
 def last_checkpoint() -> LogCheckpoint | None:
     return db.session.scalar(select(LogCheckpoint).order_by(LogCheckpoint.size.desc()).limit(1))
+
+
+def last_stamped() -> LogCheckpoint | None:
+    """The last one that a third party told its time over."""
+    return db.session.scalar(_stamped().order_by(LogCheckpoint.size.desc()).limit(1))
+
+
+def _stamped() -> Select[LogCheckpoint]:
+    return select(LogCheckpoint).where(LogCheckpoint.token.is_not(None))
 
 
 def anchors(kind: str) -> Sequence[str]:
@@ -98,6 +107,18 @@ def _proof(entry: bytes, index: int, checkpoint: LogCheckpoint) -> Proof:
     return Proof(index, checkpoint.size, tuple(path), checkpoint.note)
 
 
+def stamped(older: int) -> dict[str, Any] | None:
+    """A third party's time over a log that begins with the first ``older`` leaves.
+
+    The earliest there is, with the proof that it does; ``None`` while there is none.
+    """
+    first = _stamped().where(LogCheckpoint.size >= older).order_by(LogCheckpoint.size)
+    found = db.session.scalar(first.limit(1)) if older > 0 else None
+    if found is None or found.token is None:
+        return None
+    return {**_grown(older, found), "token": base64.b64encode(found.token).decode()}
+
+
 def growth(older: int) -> dict[str, Any] | None:
     """The last checkpoint, and the proof that its log begins with the first ``older`` leaves.
 
@@ -106,10 +127,14 @@ def growth(older: int) -> dict[str, Any] | None:
     last = last_checkpoint()
     if last is None or not 0 < older <= last.size:
         return None
-    path = merkle.consistency(cache(tile), older, last.size)
+    return _grown(older, last)
+
+
+def _grown(older: int, newer: LogCheckpoint) -> dict[str, Any]:
+    path = merkle.consistency(cache(tile), older, newer.size)
     return {
         "from": older,
-        "size": last.size,
-        "checkpoint": last.note,
+        "size": newer.size,
+        "checkpoint": newer.note,
         "path": base64.b64encode(b"".join(path)).decode(),
     }

@@ -31,6 +31,7 @@ def page() -> ResponseReturnValue:
         last=last,
         size=Checkpoint.parse(last.note).size if last else 0,
         keys=queries.anchors("log"),
+        stamped=queries.last_stamped(),
     )
 
 
@@ -57,6 +58,18 @@ def tile(tile: str) -> ResponseReturnValue:
 def growth() -> ResponseReturnValue:
     """That the log of today begins with its first ``?de=`` leaves, as they were."""
     found = queries.growth(request.args.get("de", 1, type=int))
+    if found is None:
+        raise NotFound
+    told = jsonify(found)
+    told.headers["Cache-Control"] = _A_MOMENT
+    return told
+
+
+@bp.get("/journal/horodatage.json", endpoint="stamped")
+@public
+def stamped() -> ResponseReturnValue:
+    """A third party's time over a log that begins with its first ``?de=`` leaves (RFC 3161)."""
+    found = queries.stamped(request.args.get("de", 1, type=int))
     if found is None:
         raise NotFound
     told = jsonify(found)

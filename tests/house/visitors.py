@@ -14,6 +14,7 @@ from werkzeug.routing import Map, Rule
 from portal.kit import clock
 from portal.publiclog import growing, jobs
 from portal.publiclog import service as publiclog
+from portal.publiclog.models import LogCheckpoint
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -125,10 +126,12 @@ def build(app: Flask) -> World:
 
 
 def _something_logged() -> None:
-    """One entry of the public log, placed and signed for: the first tile holds it."""
+    """One entry of the public log, placed, signed for and stamped: the first tile holds it."""
     publiclog.submit([bytes(32)])
     db.session.commit()
     growing.advance(jobs.desk(), clock.now())
+    db.session.execute(sa.update(LogCheckpoint).values(token=b"a time", stamped_at=clock.now()))
+    db.session.commit()
     db.session.remove()
 
 
