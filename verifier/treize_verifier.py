@@ -5,6 +5,8 @@
         [--key KEY]        a key of the log to believe, beside those written below; several times
         [--later FILE]     a later checkpoint with its proof that it goes on from this one (JSON)
         [--journal FILE]   the whole log, as published: was the document revoked or superseded?
+        [--stamp FILE]     a third party's time over a later checkpoint, with its proof (JSON)
+        [--tsa FILE]       certificates (PEM) that such a time is believed by
         [--lang fr|en]
 
 Exit code: 0 valid, 1 altered, 2 signed by a log that is not known here, 3 revoked or superseded,
@@ -12,7 +14,11 @@ Exit code: 0 valid, 1 altered, 2 signed by a log that is not known here, 3 revok
 
 What is checked: the seal covers every byte and was made by a certificate that stands in the log;
 the data inside the document stand in the log; a key that is believed signed the log's checkpoint.
-The portal is public at /journal; the formats are RFC 6962, C2SP checkpoints, and CMS (RFC 5652).
+A time in the seal (B-T) or over the document (B-LTA) must hold as well; whether its authority is to
+be believed is not asked, for the answer does not rest on it.  Certificates that an authority sends
+along, and that nothing in the file vouches for, are compared with --journal alone.
+The portal is public at /journal; the formats are RFC 6962, C2SP checkpoints, CMS (RFC 5652) and
+RFC 3161.
 """
 
 from __future__ import annotations
@@ -31,7 +37,7 @@ from typing import Any, NamedTuple
 KEYS: tuple[str, ...] = ()
 
 VALID, ALTERED, UNKNOWN_KEY, NOT_IN_FORCE, UNUSABLE = range(5)
-SAID = {
+SAID: dict[str, dict[Any, str]] = {
     "fr": {
         VALID: "VALIDE : le document est celui qui a été émis, sans un octet de changé.",
         ALTERED: "ALTÉRÉ : ce n’est pas, ou plus, le document qui a été émis.",
@@ -42,6 +48,9 @@ SAID = {
         "superseded": "un plus récent le remplace.",
         "alone": "Révocation et remplacement : à vérifier avec --journal, ou en ligne.",
         "journal": "Le journal entier va de pair : ni révoqué, ni remplacé, entrées :",
+        "stamp": "Un tiers l’atteste : le document était au journal avant le",
+        "believed": "selon une autorité à laquelle on se fie :",
+        "unknown": "autorité non vérifiée ici (--tsa) :",
     },
     "en": {
         VALID: "VALID: the document is the one that was issued, not a byte of it changed.",
@@ -53,6 +62,9 @@ SAID = {
         "superseded": "a newer one replaces it.",
         "alone": "Revoked or superseded? Check with --journal, or online.",
         "journal": "The whole log agrees: neither revoked nor superseded, entries:",
+        "stamp": "A third party vouches: the document stood in the log before",
+        "believed": "by an authority that is believed:",
+        "unknown": "authority not checked here (--tsa):",
     },
 }
 
@@ -187,7 +199,7 @@ def ecdsa(c: Curve, public: bytes, signature: bytes, digest: bytes) -> bool:
     if (y * y - x * x * x + 3 * x - c.b) % c.p or not (0 < r < c.n and 0 < s < c.n):
         return False
     turned = pow(s, -1, c.n)
-    u, v = int.from_bytes(digest, "big") * turned % c.n, r * turned % c.n
+    u, v = int.from_bytes(digest[:size], "big") * turned % c.n, r * turned % c.n
     made, g, q = None, c.g, (x, y)
     both = _added(c, g, q)
     for bit in range(max(u.bit_length(), v.bit_length()) - 1, -1, -1):
@@ -245,27 +257,65 @@ def named(oid: str, *, null: bool = False) -> bytes:
 
 _RSA, _ECDSA, _DIGEST = "2a864886f70d010101", "2a8648ce3d0201", "608648016503040201"
 _SHA256 = {named(_DIGEST), named(_DIGEST, null=True)}
+#: What signatures of each kind of key are called: by itself, or together with its digest.
 _BY = {
-    _RSA: {named(_RSA, null=True), named("2a864886f70d01010b", null=True)},
-    _ECDSA: {named("2a8648ce3d040302")},
+    _RSA: {
+        named(_RSA, null=True): "",
+        named("2a864886f70d01010b", null=True): "sha256",
+        named("2a864886f70d01010c", null=True): "sha384",
+        named("2a864886f70d01010d", null=True): "sha512",
+    },
+    _ECDSA: {
+        named("2a8648ce3d040302"): "sha256",
+        named("2a8648ce3d040303"): "sha384",
+        named("2a8648ce3d040304"): "sha512",
+    },
+}
+#: Digests by the encoding of their name.
+_DIGESTS = {
+    named(f"6086480165030402{number}", null=null): name
+    for number, name in (("01", "sha256"), ("02", "sha384"), ("03", "sha512"))
+    for null in (False, True)
 }
 
 
-def signed_by(certificate: bytes, algorithm: bytes, signature: bytes, message: bytes) -> bool:
+def signed_by(
+    certificate: bytes, algorithm: bytes, signature: bytes, message: bytes, how: str = "sha256"
+) -> bool:
+    """Whether its key signed ``message``; ``how`` is the digest where ``algorithm`` names none."""
     fields = cells(inner(cells(inner(certificate))[0]))
-    kind, key = cells(inner(fields[6]))[:2]
-    oids, public, digest = parts(kind), inner(key)[1:], sha256(message)
-    if algorithm not in _BY.get(oids[0].hex(), set()):
+    kind, key = cells(inner(fields[6 if fields[0][0] == 0xA0 else 5]))[:2]
+    oids, public = parts(kind), inner(key)[1:]
+    known = _BY.get(oids[0].hex(), {})
+    if known.get(algorithm, "?") not in {how, ""}:
         return False
+    digest = hashlib.new(how, message).digest()
     if oids[0].hex() == _ECDSA:
         curve = CURVES.get(oids[1].hex())
         return curve is not None and ecdsa(curve, public, signature, digest)
     modulus, exponent = (int.from_bytes(each, "big") for each in parts(public))
-    size = (modulus.bit_length() + 7) // 8
-    tail = wrap(0x30, named(_DIGEST, null=True), wrap(4, digest))
+    size, number = (modulus.bit_length() + 7) // 8, int.from_bytes(signature, "big")
+    name = next(each for each, told in _DIGESTS.items() if told == how and each[-2:] == b"\5\0")
+    tail = wrap(0x30, name, wrap(4, digest))
     padded = b"\0\1" + b"\xff" * (size - len(tail) - 3) + b"\0" + tail
-    opened = pow(int.from_bytes(signature, "big"), exponent, modulus)
-    return len(signature) == size and opened.to_bytes(size, "big") == padded
+    whole = len(signature) == size and number < modulus
+    return whole and pow(number, exponent, modulus).to_bytes(size, "big") == padded
+
+
+def signer(certificates: list[bytes], sid: bytes) -> bytes:
+    """The certificate that a signature names, by its issuer and number."""
+    for one in certificates:
+        fields = cells(inner(cells(inner(one))[0]))
+        at = 1 if fields[0][0] == 0xA0 else 0
+        if sid == wrap(0x30, fields[at + 2], fields[at]):
+            return one
+    raise Found(ALTERED, "certificate")
+
+
+def attributes_of(info: list[bytes]) -> dict[bytes, bytes]:
+    found = [cells(inner(each)) for each in cells(inner(info[3]))]
+    need(all(len(each) == 2 for each in found), "CMS")
+    return {each[0]: each[1] for each in found}
 
 
 def check_cms(cms: bytes, digest: bytes) -> list[bytes]:
@@ -282,45 +332,139 @@ def check_cms(cms: bytes, digest: bytes) -> list[bytes]:
         "CMS",
     )
     certificates = cells(inner(data[3]))
-    for one in certificates:
-        fields = cells(inner(cells(inner(one))[0]))
-        if info[1] == wrap(0x30, fields[3], fields[1]):
-            break
-    else:
-        raise Found(ALTERED, "certificate")
-    attributes = dict(cells(inner(each)) for each in cells(inner(info[3])))
-    told = attributes.get(wrap(6, bytes.fromhex("2a864886f70d010904")))
+    one = signer(certificates, info[1])
+    told = attributes_of(info).get(wrap(6, bytes.fromhex("2a864886f70d010904")))
     need(told == wrap(0x31, wrap(4, digest)), "digest")
-    signer = (wrap(2, b"\1"), info[1], info[2], wrap(0xA0, inner(info[3])), info[4])
-    whole = wrap(0x30, *signer, wrap(4, inner(info[5])), *info[6:])
+    whole = (wrap(2, b"\1"), info[1], info[2], wrap(0xA0, inner(info[3])), info[4])
+    signature = inner(info[5])
+    made = wrap(0x30, *whole, wrap(4, signature), *[timed(each, signature) for each in info[6:]])
     plain = wrap(0x30, wrap(6, bytes.fromhex("2a864886f70d010701")))
-    again = (wrap(2, b"\1"), data[1], plain, wrap(0xA0, *certificates), wrap(0x31, whole))
+    again = (wrap(2, b"\1"), data[1], plain, wrap(0xA0, *certificates), wrap(0x31, made))
     kind = wrap(6, bytes.fromhex("2a864886f70d010702"))
     need(wrap(0x30, kind, wrap(0xA0, wrap(0x30, *again))) == cms, "CMS")
-    message = wrap(0x31, inner(info[3]))
-    need(signed_by(one, info[4], inner(info[5]), message), "signature")
+    need(signed_by(one, info[4], signature, wrap(0x31, inner(info[3]))), "signature")
     return certificates
+
+
+# ── Times told by a third party (RFC 3161): in a seal, over a document, over the log ─────────────
+_TST = wrap(6, bytes.fromhex("2a864886f70d0109100104"))
+_ESS = {"2a864886f70d010910020c": "sha1", "2a864886f70d010910022f": "sha256"}
+
+
+class Time(NamedTuple):
+    """When, by whom (its certificate), and what else it sent along."""
+
+    at: str
+    authority: bytes
+    others: list[bytes]
+
+
+def timed(attribute: bytes, signature: bytes) -> bytes:
+    """The one thing that may follow a signature unsigned: a time over it, which holds."""
+    found = cells(inner(attribute))
+    need(len(found) == 1, "CMS")
+    token = inner(cells(inner(found[0]))[1])
+    check_time(token, signature)
+    kind = wrap(6, bytes.fromhex("2a864886f70d010910020e"))
+    return wrap(0xA1, wrap(0x30, kind, wrap(0x31, token)))
+
+
+def check_time(token: bytes, *message: bytes) -> Time:
+    """A time over ``message``: rebuilt, and compared with what is there."""
+    data = cells(inner(inner(cells(inner(token))[1])))
+    need(len(data) == 5, "time")
+    info, certificates = cells(inner(inner(data[4]))), cells(inner(data[3]))
+    need(len(info) == 6, "time")
+    how = _DIGESTS.get(info[2], "")
+    need(how, "time: digest not known here", UNUSABLE)
+    one, content = signer(certificates, info[1]), inner(inner(cells(inner(data[2]))[1]))
+    attributes = attributes_of(info)
+    told = attributes.get(wrap(6, bytes.fromhex("2a864886f70d010904")))
+    need(told == wrap(0x31, wrap(4, hashlib.new(how, content).digest())), "time")
+    whole = (wrap(2, b"\1"), info[1], info[2], wrap(0xA0, inner(info[3])), info[4])
+    made = wrap(0x30, *whole, wrap(4, inner(info[5])))
+    held = wrap(0x30, _TST, wrap(0xA0, wrap(4, content)))
+    digests = {wrap(0x31, each) for each, name in _DIGESTS.items() if name == how}
+    need(data[1] in digests, "time")
+    again = (wrap(2, b"\3"), data[1], held, wrap(0xA0, *certificates), wrap(0x31, made))
+    kind = wrap(6, bytes.fromhex("2a864886f70d010702"))
+    need(wrap(0x30, kind, wrap(0xA0, wrap(0x30, *again))) == token, "time")
+    need(any(info[4] in known for known in _BY.values()), "time: key not known here", UNUSABLE)
+    need(signed_by(one, info[4], inner(info[5]), wrap(0x31, inner(info[3])), how), "time")
+    need(_vouched(one, attributes), "time")
+    others = [each for each in certificates if each != one]
+    need(len(set(others)) == len(certificates) - 1, "time")
+    return Time(_told(content, b"".join(message)), one, others)
+
+
+def _vouched(certificate: bytes, attributes: dict[bytes, bytes]) -> bool:
+    """Whether what was signed names this very certificate, by its digest (RFC 5035)."""
+    for oid, usual in _ESS.items():
+        told = attributes.get(wrap(6, bytes.fromhex(oid)))
+        if told is not None:
+            first = cells(inner(cells(inner(cells(inner(inner(told)))[0]))[0]))
+            how = _DIGESTS.get(first.pop(0), "") if first[0][0] == 0x30 else usual
+            return bool(how) and inner(first[0]) == hashlib.new(how, certificate).digest()
+    return False
+
+
+def _told(content: bytes, message: bytes) -> str:
+    """The time in it, if it is over ``message``."""
+    fields = cells(inner(content))
+    how, digest = cells(inner(fields[2]))
+    need(how in _DIGESTS, "time: digest not known here", UNUSABLE)
+    need(inner(digest) == hashlib.new(_DIGESTS[how], message).digest(), "time")
+    raw = inner(fields[4]).decode("ascii")
+    need(re.fullmatch(r"\d{14}(\.\d+)?Z", raw), "time")
+    return f"{raw[:4]}-{raw[4:6]}-{raw[6:8]} {raw[8:10]}:{raw[10:12]}:{raw[12:14]} UTC"
+
+
+def leads_to(time: Time, roots: list[bytes]) -> bool:
+    """Whether the authority's certificate was issued under one of ``roots``."""
+    one, left = time.authority, [*time.others, *roots]
+    for _ in range(len(left) + 1):
+        if one in roots:
+            return True
+        body, algorithm, signature = cells(inner(one))
+        how = next((known[algorithm] for known in _BY.values() if known.get(algorithm)), "")
+        signed = (algorithm, inner(signature)[1:], body, how)
+        above = [each for each in left if how and signed_by(each, *signed)]
+        if not above:
+            return False
+        one = next((each for each in above if each in roots), above[0])
+        left.remove(one)
+    return False
 
 
 _RANGE = re.compile(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]")
 
 
 def check_seal(pdf: bytes) -> list[bytes]:
-    """The certificates of the seal, which must cover the whole file but its own place."""
+    """The certificates of the seal, which must cover the whole file but its own place.
+
+    A seal that lasts is followed by what keeps it, and by a time over all of that: it is the last.
+    """
     found = [[int(each) for each in one.groups()] for one in _RANGE.finditer(pdf)]
-    need(found, "seal")
-    zero, before, after, rest = found[0]
+    need(found and sum(found[-1][2:]) == len(pdf), "seal")
+    cms, *covered = placed(pdf, found[0])
+    certificates = check_cms(cms, sha256(*covered))
+    if len(found) > 1:
+        token, *covered = placed(pdf, found[-1])
+        check_time(token, *covered)
+    return certificates
+
+
+def placed(pdf: bytes, covers: list[int]) -> tuple[bytes, bytes, bytes]:
+    """What stands in a seal's place, and the bytes before and after that it covers."""
+    zero, before, after, rest = covers
     place = pdf[before:after]
     need(zero == 0 and before < after and place[:1] + place[-1:] == b"<>", "seal")
-    # A seal that lasts is followed by what keeps it, and by a time stamp over all of that.
-    need(len(found) > 1 or after + rest == len(pdf), "seal")
-    need(found[-1][0] == 0 and sum(found[-1][2:]) == len(pdf), "seal")
     written = place[1:-1]
     need(re.fullmatch(rb"(?:[0-9A-F]{2})+|(?:[0-9a-f]{2})+", written), "hex")
     raw = bytes.fromhex(written.decode())
     end = tlv(raw)[2]
     need(not any(raw[end:]), "seal")
-    return check_cms(raw[:end], sha256(pdf[:before], pdf[after : after + rest]))
+    return raw[:end], pdf[:before], pdf[after : after + rest]
 
 
 # ── What the document carries, and the log that it says to stand in ──────────────────────────────
@@ -482,12 +626,34 @@ def check_journal(
     return now.size
 
 
-def answered(pdf: bytes, keys: list[str], later: bytes | None, journal: bytes | None) -> Found:
+def check_stamp(told: dict[str, Any], top: Checkpoint, keys: list[str]) -> Time:
+    """A third party's time over a log that goes on from the document's own."""
+    check_later(told, top, keys)
+    token = base64.b64decode(told["token"], validate=True)
+    return check_time(token, told["checkpoint"].encode())
+
+
+def certificates_in(pem: bytes) -> list[bytes]:
+    found = re.findall(
+        rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", pem, re.DOTALL
+    )
+    return [base64.b64decode(each) for each in found]
+
+
+def answered(
+    pdf: bytes,
+    keys: list[str],
+    later: bytes | None = None,
+    journal: bytes | None = None,
+    stamp: bytes | None = None,
+) -> Found:
     """The one answer.  Whatever cannot be read as it should be is altered."""
     try:
         found = check(pdf, keys)
         if later is not None:
             check_later(_json(later), found[0], keys)
+        if stamp is not None:
+            check_stamp(_json(stamp), found[0], keys)
         if journal is None:
             return Found(VALID, None)
         return Found(VALID, check_journal(journal, pdf, found, keys))
@@ -505,6 +671,8 @@ def main() -> int:
     asked.add_argument("--key", action="append", default=[])
     asked.add_argument("--later", type=Path)
     asked.add_argument("--journal", type=Path)
+    asked.add_argument("--stamp", type=Path)
+    asked.add_argument("--tsa", type=Path)
     asked.add_argument("--lang", choices=sorted(SAID), default="fr")
     try:
         given = asked.parse_args()
@@ -512,11 +680,12 @@ def main() -> int:
         return UNUSABLE if stop.code else VALID
     said, out = SAID[given.lang], sys.stdout
     try:
-        read = [each and each.read_bytes() for each in (given.pdf, given.later, given.journal)]
+        asked_of = (given.pdf, given.later, given.journal, given.stamp, given.tsa)
+        read = [each and each.read_bytes() for each in asked_of]
     except OSError as error:
         out.write(f"{said[UNUSABLE]} {error}\n")
         return UNUSABLE
-    code, why = answered(read[0], [*KEYS, *given.key], read[1], read[2]).args
+    code, why = answered(read[0], [*KEYS, *given.key], *read[1:4]).args
     out.write(said[code])
     if code == NOT_IN_FORCE:
         out.write(f" {said[why]}")
@@ -524,8 +693,17 @@ def main() -> int:
         out.write(f"\n{said['alone'] if why is None else said['journal']}")
     if why is not None and code != NOT_IN_FORCE:
         out.write(f" {why}")
+    if code == VALID and read[3]:
+        out.write(f"\n{_time_said(read[3], read[4] or b'', said)}")
     out.write(f"\nSHA-256 {sha256(read[0]).hex()}\n")
     return int(code)
+
+
+def _time_said(stamp: bytes, roots: bytes, said: dict[Any, str]) -> str:
+    told = _json(stamp)
+    time = check_time(base64.b64decode(told["token"]), told["checkpoint"].encode())
+    whose = said["believed" if leads_to(time, certificates_in(roots)) else "unknown"]
+    return f"{said['stamp']} {time.at}, {whose} SHA-256 {sha256(time.authority).hex()}"
 
 
 if __name__ == "__main__":
