@@ -19,6 +19,8 @@ from tenants.access import public
 #: In bytes; ours are a hundred times smaller.
 LARGEST: Final = 20_000_000
 _PIECE: Final = 256 * 1024
+#: So large a file may be, in bytes, for the code in it to be looked for.
+READ: Final = 4_000_000
 
 
 @bp.get("/verifier", endpoint="verify")
@@ -27,7 +29,7 @@ def verify() -> ResponseReturnValue:
     sha256, code = request.args.get("sha256", ""), request.args.get("code", "")
     if sha256 or code:
         limits.count("verify")
-    found = verification.of(sha256, code)
+    found = verification.of(sha256, code, request.args.get("code_lu", ""))
     bad = found is not None and found.answer in {Answer.NO_CODE, Answer.NO_HASH}
     return _page(found), 422 if bad else 200
 
@@ -44,7 +46,9 @@ def verify_file() -> ResponseReturnValue:
     digest, size = _hashed(file)
     if not size:
         return _page(None, problem=gettext("This file is empty.")), 422
-    return redirect(url_for("attestations.verify", sha256=digest, code=code or None), 303)
+    carried = _carried(file, size) or None
+    told = url_for("attestations.verify", sha256=digest, code=code or None, code_lu=carried)
+    return redirect(told, 303)
 
 
 def _hashed(file: FileStorage) -> tuple[str, int]:
@@ -53,6 +57,13 @@ def _hashed(file: FileStorage) -> tuple[str, int]:
         digest.update(piece)
         size += len(piece)
     return digest.hexdigest(), size
+
+
+def _carried(file: FileStorage, size: int) -> str:
+    if size > READ:
+        return ""
+    file.stream.seek(0)
+    return verification.carried_by(file.stream.read())
 
 
 def _page(found: Verification | None, *, problem: str | None = None) -> str:
