@@ -1,17 +1,34 @@
-"""Load the base where it is not yet, measure, print.  ``BENCH_STRICT=1`` fails on a miss."""
+"""Load the base where it is not yet, measure, print.  ``BENCH_STRICT=1`` fails on a miss.
 
+`python -m bench [PART…]`: ``pages``, ``lines``, ``documents``, ``journal``, ``fairness``; all of
+them when none is named.
+"""
+
+import itertools
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterable
 
-from bench import cluster, load, measure, stage
+from bench import cluster, fairness, journal, load, measure, stage
+from bench.cluster import Servers
+from bench.figure import Figure
 from bench.scale import Scale
+from bench.stage import Stage
 from tenants.db import db
 
+PARTS: dict[str, Callable[[Stage, Servers], Iterable[Figure]]] = {
+    "pages": measure.pages,
+    "lines": measure.read_lines,
+    "documents": measure.documents,
+    "journal": lambda _stage, _servers: journal.figures(),
+    "fairness": fairness.figures,
+}
 _MARKS = {True: "kept", False: "MISSED", None: ""}
 
 
 def main() -> None:
+    parts = [PARTS[name] for name in sys.argv[1:] or PARTS]
     scale = Scale.from_env()
     home = cluster.loaded(scale, load.load)
     missed = False
@@ -20,7 +37,7 @@ def main() -> None:
     logging.disable(logging.WARNING)  # a mailbox of development reads its messages aloud
     with cluster.running(home) as servers:
         staged = stage.set_up(servers)
-        for line in measure.figures(staged, servers):
+        for line in itertools.chain.from_iterable(part(staged, servers) for part in parts):
             print(
                 f"| {line.name} | {line.figure} | {line.target} | {_MARKS[line.kept]} |", flush=True
             )

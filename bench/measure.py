@@ -6,11 +6,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench import finess, neutral, orders
 from bench.cluster import Servers
+from bench.figure import Figure
 from bench.stage import BIG, SMALL, Stage
 from bench.walker import counted
 
@@ -19,17 +19,7 @@ LINES = 110_000
 DOCUMENTS = 60
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table.  ``kept`` is ``None`` where nothing was promised."""
-
-    name: str
-    figure: str
-    target: str = ""
-    kept: bool | None = None
-
-
-def figures(stage: Stage, servers: Servers) -> Iterator[Figure]:
+def pages(stage: Stage, _: Servers) -> Iterator[Figure]:
     establishment = f"/{BIG}/etablissements/{stage.establishment}"
     board = stage.walker.get(f"/{BIG}/parc")
     yield _page(stage, "board, 50 of 1,000", board, sql=12, ratio=6)
@@ -44,8 +34,6 @@ def figures(stage: Stage, servers: Servers) -> Iterator[Figure]:
     yield _page(stage, "attestations", stage.walker.get(f"/{BIG}/attestations"))
     yield _declared(stage)
     yield from _neutral(stage)
-    yield from read_lines()
-    yield from documents(stage, servers)
 
 
 def _page(
@@ -127,7 +115,7 @@ print(count, seconds, status.partition("VmHWM:")[2].split()[0])
 """
 
 
-def read_lines() -> Iterable[Figure]:
+def read_lines(_stage: Stage, _servers: Servers) -> Iterable[Figure]:
     """The national extract read in a process of its own, for its memory."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "etalab.csv"
