@@ -14,6 +14,7 @@ from asn1crypto import keys, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields as pdf_fields
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer, SimpleSigner
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings, TimestampDSSContentSettings
 from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -23,6 +24,11 @@ from portal.kit.sealing import HeldKey, Level, Means
 #: The name of the seal's field, read aloud by screen readers.
 FIELD = "Cachet"
 READ_ALOUD = "Cachet électronique du document"
+#: What a seal needs to be judged by later goes in before the last time: not a byte comes after it.
+_KEPT = DSSContentSettings(
+    include_vri=False,
+    next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+)
 #: A seal's certificate may say that it signs, or that it commits: issuers differ.
 USAGE = {"digital_signature", "non_repudiation"}
 
@@ -95,6 +101,7 @@ def _metadata(means: Means, certificates: list[x509.Certificate]) -> PdfSignatur
         docmdp_permissions=pdf_fields.MDPPerm.NO_CHANGES,
         embed_validation_info=lasting,
         use_pades_lta=lasting,
+        dss_settings=_KEPT,
         validation_context=context,
         signer_key_usage=USAGE & _usage(certificates[0]),
     )
