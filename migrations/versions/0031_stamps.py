@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from flask import current_app
 
-revision = "0029"
-down_revision = "0028"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
