@@ -1,13 +1,17 @@
-"""Where who comes into a tenant had better begin; connected in ``portal.app``."""
+"""What people add to pages of accounts; connected in ``portal.app``."""
 
-from portal.accounts.signals import arrived
-from portal.people import steps
+import uuid
+from collections.abc import Sequence
+
+from portal.accounts.signals import arrived, besides
+from portal.people import operating, spaces, steps
 from tenants.access import Actor
 from tenants.roles import Permission
 
 
 def connect() -> None:
     arrived.connect(_first_steps)
+    besides.connect(_outside_tenants)
 
 
 def _first_steps(_sender: object, *, actor: Actor) -> str | None:
@@ -15,3 +19,12 @@ def _first_steps(_sender: object, *, actor: Actor) -> str | None:
     if actor.may(Permission.MEMBER_READ) and steps.is_empty():
         return "people.first_steps"
     return None
+
+
+def _outside_tenants(_sender: object, *, user_id: uuid.UUID) -> Sequence[str]:
+    """Her missions, ended ones too, and the portal itself where she operates it."""
+    found = {
+        "people.missions": bool(spaces.missions(user_id)),
+        "people.operating": operating.is_operator(user_id),
+    }
+    return [endpoint for endpoint, is_hers in found.items() if is_hers]

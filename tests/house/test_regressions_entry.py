@@ -34,7 +34,7 @@ DOORS = (
     ("POST", "/acme/equipe/inviter"),
     ("GET", "/globex/parc"),
     ("GET", "/globex/journal.json"),
-    ("GET", "/mes-espaces"),
+    ("GET", "/mes-acces"),
     ("POST", "/mon-compte"),
     ("GET", "/exploitation"),
 )

@@ -80,6 +80,16 @@ def test_an_operator_enters_no_tenant_by_it(app: Flask, kept: Actor) -> None:
     assert client.get("/globex/equipe").status_code == 404
 
 
+def test_an_operator_is_led_there_from_her_accesses(app: Flask, kept: Actor) -> None:
+    client = app.test_client()
+    sign_in(client, kept)
+    before = client.get("/mes-acces").text
+    _grant(app, "owner@acme.example")
+
+    assert "/exploitation" not in before
+    assert 'href="/exploitation"' in client.get("/mes-acces").text
+
+
 def test_operating_takes_two_factors(app: Flask, kept: Actor) -> None:
     _grant(app, "owner@acme.example")
 

@@ -104,7 +104,7 @@ def test_an_operator_puts_a_space_under_a_plan_and_its_journal_says_so(
     }
     client = live.test_client()
     sign_in(client, acme)
-    said = "a mis l’espace sous la formule « standard », à la demande de Owner of globex"
+    said = "a mis l’espace sous la formule « standard », sur demande (Owner of globex"
     assert said in client.get("/acme/journal").text.replace("\N{NO-BREAK SPACE}", " ")
 
 

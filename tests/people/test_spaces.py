@@ -18,6 +18,9 @@ from tests import make
 from tests.conftest import sign_in
 from tests.engagements.conftest import engage
 
+#: As htmx asks for a fragment.
+_AS_MENU = {"HX-Request": "true"}
+
 
 @pytest.fixture
 def both(owner: Actor, stranger: Actor) -> Actor:
@@ -36,7 +39,7 @@ def both(owner: Actor, stranger: Actor) -> Actor:
 def test_the_menu_lists_her_spaces_and_marks_where_she_is(client: FlaskClient, both: Actor) -> None:
     sign_in(client, both)
 
-    menu = client.get("/mes-espaces?ici=acme").text
+    menu = client.get("/mes-espaces?ici=acme", headers=_AS_MENU).text
 
     assert menu.index("Acme") < menu.index("Globex")
     assert menu.count("aria-current") == 1
@@ -51,7 +54,7 @@ def test_a_space_that_demands_two_factors_is_not_counted_before(
 ) -> None:
     sign_in(client, both, strong=False)
 
-    menu = client.get("/mes-espaces?ici=globex").text
+    menu = client.get("/mes-espaces?ici=globex", headers=_AS_MENU).text
 
     assert "Acme" in menu
     assert menu.count("1 établissement") == 1, "Globex demands nothing of its directors"
@@ -75,7 +78,7 @@ def test_the_menu_of_who_came_by_a_directory_names_that_space_alone(
         )
         db.session.commit()
 
-    menu = client.get("/mes-espaces").text
+    menu = client.get("/mes-espaces", headers=_AS_MENU).text
 
     assert "Acme" in menu
     assert "Globex" not in menu
@@ -120,7 +123,7 @@ def test_an_auditor_sees_what_is_open_until_when_and_what_ended(
     assert "terminée" in page
     for hidden in ("Foyer d’avant", "EHPAD d’à côté", 'href="/globex/"'):
         assert hidden not in page
-    assert "Mes missions" in client.get("/mes-espaces").text
+    assert "Mes missions" in client.get("/mes-espaces", headers=_AS_MENU).text
 
 
 def test_a_mission_without_a_room_says_that_nothing_is_open_yet(
@@ -204,3 +207,31 @@ def test_who_may_leave_one_space_leaves_no_other(client: FlaskClient, both: Acto
 
     assert client.get("/globex/").status_code == 404
     assert client.get("/acme/parc").status_code == 200
+
+
+def test_the_menu_opened_as_a_page_leads_to_the_page_that_says_the_same(
+    client: FlaskClient, both: Actor
+) -> None:
+    sign_in(client, both)
+
+    answer = client.get("/mes-espaces?ici=acme")
+
+    assert (answer.status_code, answer.location) == (303, "/mes-acces")
+
+
+def test_whoever_s_only_audit_is_over_still_finds_her_missions(
+    client: FlaskClient, owner: Actor
+) -> None:
+    auditor = make.member(Role.AUDITOR, establishments=[make.establishment()])
+    sign_in(client, auditor)
+    with tenant_scope(owner.tenant_id):
+        row = db.session.scalars(
+            sa.select(Membership).where(Membership.user_id == auditor.user_id)
+        ).one()
+        tenants.revoke(row, at=clock.now())
+        db.session.commit()
+
+    page = client.get("/mes-acces").text
+
+    assert "Aucun accès pour le moment" in page
+    assert 'href="/mes-missions"' in page

@@ -5,7 +5,7 @@ from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import sessions
-from portal.accounts.signals import arrived
+from portal.accounts.signals import arrived, besides
 from portal.accounts.views.blueprint import bp
 from portal.kit import clock
 from portal.kit.i18n import LOCALES
@@ -48,9 +48,10 @@ def home() -> ResponseReturnValue:
 def my_access() -> ResponseReturnValue:
     hats = tenancy.hats(g.user.id, clock.now(), only=g.sign_in.only_tenant_id)
     session["one_tenant"] = len(hats) == 1
-    return render_template(
-        "accounts/my_access.html", hats=hats, further=g.sign_in.only_tenant_id is None
-    )
+    further = g.sign_in.only_tenant_id is None
+    told = besides.send(None, user_id=g.user.id) if further else []
+    also = [endpoint for _receiver, found in told for endpoint in found]
+    return render_template("accounts/my_access.html", hats=hats, further=further, also=also)
 
 
 @bp.get("/<tenant_slug>/")

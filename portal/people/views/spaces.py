@@ -24,7 +24,12 @@ _OF_ESTABLISHMENTS = frozenset({Role.DIRECTOR, Role.MEMBER})
 @signed_in
 @at_the_threshold
 def menu() -> ResponseReturnValue:
-    """What the header's menu is filled with as it opens; ``ici`` is the space one comes from."""
+    """What the header's menu is filled with as it opens; ``ici`` is the space one comes from.
+
+    A fragment: whoever opens its address herself is led to the page that says the same.
+    """
+    if "HX-Request" not in request.headers:
+        return redirect(url_for("accounts.my_access"), 303)
     user_id = _person()
     only: uuid.UUID | None = g.sign_in.only_tenant_id
     at = clock.now()
