@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
-from redis import Redis
 from rq import Worker
 from sqlalchemy import text
 
+from portal.config import Settings
+from portal.kit import valkey
 from tenants.access import public
 from tenants.db import db
 
@@ -27,12 +28,16 @@ def alive() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    checks = {
-        "database": _holds(_database_answers),
-        "valkey": _holds(_valkey_answers),
-        "dispatcher": _holds(_dispatcher_beats),
-        "workers": _holds(_workers_beat),
-    }
+    settings: Settings = current_app.config["SETTINGS"]
+    with valkey.impatient(settings.redis_url) as connection:
+        # What it would tell of the others is not asked of a Valkey that does not answer.
+        answers = _holds(lambda: bool(connection.ping()))
+        checks = {
+            "database": _holds(_database_answers),
+            "valkey": answers,
+            "dispatcher": answers and _holds(lambda: bool(connection.exists(DISPATCHER_BEAT))),
+            "workers": answers and _holds(lambda: Worker.count(connection=connection) > 0),
+        }
     return {"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503
 
 
@@ -44,22 +49,5 @@ def _holds(check: Callable[[], bool]) -> bool:
         return False
 
 
-def _valkey() -> Redis:
-    valkey: Redis = current_app.extensions["valkey"]
-    return valkey
-
-
 def _database_answers() -> bool:
     return bool(db.session.execute(text("SELECT 1")).scalar() == 1)
-
-
-def _valkey_answers() -> bool:
-    return bool(_valkey().ping())
-
-
-def _dispatcher_beats() -> bool:
-    return bool(_valkey().exists(DISPATCHER_BEAT))
-
-
-def _workers_beat() -> bool:
-    return Worker.count(connection=_valkey()) > 0

@@ -19,12 +19,9 @@ from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from portal.config import Settings
-from portal.kit import clock, keys
+from portal.kit import clock, keys, valkey
 from portal.kit.errors import DomainError
 
 _PREFIX: Final = "limits"
@@ -86,13 +83,10 @@ class Counters:
     """Moving windows in Valkey, else in this process."""
 
     def __init__(self, redis_url: str) -> None:
-        # Nobody waits at the door for a server that is away: one try, then our own memory.
-        valkey = Redis.from_url(
-            redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-        )
+        # One try, then our own memory.
         self._shared_store = RedisStorage(
             "redis://",
-            connection_pool=valkey.connection_pool,
+            connection_pool=valkey.impatient(redis_url).connection_pool,
             key_prefix=_PREFIX,
             wrap_exceptions=True,
         )
