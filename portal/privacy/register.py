@@ -142,6 +142,22 @@ REGISTER: Final = (
         _("Whoever manages the team of that space; the reader of a message."),
     ),
     Processing(
+        _("Requests for a file"),
+        _("Name and address of who is asked for a file, by whom, and what she wrote with it."),
+        _("Asking a supplier or an establishment for a proof, by a link that serves once."),
+        _SERVICE,
+        _("As long as the space; the link opens nothing once it has served or its day is past."),
+        _("The team of the provider; whoever holds the link, for what is asked."),
+    ),
+    Processing(
+        _("Calendars"),
+        _("The address of a calendar as a digest, and the last day it was read."),
+        _("Showing what falls due in a person’s own calendar."),
+        _SERVICE,
+        _("Until she shuts it, or closes her account."),
+        _("The person alone."),
+    ),
+    Processing(
         _("Journal of a space"),
         _("Who did what, and when."),
         _("Telling what happened, to the provider and to the establishments concerned."),
@@ -172,7 +188,7 @@ REGISTER: Final = (
         _("A digest of the network address or of the e-mail address, and a number."),
         _("Slowing down whoever guesses passwords and codes."),
         _SAFETY,
-        _("An hour."),
+        _("A day at most."),
         _("Nobody."),
     ),
 )

@@ -12,7 +12,11 @@ from typing import Any, Final
 from sqlalchemy import Table, select
 
 from portal.accounts.models import AccountEvent, AddressChange, Comeback, Factor
+from portal.attestations.models import Approval
 from portal.audit.models import AuditEvent
+from portal.calendars.models import CalendarFeed
+from portal.federation.models import ExternalIdentity, PlatformIdentity
+from portal.reminders.models import Mail, Reminder, ReminderChoice
 from tenants.db import Base, db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
 from tenants.roles import PROVIDER_ROLES, Role
@@ -23,6 +27,25 @@ _SECRET: Final = frozenset(
 
 Rows = Sequence[Mapping[str, Any]]
 
+#: What belongs to the person alone, by the name of its file.
+HERS: Final[Mapping[str, type[Base]]] = {
+    "sign-ins": SignIn,
+    "account-events": AccountEvent,
+    "second-factors": Factor,
+    "former-addresses": AddressChange,
+    "comebacks": Comeback,
+    "pro-sante-connect": PlatformIdentity,
+}
+#: What a tenant keeps of her, besides her access and her deeds.
+KEPT_THERE: Final[Mapping[str, type[Base]]] = {
+    "approvals": Approval,
+    "calendar": CalendarFeed,
+    "directory": ExternalIdentity,
+    "messages": Mail,
+    "reminders": Reminder,
+    "reminder-choices": ReminderChoice,
+}
+
 
 def hers(user_id: uuid.UUID) -> dict[str, Rows]:
     """What belongs to the person alone, by the name of its file; needs her own scope."""
@@ -30,23 +53,19 @@ def hers(user_id: uuid.UUID) -> dict[str, Rows]:
     return {
         "account": _rows(account, account.c.id == user_id),
         "memberships": _memberships(user_id),
-        **{
-            name: _rows(table, table.c.user_id == user_id)
-            for name, table in (
-                ("sign-ins", _table(SignIn)),
-                ("account-events", _table(AccountEvent)),
-                ("second-factors", _table(Factor)),
-                ("former-addresses", _table(AddressChange)),
-                ("comebacks", _table(Comeback)),
-            )
-        },
+        **{name: _of(model, user_id) for name, model in HERS.items()},
     }
 
 
-def deeds(user_id: uuid.UUID) -> Rows:
-    """What she did in the present tenant, as far as she may see it."""
-    table = _table(AuditEvent)
-    return _rows(table, table.c.actor_id == user_id)
+def inside(user_id: uuid.UUID, email: str) -> dict[str, Rows]:
+    """What she did in the present tenant and what it keeps of her, as far as she may see it.
+
+    ``email``: a message that she had written to somebody else, an invitation, is not hers.
+    """
+    deeds = _table(AuditEvent)
+    kept = {name: _of(model, user_id) for name, model in KEPT_THERE.items()}
+    kept["messages"] = [row for row in kept["messages"] if row["to_address"] == email]
+    return {"journal": _rows(deeds, deeds.c.actor_id == user_id), **kept}
 
 
 def opens(membership: Membership, tenant: Tenant, *, strong: bool, demanded: bool) -> bool:
@@ -70,6 +89,11 @@ def _memberships(user_id: uuid.UUID) -> Rows:
         .order_by(Tenant.slug)
     )
     return [dict(row) for row in found.mappings()]
+
+
+def _of(model: type[Base], user_id: uuid.UUID) -> Rows:
+    table = _table(model)
+    return _rows(table, table.c.user_id == user_id)
 
 
 def _rows(table: Table, condition: Any) -> Rows:

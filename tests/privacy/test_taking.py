@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 from portal.accounts.models import Factor, FactorKind
 from portal.audit import service as audit
 from portal.kit import clock
+from portal.privacy.taking import HERS, KEPT_THERE
+from portal.reminders.models import Mail, MailState
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import Scope, entered, tenant_scope
-from tenants.db import db
+from tenants.db import Base, db
 from tenants.models import UserAccount
 from tenants.roles import Role
 from tests import make
@@ -53,8 +55,10 @@ def test_there_is_a_file_for_each_kind_and_each_tenant(
         "second-factors.json": 0,
         "former-addresses.json": 0,
         "comebacks.json": 0,
+        "pro-sante-connect.json": 0,
         "journal-acme.json": 1,
         "journal-globex.json": 0,
+        **{f"{name}-{slug}.json": 0 for name in KEPT_THERE for slug in ("acme", "globex")},
     }
     assert files["account.json"][0]["email"] == "owner@acme.example"
     assert files["journal-acme.json"][0]["actor_name"] == owner.name
@@ -105,3 +109,39 @@ def test_a_weak_sign_in_takes_no_journal_of_a_tenant_that_demands_two_factors(
 
 def test_the_archive_is_for_who_is_signed_in(client: FlaskClient, owner: Actor) -> None:
     assert client.get("/mon-compte/donnees.zip").status_code == 303
+
+
+#: Without anything to take away: secrets as digests, who operates, and her accesses and account,
+#: which have files of their own.
+_NOT_THEMSELVES = {"recovery_code", "operator", "membership"}
+
+
+def test_every_table_that_names_a_person_is_taken_away() -> None:
+    named = {name for name, table in Base.metadata.tables.items() if "user_id" in table.columns}
+    taken = {model.__tablename__ for model in (*HERS.values(), *KEPT_THERE.values())}
+
+    assert named - taken == _NOT_THEMSELVES
+
+
+def test_messages_to_her_are_hers_and_those_she_had_sent_to_others_are_not(
+    client: FlaskClient, owner: Actor
+) -> None:
+    for address in ("owner@acme.example", "ann@people.example"):
+        db.session.add(
+            Mail(
+                user_id=owner.user_id,
+                to_address=address,
+                to_name="",
+                subject="Rappel",
+                text="Texte",
+                html="",
+                message_id=f"<{address}>",
+                state=MailState.SENT,
+            )
+        )
+    db.session.commit()
+    sign_in(client, owner)
+
+    assert [row["to_address"] for row in _taken(client)["messages-acme.json"]] == [
+        "owner@acme.example"
+    ]

@@ -17,16 +17,17 @@ from tenants.db import db
 @signed_in
 @confirmed
 def data() -> ResponseReturnValue:
-    """Her own rows, then her deeds in each tenant that this sign-in opens, as she sees them."""
+    """Her own rows, then what each tenant that this sign-in opens shows her of herself."""
     for row in (g.user, g.sign_in):
         db.session.expunge(row)
-    user_id, at = g.user.id, clock.now()
+    user_id, email, at = g.user.id, g.user.email, clock.now()
     files = taking.hers(user_id)
     scopes = _scopes(at=at)
     db.session.rollback()  # one transaction serves one scope
     for slug, scope in scopes.items():
         with entered(scope):
-            files[f"journal-{slug}"] = taking.deeds(user_id)
+            there = taking.inside(user_id, email)
+            files |= {f"{name}-{slug}": rows for name, rows in there.items()}
             db.session.rollback()
     named = ((f"{name}.json", taking.written(rows)) for name, rows in files.items())
     packed = b"".join(archive.zipped(named, at=at.astimezone(clock.PARIS)))
