@@ -87,6 +87,30 @@ def provider_writes(op: Operations, table: str, only: Container[str] = _WRITES) 
         )
 
 
+def house_writes(op: Operations, table: str, command: str, condition: str) -> None:
+    """Let a house write what ``condition`` tells besides its provider, and no auditor anything.
+
+    In the place of ``provider_writes`` for that command.
+    """
+    clause = "WITH CHECK" if command == "INSERT" else "USING"
+    hers = f"{_ONLY_LISTED} AND NOT (SELECT auditing()) AND ({condition})"
+    op.execute(f'DROP POLICY IF EXISTS provider_writes_{command.lower()} ON "{table}"')
+    op.execute(
+        f'CREATE POLICY house_writes_{command.lower()} ON "{table}" AS RESTRICTIVE '
+        f"FOR {command} {clause} ({_WHOLE} OR ({hers}))"
+    )
+
+
+def house_columns(
+    op: Operations, table: str, condition: str, command: str = "UPDATE", name: str = "house_columns"
+) -> None:
+    """Hold what a listed membership writes of a row to ``condition``, told of the new row."""
+    op.execute(
+        f'CREATE POLICY {name} ON "{table}" AS RESTRICTIVE FOR {command} '
+        f"WITH CHECK ({_WHOLE} OR ({_ONLY_LISTED} AND ({condition})))"
+    )
+
+
 def promised(op: Operations, table: str, app_role: str) -> None:
     """Let a listed membership add promises, and neither see nor change any.
 

@@ -69,9 +69,8 @@ def answer(
     service.check_words(status, note, reviewed_on, today, field="note")
     if row.version != version:
         raise Conflict("Somebody changed this requirement while you were writing.")
-    _check_place(row, status)
+    _check_place(row, status, today)
     before = _kept(row)
-    _say(row, status, note, reviewed_on, actor.name, today)
     act = HouseAnswer(
         establishment_id=establishment_id,
         edition_id=edition_id,
@@ -81,10 +80,14 @@ def answer(
         reviewed_on=reviewed_on,
         answered_by_name=actor.name,
         answered_at=at,
-        made=row.version,
+        made=0,
         before=before,
     )
+    # First what it replaces, which PostgreSQL compares with what stands there; then itself.
     db.session.add(act)
+    db.session.flush()
+    _say(row, status, note, reviewed_on, actor.name, today)
+    act.made = row.version
     db.session.flush()
     _tell(actor, act, "requirement.answered", status=status, before=before, note=note, at=at)
     return act
@@ -105,6 +108,7 @@ def undo(
     row = queries.tracked(establishment_id, act.edition_id, act.requirement_code, lock=True)
     if row.version != act.made:
         raise Conflict("Something changed here since: answer again instead.")
+    db.session.flush()  # marked, it may put back an exception of the provider's
     was, before = act.before, _kept(row)
     reviewed_on = was.get("reviewed_on")
     own = was.get("origin") == Origin.OWN.value
@@ -120,16 +124,50 @@ def undo(
     return act
 
 
-def _check_place(row: TrackedRequirement, status: Status) -> None:
+def _check_place(row: TrackedRequirement, status: Status, today: date) -> None:
     if row.bearer is Bearer.PROVIDER:
         raise Refused("This one is for your provider to answer: recognise or contest it.")
-    if row.origin is not Origin.OWN and status is Status.UNKNOWN:
+    if row.house_by_name is None and status is Status.UNKNOWN:
         raise Refused("There is no answer of yours to take back here.", field="status")
-    says_more = status is Status.NOT_APPLICABLE or _WEIGHT[status] > _WEIGHT[row.status]
-    if row.bearer is Bearer.SHARED and row.origin is Origin.STATEMENT and says_more:
+    if row.bearer is Bearer.SHARED and _says_more(row, status, today):
         raise Refused(
             "Your provider says less of its part: your answer cannot say more.", field="status"
         )
+
+
+def _says_more(row: TrackedRequirement, status: Status, today: date) -> bool:
+    """Than its provider does, whom an earlier answer may hide; free where it is silent."""
+    theirs = _theirs(row, today)
+    if not theirs:
+        return False
+    return status is Status.NOT_APPLICABLE or _WEIGHT[status] > max(_WEIGHT[it] for it in theirs)
+
+
+def _theirs(row: TrackedRequirement, today: date) -> Sequence[Status]:
+    """What its provider says there: an exception, or what its offerings in force say."""
+    if row.origin is Origin.OWN:
+        excepted = row.status if row.house_by_name is None else _excepted(row)
+        if excepted is not None:
+            return [excepted]
+    return queries.declared(row.establishment_id, row.edition_id, row.requirement_code, today)
+
+
+def _excepted(row: TrackedRequirement) -> Status | None:
+    """The provider's exception that the establishment's present answer took the place of."""
+    h = HouseAnswer
+    first: HouseAnswer | None = db.session.scalar(
+        select(h)
+        .where(
+            h.establishment_id == row.establishment_id,
+            h.requirement_code == row.requirement_code,
+            h.undone_at.is_(None),
+            h.before["house"].as_string().is_(None),
+        )
+        .order_by(h.answered_at.desc(), h.id.desc())
+        .limit(1)
+    )
+    own = first is not None and first.before.get("origin") == Origin.OWN.value
+    return Status(str(first.before["status"])) if first is not None and own else None
 
 
 def _say(
@@ -144,10 +182,7 @@ def _say(
     contested = row.verdict is Verdict.CONTESTED
     area = Area(row.edition_id, [row.establishment_id], [row.requirement_code])
     if status is Status.UNKNOWN:
-        row.origin, row.note, row.house_by_name = Origin.NONE, "", None
-        row.version += 1
-        db.session.flush()
-        effective.follow(area, today)
+        effective.fall_back(area, today)
     else:
         effective.except_(
             area,

@@ -141,6 +141,11 @@ def follow(area: Area, today: date) -> None:
     run(sql.FOLLOW, area, today)
 
 
+def fall_back(area: Area, today: date) -> None:
+    """Let the area's rows follow the best statement, own entries with the others."""
+    run(sql.FALL_BACK, area, today)
+
+
 def prove(area: Area, today: date) -> None:
     """Tell which rows are proven on ``today``.
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
+from portal.contracts import queries as contracts
 from portal.contracts.models import Contract, Offering, OfferingRequirement
 from portal.fleet.models import Establishment, Stage
 from portal.kit.errors import NotFound
@@ -47,6 +48,30 @@ def offered(offering_id: uuid.UUID, edition_id: str, code: str) -> OfferingRequi
     if found is None:
         raise NotFound
     return found
+
+
+def declared(
+    establishment_id: uuid.UUID, edition_id: str, code: str, today: date
+) -> Sequence[Status]:
+    """What the offerings in force at an establishment say of a requirement that they serve."""
+    here, s, q = contracts.active(today), Statement, OfferingRequirement
+    serving = and_(
+        q.tenant_id == s.tenant_id,
+        q.offering_id == s.offering_id,
+        q.edition_id == s.edition_id,
+        q.requirement_code == s.requirement_code,
+    )
+    return db.session.scalars(
+        select(s.status)
+        .join(here, here.c.offering_id == s.offering_id)
+        .join(q, serving)
+        .where(
+            here.c.establishment_id == establishment_id,
+            s.edition_id == edition_id,
+            s.requirement_code == code,
+            s.status != Status.UNKNOWN,
+        )
+    ).all()
 
 
 def clients_of(offering_id: uuid.UUID, today: date) -> Sequence[uuid.UUID] | None:

@@ -120,6 +120,7 @@ def outcome_of(connection: sa.Connection, statement: sa.Executable) -> Outcome:
     try:
         result: Any = connection.execute(statement)
         touched = len(result.all()) if result.returns_rows else result.rowcount
+        savepoint.commit()
     except IntegrityError:
         savepoint.rollback()
         return Outcome.TIED
