@@ -67,13 +67,16 @@ class Point:
 
     @property
     def sentence(self) -> str | None:
-        """The guide's words for this standing; none for what nobody has answered."""
+        """The guide's words for this standing; none for what nobody has answered.
+
+        What is only planned is as it is without it: the guide speaks of the two together.
+        """
         words = self.requirement.words
         return {
             Standing.PROVEN: words.done,
             Standing.DECLARED: words.declared,
             Standing.PARTIAL: words.partial,
-            Standing.PLANNED: words.partial,
+            Standing.PLANNED: words.missing,
             Standing.MISSING: words.missing,
         }.get(self.standing)
 

@@ -17,8 +17,9 @@ from tenants.db import AnyRow, db
 _HEAD = text("""
     SELECT e.id, e.name, e.city, e.finess, e.capacity, e.category_label, e.managing_body_id,
            e.archived_at, e.closed_on, b.name AS managing_body, s.edition_id IS NOT NULL AS scored,
-           s.declared, s.proven, s.recognised, s.declared_total, s.proven_total,
-           s.recognised_total, s.applicable_total, s.unanswered_total
+           s.declared, s.proven, s.recognised, s.applicable, s.unanswered,
+           s.declared_total, s.proven_total, s.recognised_total,
+           s.applicable_total, s.unanswered_total
       FROM establishment e
       LEFT JOIN managing_body b ON b.tenant_id = :tenant AND b.id = e.managing_body_id
       LEFT JOIN scorecard s ON s.tenant_id = :tenant AND s.establishment_id = e.id

@@ -139,8 +139,29 @@ def test_the_gap_is_told_in_words_and_years_stand_side_by_side(
     table, years = page.select("table.data")
     assert "mieux protégés" in table.text
     first = [cell.text for cell in years.select("tbody tr")[0].select("td")]
-    assert first == ["1 sur 4", "4 sur 4"]
-    assert len(page.select("svg.bars rect.cell-proof")) == 2
+    assert first == ["1 sur 4", "4 sur 4", "3 niveaux de plus"]
+
+
+def test_the_figure_of_the_years_draws_what_its_table_says(pages: Pages, hers: FlaskClient) -> None:
+    for choices in (("1", "unknown"), ("4", "2"), ("unknown", "unknown")):
+        for number in range(1, 14):
+            data = {"choice": choices[number % 2], "version": "0"}
+            hers.post(f"{address(pages)}/{number}", data=data)
+        hers.post(f"{address(pages)}/rendre")
+        hers.post(address(pages))
+
+    page = BeautifulSoup(hers.get(address(pages)).data, "html5lib")
+
+    years = page.select("table.data")[1]
+    rows = [[cell.text for cell in line.select("td")] for line in years.select("tfoot tr")]
+    assert rows == [["1 sur 4", "2,9 sur 4", "–"], ["7", "0", "13"]]
+    bars = page.select("svg.bars rect.cell-proof")
+    drawn = [round(float(str(bar["height"])) / 18, 1) for bar in bars]
+    assert drawn == [1.0, 2.9, 0.0]
+    assert [text.text for text in page.select("svg.bars text.value")] == ["1", "2,9", "–"]
+    levels = [line.select("td")[2].text for line in years.select("tbody tr")]
+    assert set(levels) == {"ne sait pas"}
+    assert "Depuis la première" not in years.text
 
 
 def test_a_second_draft_is_not_begun(pages: Pages, hers: FlaskClient) -> None:

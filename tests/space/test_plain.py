@@ -54,7 +54,7 @@ def point(status: Status, **known: Any) -> plain.Point:
         (Status.ALTERNATIVE, {}, Standing.DECLARED, "declared"),
         (Status.PARTIAL, {"proven": True}, Standing.PARTIAL, "partial"),
         (Status.PARTIAL, {}, Standing.PARTIAL, "partial"),
-        (Status.PLANNED, {}, Standing.PLANNED, "partial"),
+        (Status.PLANNED, {}, Standing.PLANNED, "missing"),
         (Status.UNKNOWN, {"bearer": Bearer.ESTABLISHMENT}, Standing.MISSING, "missing"),
         (Status.UNKNOWN, {}, Standing.UNKNOWN, None),
         (Status.UNKNOWN, {"bearer": Bearer.SHARED}, Standing.UNKNOWN, None),

@@ -108,3 +108,17 @@ def test_the_page_reads_little(pages: Pages, visit: Visit) -> None:
         browser.get(address(pages))
 
     assert len(statements) <= 15
+
+
+def test_what_is_planned_and_what_is_done_in_part_are_told_apart(
+    pages: Pages, visit: Visit
+) -> None:
+    words, browser = loader.current().requirement(CODE).words, visit(pages.director)
+    told = {}
+    for status in (Status.PLANNED, Status.PARTIAL):
+        scene.declare(pages.owner, pages.offering, status, today=clock.today())
+        told[status] = question(browser.get(address(pages)), 2)
+
+    assert said(f"C’est prévu, pas encore fait. {words.missing}") in told[Status.PLANNED]
+    assert said(words.partial) not in told[Status.PLANNED]
+    assert said(f"C’est fait en partie. {words.partial}") in told[Status.PARTIAL]

@@ -5,7 +5,7 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.assessments import gap, queries, service
+from portal.assessments import evolution, gap, queries, service
 from portal.assessments.forms import AnswerForm, OpeningForm, meant
 from portal.assessments.views.blueprint import bp
 from portal.guide import loader
@@ -103,6 +103,7 @@ def _shown(
     past = queries.submitted(establishment_id)
     levels = queries.levels(establishment_id)
     latest = levels.get(past[-1].id, {}) if past else {}
+    years = evolution.years(past, levels)
     edition = loader.current()
     return render_template(
         "assessments/mine.html",
@@ -110,7 +111,8 @@ def _shown(
         draft=draft,
         answers=levels.get(draft.id, {}) if draft else {},
         past=past,
-        levels=levels,
+        years=years,
+        steps=evolution.steps(years),
         latest=latest,
         gaps={
             it.number: gap.of(
