@@ -5,7 +5,8 @@ Made of what the record holds when the audit is closed; the page and the JSON wi
 
 import json
 import uuid
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, Final
 
 from flask import current_app
@@ -13,10 +14,11 @@ from flask import current_app
 from portal.attestations import service as attestations
 from portal.audit import service as audit
 from portal.config import Settings
-from portal.engagements import queries, reading
+from portal.engagements import printing, queries, reading
 from portal.engagements.models import AuditFinding, AuditReport, AuditRequest, Engagement
+from portal.engagements.queries import Proof
 from portal.guide import loader
-from portal.kit import clock, pdf, sealing, storage
+from portal.kit import clock, sealing, storage
 from portal.kit.canonical import canonical_json, sha256_hex
 from portal.kit.sealing import Means
 from tenants import queries as tenancy
@@ -29,10 +31,14 @@ SERIES: Final = "RAP"
 LARGEST: Final = 20_000_000
 
 
-def close(engagement_id: uuid.UUID, *, by: str, at: datetime) -> None:
-    """Freeze a report for each establishment and close the audit; done already, nothing."""
+def close(engagement_id: uuid.UUID, *, by: str | None, at: datetime) -> None:
+    """Freeze a report for each establishment and close the audit; done already, nothing.
+
+    ``by`` is ``None`` for an audit that ended without anybody closing it: its reports say so, and
+    are of its last day.  One that was taken back meanwhile has none.
+    """
     found = queries.engagement(engagement_id)
-    if found.closed_at is not None:
+    if found.closed_at is not None or (by is None and found.revoked_at is not None):
         return
     settings: Settings = current_app.config["SETTINGS"]
     means, places = sealing.means(settings), queries.places(found.id)
@@ -45,11 +51,11 @@ def close(engagement_id: uuid.UUID, *, by: str, at: datetime) -> None:
 
 
 def _report(
-    found: Engagement, place: AnyRow, number: str, means: Means, *, by: str, at: datetime
+    found: Engagement, place: AnyRow, number: str, means: Means, *, by: str | None, at: datetime
 ) -> None:
     told = _told(found, place, number, by=by, at=at)
     source = canonical_json(told)
-    document = sealing.seal(_printed(told, source, means, at=at), means)
+    document = sealing.seal(printing.printed(source, number, means, at=at), means)
     key = storage.new_key(current_tenant_id(), "report")
     stored = storage.current().put(key, document, limit=LARGEST)
     made = AuditReport(
@@ -62,7 +68,7 @@ def _report(
         pdf_sha256=stored.sha256,
         pdf_size=stored.size,
         seal=means.level,
-        closed_by_name=by,
+        closed_by_name=by or "",
         issued_at=at,
     )
     db.session.add(made)
@@ -78,22 +84,10 @@ def _report(
     )
 
 
-def _printed(told: dict[str, Any], source: bytes, means: Means, *, at: datetime) -> bytes:
-    return pdf.typeset(
-        "report",
-        {
-            "report": told,
-            "sha256": sha256_hex(source),
-            "seal": {"by": means.subject, "development": means.development},
-        },
-        timestamp=at,
-        attachments={f"{told['number']}.json": source},
-    )
-
-
 def _told(
-    found: Engagement, place: AnyRow, number: str, *, by: str, at: datetime
+    found: Engagement, place: AnyRow, number: str, *, by: str | None, at: datetime
 ) -> dict[str, Any]:
+    last = _last_day(found, at)
     requests = [it for it in queries.requests(found.id) if it.establishment_id == place.id]
     findings = [it for it in queries.findings(found.id) if it.establishment_id == place.id]
     population = len(queries.audited(found.id))
@@ -106,11 +100,12 @@ def _told(
         "purpose": found.purpose,
         "auditors": found.auditors,
         "period": [found.period_from.isoformat(), found.period_until.isoformat()],
-        "day": queries.day(found, clock.day_of(at)).isoformat(),
+        "day": queries.day(found, last).isoformat(),
         "live": found.as_of is None,
-        "closed_by": by,
+        "closed_by": by or "",
+        "ended": None if by else clock.last_day(found.ends_at).isoformat(),
         "closed_at": at.astimezone(clock.PARIS).strftime("%Y-%m-%dT%H:%M"),
-        "questions": _questions(found, place.id, findings, at),
+        "questions": _questions(found, place.id, findings, last),
         "requests": [_request(one) for one in requests],
         "draws": [
             {"seed": one.seed, "size": one.size, "among": population}
@@ -119,12 +114,18 @@ def _told(
     }
 
 
+def _last_day(found: Engagement, at: datetime) -> date:
+    """The day that is reported: the present one, or the audit's last when that is past."""
+    return min(clock.day_of(at), clock.last_day(found.ends_at))
+
+
 def _questions(
-    found: Engagement, establishment_id: uuid.UUID, findings: list[AuditFinding], at: datetime
+    found: Engagement, establishment_id: uuid.UUID, findings: list[AuditFinding], day: date
 ) -> list[dict[str, Any]]:
-    """Every requirement that was audited, concluded on or not."""
-    sheet = reading.sheet(found, establishment_id, loader.current(), clock.day_of(at))
+    """Every requirement that was audited, concluded on or not, with what proved it."""
+    sheet = reading.sheet(found, establishment_id, loader.current(), day)
     by_code = {one.requirement_code: one for one in findings}
+    read = reading.readings(found.id, establishment_id)
     return [
         {
             "number": question.number,
@@ -136,6 +137,14 @@ def _questions(
                     "status": (state := sheet.states.get(it.code)) and state["status"],
                     "proven": bool(state and state["proven"]),
                     "recognised": bool(state and state["recognised"]),
+                    "proofs": [
+                        _proof(one, read)
+                        for one in (
+                            reading.proofs(found, establishment_id, it.code, state, day)
+                            if state
+                            else ()
+                        )
+                    ],
                     "finding": _finding(by_code[it.code]) if it.code in by_code else None,
                 }
                 for it in requirements
@@ -143,6 +152,20 @@ def _questions(
         }
         for question, requirements in sheet.questions
     ]
+
+
+def _proof(one: Proof, read: Mapping[str, datetime]) -> dict[str, Any]:
+    """As it was shown; ``read`` is the day an auditor first took its file away."""
+    taken = read.get(one.sha256)
+    return {
+        "title": one.title,
+        "kind": one.kind,
+        "valid_until": one.valid_until.isoformat(),
+        "valid": one.valid,
+        "changed_since": one.changed,
+        "sha256": one.sha256,
+        "read": clock.day_of(taken).isoformat() if taken else None,
+    }
 
 
 def _finding(one: AuditFinding) -> dict[str, Any]:

@@ -40,10 +40,14 @@ def call(held: outbox.Lease) -> None:
         _follow(found, at)
 
 
-@outbox.job(service.CLOSE)
+@outbox.job(service.CLOSE, seconds=1800)
 def close(held: outbox.Lease) -> None:
-    """Make the reports, unless they are made: all of them or none, with the end of the audit."""
-    closing.close(uuid.UUID(held.payload["engagement"]), by=held.payload["by"], at=clock.now())
+    """Make the reports, unless they are made: all of them or none, with the end of the audit.
+
+    Half a second each, for up to a fleet of establishments.
+    """
+    engagement_id = uuid.UUID(held.payload["engagement"])
+    closing.close(engagement_id, by=held.payload.get("by"), at=clock.now())
 
 
 def _follow(found: AuditFinding, at: datetime) -> None:

@@ -18,7 +18,7 @@ from portal.engagements.models import (
     EngagementEstablishment,
 )
 from portal.evidence import certificates
-from portal.evidence.models import Evidence, EvidenceLink, EvidenceLinkPast, State
+from portal.evidence.models import Evidence, EvidenceLink, EvidenceLinkPast, State, Visibility
 from portal.fleet.models import Establishment
 from portal.guide.edition import Edition
 from portal.kit.errors import NotFound
@@ -154,6 +154,8 @@ def proofs(
         .where(
             e.id.in_(_linked(establishment_id, code, offering_id, until)),
             e.state == State.READY,
+            # As PostgreSQL has it for an auditor: the same is shown to all three, and reported.
+            e.visibility != Visibility.PROVIDER,
             e.created_at < until,
             or_(e.withdrawn_at.is_(None), e.withdrawn_at >= until),
         )

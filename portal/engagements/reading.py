@@ -3,15 +3,19 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import func, select
+
+from portal.audit.models import AuditEvent
 from portal.engagements import queries
 from portal.engagements.models import Engagement
 from portal.engagements.queries import Proof
 from portal.guide.edition import Edition, Question, Requirement
 from portal.kit import clock
 from portal.tracking import past
+from tenants.db import db
 
 
 @dataclass(frozen=True)
@@ -48,3 +52,20 @@ def proofs(
         day=day,
         until=clock.end_of(day),
     )
+
+
+def readings(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> Mapping[str, datetime]:
+    """By SHA-256, when an auditor first took a proof away that was shown there."""
+    a = AuditEvent
+    digest = a.details["sha256"].as_string()
+    rows = db.session.execute(
+        select(digest, func.min(a.at))
+        .where(
+            a.subject_type == "engagement",
+            a.subject_id == engagement_id,
+            a.establishment_id == establishment_id,
+            a.action == "engagement.downloaded",
+        )
+        .group_by(digest)
+    )
+    return {row[0]: row[1] for row in rows if row[0]}

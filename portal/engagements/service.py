@@ -32,6 +32,11 @@ CALL = "engagements.call"
 CLOSE = "engagements.close"
 
 
+class AskedOfTheProvider(Refused):
+    status = 403
+    message = "This is asked of the provider."
+
+
 def open_(actor: Actor, terms: Terms, *, at: datetime, today: date) -> Engagement:
     """Let auditors into a room.  Raises ``Refused`` on what cannot be audited."""
     terms.check(at, today)
@@ -138,7 +143,9 @@ def answer(
     actor: Actor, found: Engagement, request_id: uuid.UUID, *, words: str,
     evidence_id: uuid.UUID | None, at: datetime,
 ) -> AuditRequest:  # fmt: skip
-    """Answer a request, by a proof or in words."""
+    """Answer a request, by a proof or in words: the provider, of whom it is asked."""
+    if actor.role not in PROVIDER_ROLES:
+        raise AskedOfTheProvider
     _check_open(found)
     asked = queries.request(found.id, request_id)
     if not words and evidence_id is None:

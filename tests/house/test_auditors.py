@@ -61,13 +61,13 @@ _OWN = {
     for table in ("calendar_feed", "mail", "reminder", "reminder_choice")
     for deed in Deed
 }
-_ANYWHERE = _OWN | {("engagement_draw", Deed.INSERT), ("outbox", Deed.INSERT)}
+_ANYWHERE = _OWN | {("outbox", Deed.INSERT)}
 WRITTEN = {
     OUTSIDE: _ANYWHERE,
     # Her requests and findings, and the journal of what she opened.  The past of a state, which
     # directors write with their verdicts, is not hers to write.
     "within": _ANYWHERE
-    | {(table, Deed.INSERT) for table in ("audit_head", "audit_link")}
+    | {(table, Deed.INSERT) for table in ("audit_head", "audit_link", "engagement_draw")}
     | {
         (table, deed)
         for table in ("audit_finding", "audit_request")

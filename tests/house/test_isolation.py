@@ -43,12 +43,15 @@ FROZEN = {
     )
     for deed in (Deed.UPDATE, Deed.DELETE)
 } | {
+    # An auditor alone asks, draws and concludes.
+    *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
     # What an audit said, what a house answered, what was collected and what stood on a day, stays.
     *(
         (table, Deed.DELETE)
         for table in (
             "audit_finding",
             "audit_request",
+            "brief",
             "collection",
             "collection_turn",
             "engagement",
@@ -91,7 +94,8 @@ _WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
 #: What a listed membership may write of its own establishments: a verdict, with its score, its
 #: trace, what it promises and whom it tells; an answer to its auditor.
 LISTED_WRITES = {
-    *((table, deed) for table in ("tracked_requirement", "scorecard") for deed in Deed),
+    ("tracked_requirement", Deed.UPDATE),
+    *(("scorecard", deed) for deed in Deed if deed is not Deed.DELETE),
     *(
         (table, deed)
         for table in ("mail", "reminder", "reminder_choice", "calendar_feed")
@@ -101,10 +105,9 @@ LISTED_WRITES = {
     ("contest_message", Deed.INSERT),
     *((table, Deed.UPDATE) for table in ("audit_finding", "audit_request", "tracked_past")),
     ("tracked_past", Deed.INSERT),
-    *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),
-    ("house_answer", Deed.INSERT),
+    ("brief", Deed.INSERT),
     ("house_answer", Deed.UPDATE),
     # What is left to do is written by both sides.
     ("action", Deed.INSERT),

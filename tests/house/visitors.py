@@ -18,12 +18,12 @@ from portal.publiclog.models import LogCheckpoint
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import tenant_scope
-from tenants.db import Base, db
+from tenants.db import db
 from tenants.models import Membership
 from tenants.roles import PROVIDER_ROLES, Role
 from tests import make
 from tests.conftest import sign_in
-from tests.house import tree
+from tests.house import lanes, tree
 from tests.house.rows import Lane
 
 tree.import_tables()
@@ -40,6 +40,7 @@ TABLE_OF = {
     "act_id": "bulk_act",
     "run_id": "import_run",
     "batch_id": "attestation_batch",
+    "brief_id": "brief",
     "attestation_id": "attestation",
     "mail_id": "mail",
     "suppression_id": "mail_suppression",
@@ -114,12 +115,12 @@ class World:
 def build(app: Flask) -> World:
     owner, stranger = make.tenant("acme"), make.tenant("globex")
     with tenant_scope(owner.tenant_id):
-        inside, outside = (_lane(owner.tenant_id) for _ in range(2))
+        inside, outside = (lanes.opened(owner.tenant_id) for _ in range(2))
         people = {"owner": owner, "stranger": stranger} | _people(inside.establishment_id)
         people |= _elsewhere(outside.establishment_id) | _ended(inside.establishment_id)
     db.session.remove()
     with tenant_scope(stranger.tenant_id):
-        foreign = _lane(stranger.tenant_id)
+        foreign = lanes.opened(stranger.tenant_id)
     db.session.remove()
     _something_logged()
     return World(app, people, inside, outside, foreign)
@@ -166,15 +167,3 @@ def _ended(establishment_id: uuid.UUID) -> dict[str, Actor]:
     tenants.revoke(membership, at=now)
     db.session.commit()
     return {"late": late, "revoked": revoked}
-
-
-def _lane(tenant_id: uuid.UUID) -> Lane:
-    person = tenants.register_user(
-        email=f"{uuid.uuid4()}@people.example", name="Lane", password_hash=None
-    )
-    lane = Lane(tenant_id, person.id)
-    for table in Base.metadata.sorted_tables:
-        if "tenant_id" in table.columns:
-            db.session.execute(sa.insert(table), lane.fill(table))
-    db.session.commit()
-    return lane

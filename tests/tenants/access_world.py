@@ -18,8 +18,7 @@ from tenants.db import Base, db
 from tenants.roles import Role
 from tests import make
 from tests.conftest import sign_in
-from tests.house import tree
-from tests.house.rows import Lane
+from tests.house import lanes, tree
 
 tree.import_tables()
 
@@ -27,9 +26,9 @@ SLUGS = ("acme", "globex")
 #: Of an establishment, and shown for another reason than that it is listed: to nobody but the
 #: provider, as one's own access, or to whoever it is addressed to.
 _OTHERWISE = {
-    "attestation_batch", "bulk_act", "calendar_feed", "engagement_establishment", "evidence_lapse",
-    "evidence_link_past", "file_request", "import_change", "invitation_establishment", "mail",
-    "membership_establishment", "reminder", "reminder_choice",
+    "attestation_batch", "bulk_act", "calendar_feed", "engagement_establishment", "evidence",
+    "evidence_lapse", "evidence_link_past", "file_request", "import_change",
+    "invitation_establishment", "mail", "membership_establishment", "reminder", "reminder_choice",
 }  # fmt: skip
 #: What hangs on an establishment: whoever reaches that one reads its row, and nobody else.
 HANGING = sorted(
@@ -107,15 +106,6 @@ def build(app: Flask) -> World:
 
 def _places(tenant_id: uuid.UUID) -> list[uuid.UUID]:
     with tenant_scope(tenant_id):
-        lanes = []
-        for _ in range(3):
-            person = tenants.register_user(
-                email=f"{uuid.uuid4()}@people.example", name="Lane", password_hash=None
-            )
-            lanes.append(lane := Lane(tenant_id, person.id))
-            for table in Base.metadata.sorted_tables:
-                if "tenant_id" in table.columns:
-                    db.session.execute(sa.insert(table), lane.fill(table))
-        db.session.commit()
+        opened = [lanes.opened(tenant_id) for _ in range(3)]
     db.session.remove()
-    return [lane.establishment_id for lane in lanes]
+    return [lane.establishment_id for lane in opened]

@@ -10,17 +10,18 @@ from typing import Any
 from flask import Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import queries, reading
-from portal.engagements.models import Engagement
-from portal.engagements.views.room import opened
-from portal.evidence import packing
+from portal.engagements import printing, queries, reading
+from portal.engagements.models import AuditReport, Engagement
+from portal.engagements.views.room import marks, opened
+from portal.evidence import ownership, packing
 from portal.evidence import queries as evidence
 from portal.evidence.custody import Kept
 from portal.evidence.models import Kind
 from portal.guide import loader
-from portal.kit import archive, clock
+from portal.kit import archive, clock, issued, storage
 from portal.kit.archive import Content
 from portal.kit.canonical import canonical_json
+from portal.kit.errors import DomainError
 from portal.kit.streams import streamed
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
@@ -48,8 +49,10 @@ def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
         ("style.css", style),
         ("room.json", canonical_json({"format": FORMAT, "about": about, "places": places})),
     ]
-    files = chain(fixed, _files(places) if about["downloads"] else ())
-    pieces = archive.zipped(archive.summed(files), at=clock.now().astimezone(clock.PARIS))
+    reader = current_actor().name if marks(found) else None
+    files = _files(places) if about["downloads"] else ()
+    entries = chain(fixed, _reports(found.id, reader), files)
+    pieces = archive.zipped(archive.summed(entries), at=clock.now().astimezone(clock.PARIS))
     return Response(
         streamed(pieces),
         mimetype="application/zip",
@@ -76,12 +79,14 @@ def _about(found: Engagement) -> dict[str, Any]:
 
 def _places(found: Engagement) -> Room:
     requests, findings = queries.requests(found.id), queries.findings(found.id)
+    reports = {one.establishment_id: one for one in queries.reports(found.id)}
     return [
         {
             "id": str(row.id),
             "name": row.name,
             "city": row.city,
             "finess": row.finess,
+            "report": _report(reports.get(row.id)),
             "requirements": _requirements(found, row.id),
             "requests": [
                 _told(one, "requirement_code", "words", "due_on", "asked_by_name", "answer",
@@ -96,6 +101,18 @@ def _places(found: Engagement) -> Room:
         }
         for row in queries.places(found.id)
     ]  # fmt: skip
+
+
+def _report(one: AuditReport | None) -> dict[str, Any] | None:
+    """Where it is in the archive, and the digest of the original wherever a copy is."""
+    if one is None:
+        return None
+    names = ("number", "pdf_sha256", "snapshot_sha256", "seal", "closed_by_name", "issued_at")
+    return {
+        **_told(one, *names),
+        "file": f"reports/{one.number}.pdf",
+        "data": f"reports/{one.number}.json",
+    }
 
 
 def _told(row: object, *names: str) -> dict[str, Any]:
@@ -149,7 +166,21 @@ def _files(places: Room) -> Iterator[tuple[str, Content]]:
     }
     for name, (evidence_id, sha256) in named.items():
         file = evidence.evidence(evidence_id)
-        if file.kind is Kind.FILE and file.file_key is not None:
+        opens = ownership.may_open(current_actor(), file)
+        if opens and file.kind is Kind.FILE and file.file_key is not None:
             kept = Kept(evidence_id, file.file_key, file.file_size or 0, sha256)
             if (content := packing.content(kept)) is not None:
                 yield name, content
+
+
+def _reports(engagement_id: uuid.UUID, reader: str | None) -> Iterator[tuple[str, Content]]:
+    """Each as its page hands it out; one that changed since it was issued is left out."""
+    for one in queries.reports(engagement_id):
+        try:
+            document = issued.read(storage.current(), one.pdf_key, one.pdf_sha256)
+        except DomainError:
+            continue
+        if reader is not None:
+            document = printing.copy(one, reader, at=clock.now())
+        yield f"reports/{one.number}.pdf", document
+        yield f"reports/{one.number}.json", one.snapshot.encode()

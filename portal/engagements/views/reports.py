@@ -5,10 +5,10 @@ import uuid
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import queries, service
+from portal.engagements import printing, queries, service
 from portal.engagements.forms import CloseForm
-from portal.engagements.views.room import opened, room_page
-from portal.kit import issued, storage
+from portal.engagements.views.room import marks, opened, room_page
+from portal.kit import clock, issued, storage
 from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -34,11 +34,17 @@ def close(engagement_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.AUDIT_READ)
 def download(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> ResponseReturnValue:
-    """As it was issued, to the byte, or not at all."""
+    """As it was issued, to the byte, or not at all.
+
+    An auditor takes a copy under her own name, where the rules of the audit say so.
+    """
     found = queries.engagement(engagement_id)
     report = queries.report(engagement_id, establishment_id)
     name, digest = report.number, report.pdf_sha256
     content = issued.read(storage.current(), report.pdf_key, digest)
+    if marks(found):
+        name = f"{name}-copie"
+        content = printing.copy(report, current_actor().name, at=clock.now())
     opened("engagement.report_taken", found, establishment_id, sha256=digest)
     return Response(
         content,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.engagements import queries, reading, service
 from portal.engagements.models import Engagement, EngagementDraw
+from portal.evidence import ownership
 from portal.evidence import queries as evidence
 from portal.evidence.models import Kind
 from portal.guide import loader
@@ -35,6 +36,11 @@ def opened(
     if actor.role is Role.AUDITOR:
         service.note_opening(actor, action, found, place, code, **details)
         keep()
+
+
+def marks(found: Engagement) -> bool:
+    """Whether what the reader takes away carries her name."""
+    return bool(found.watermark) and current_actor().role is Role.AUDITOR
 
 
 @requires(Permission.AUDIT_READ)
@@ -169,6 +175,8 @@ def download(
         raise NoDownloads
     file = evidence.evidence(evidence_id)
     if file.kind is not Kind.FILE or file.file_key is None:
+        raise NotFound
+    if not ownership.may_open(current_actor(), file):
         raise NotFound
     key, size, kind, name = file.file_key, file.file_size, file.file_type, file.file_name or ""
     opened("engagement.downloaded", found, establishment_id, code, sha256=file.sha256)
