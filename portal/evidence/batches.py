@@ -9,7 +9,7 @@ from typing import Any, Final
 from portal.audit import acts
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
-from portal.evidence import linking, pipeline, queries, service, suggesting
+from portal.evidence import linking, ownership, pipeline, queries, service, suggesting
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence
@@ -75,7 +75,7 @@ def link(
     done: list[str] = []
     ends: dict[str, str] = {}
     for evidence_id in sorted(set(evidence_ids)):
-        found = queries.evidence(evidence_id, lock=True)
+        found = ownership.ours(evidence_id)
         if not linking.codes_of(found.id):
             ends[str(found.id)] = found.valid_until.isoformat()
             found.valid_until = valid_until or _usual(edition, aim, found, today)

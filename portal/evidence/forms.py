@@ -38,7 +38,12 @@ class FactsForm(FormSchema):
     """What is said of a proof."""
 
     title = fields.String(load_default="", validate=at_most(facts.MAX_TITLE))
-    visibility = fields.Enum(Visibility, by_value=True, load_default=Visibility.CLIENTS)
+    visibility = fields.Enum(
+        Visibility,
+        by_value=True,
+        load_default=Visibility.CLIENTS,
+        validate=validate.NoneOf([Visibility.HOUSE], error="Choose who may see it."),
+    )
     covers_from = fields.Date(load_default=None)
     covers_until = fields.Date(load_default=None)
     valid_until = fields.Date(load_default=None)

@@ -1,9 +1,14 @@
-"""Promised work on proofs: examining what was deposited, deleting what is no longer needed."""
+"""Promised work on proofs: examining what was deposited, deleting what is no longer needed.
+
+And telling what rests on a proof, where whoever changed it may not see every other.
+"""
+
+import uuid
 
 from flask import current_app
 
 from portal.config import Settings
-from portal.evidence import pipeline
+from portal.evidence import house, pipeline
 from portal.kit import clock, outbox, storage
 from portal.vault.clamd import Scanner
 
@@ -20,3 +25,9 @@ def examine(held: outbox.Lease) -> None:
 def discard(held: outbox.Lease) -> None:
     """Deleting what is gone is no error."""
     storage.current().delete(held.payload["key"])
+
+
+@outbox.job(house.MOVED)
+def tell(held: outbox.Lease) -> None:
+    """Told of the present state: twice is as once."""
+    house.tell(uuid.UUID(held.payload["evidence"]), today=clock.today())

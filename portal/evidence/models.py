@@ -23,6 +23,9 @@ class Visibility(StrEnum):
 
     PROVIDER = "provider"
     CLIENTS = "clients"
+    #: What an establishment deposited and opens itself, with its auditors; its provider knows that
+    #: there is one, what it is called and until when, for the scores of both rest on it.
+    HOUSE = "house"
 
 
 class CertificateKind(StrEnum):
@@ -61,6 +64,12 @@ class Evidence(Record):
             name="certified_by_somebody",
         ),
         CheckConstraint("state <> 'rejected' OR reason IS NOT NULL", name="refused_for_a_reason"),
+        CheckConstraint(
+            "visibility = 'clients' OR (visibility = 'house') = (establishment_id IS NOT NULL)",
+            name="shown_by_its_house",
+        ),
+        points_to("establishment"),
+        Index("ix_evidence_establishment", "tenant_id", "establishment_id"),
     )
 
     title: Mapped[str]
@@ -97,6 +106,8 @@ class Evidence(Record):
     replaced_by: Mapped[uuid.UUID | None]
     added_by: Mapped[uuid.UUID]
     added_by_name: Mapped[str]
+    #: Whose own it is: what an establishment deposited proves there, and is its alone to change.
+    establishment_id: Mapped[uuid.UUID | None]
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -125,7 +125,13 @@ def _kept(key: str, content: bytes) -> storage.Stored:
 
 def vouch(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
     """Say that a held file has no resident's data in it: whoever deposited it, and nobody else."""
-    found = queries.evidence(evidence_id, lock=True)
+    found = confirm(actor, queries.evidence(evidence_id, lock=True))
+    _prove(found, today)
+    return found
+
+
+def confirm(actor: Actor, found: Evidence) -> Evidence:
+    """Put on record that she vouches for it; what that proves, the caller tells."""
     if found.added_by != actor.user_id:
         raise NotFound
     if found.state is not State.HELD:
@@ -135,7 +141,6 @@ def vouch(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
     found.state = State.READY
     found.version += 1
     _note(actor, "evidence.vouched", found, hints=len(found.hints))
-    _prove(found, today)
     return found
 
 
@@ -155,4 +160,11 @@ def _prove(found: Evidence, today: date) -> None:
 def _note(actor: Actor | None, action: str, found: Evidence, **details: Any) -> None:
     db.session.flush()
     told: dict[str, Any] = {"name": found.title, **details}
-    audit.record(actor, action, subject="evidence", subject_id=found.id, **told)
+    audit.record(
+        actor,
+        action,
+        subject="evidence",
+        subject_id=found.id,
+        establishment_id=found.establishment_id,
+        **told,
+    )

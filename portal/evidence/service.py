@@ -9,7 +9,7 @@ from portal.audit import acts
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
 from portal.evidence import line as versions
-from portal.evidence import linking, pipeline, queries, reach, suggesting
+from portal.evidence import linking, ownership, pipeline, queries, reach, suggesting
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, Kind, State
@@ -67,7 +67,7 @@ def edit(
 
     ``version`` is the one the author read.  Raises :class:`ChangedMeanwhile`.
     """
-    found = queries.evidence(evidence_id, lock=True)
+    found = ownership.ours(evidence_id)
     if found.version != version:
         raise ChangedMeanwhile
     facts_of.check_facts(facts, today)
@@ -100,7 +100,7 @@ def link(
     actor: Actor, edition: Edition, evidence_id: uuid.UUID, aim: Aim, *, today: date
 ) -> uuid.UUID | None:
     """Let a proof serve more; returns the act that undoes it, ``None`` when it did already."""
-    found = queries.evidence(evidence_id, lock=True)
+    found = ownership.ours(evidence_id)
     if found.proposed:
         raise Refused("Accept this file first: it was given by somebody outside.")
     linking.check(aim, edition)
@@ -121,7 +121,7 @@ def unlink(
     actor: Actor, evidence_id: uuid.UUID, aim: Aim, *, edition_id: str, today: date
 ) -> uuid.UUID | None:
     """Let a proof no longer serve these requirements there; returns the act that undoes it."""
-    found = queries.evidence(evidence_id, lock=True)
+    found = ownership.ours(evidence_id)
     gone = linking.delete(found.id, edition_id, aim)
     if not gone:
         return None
@@ -154,7 +154,7 @@ def loss(evidence_id: uuid.UUID, *, edition_id: str, today: date) -> Loss:
 
 def withdraw(actor: Actor, evidence_id: uuid.UUID, *, at: datetime, today: date) -> Evidence:
     """Take a proof back: it no longer proves anything, and stays on record."""
-    found = queries.evidence(evidence_id, lock=True)
+    found = ownership.ours(evidence_id)
     if found.withdrawn_at is not None:
         raise Conflict("This proof has been withdrawn already.")
     found.withdrawn_at = at
@@ -163,7 +163,7 @@ def withdraw(actor: Actor, evidence_id: uuid.UUID, *, at: datetime, today: date)
 
 def restore(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
     """Let a withdrawn proof prove again."""
-    found = queries.evidence(evidence_id, lock=True)
+    found = ownership.ours(evidence_id)
     if found.withdrawn_at is None:
         raise Conflict("This proof is not withdrawn.")
     found.withdrawn_at = None
@@ -192,7 +192,7 @@ def replace_with(
     The old one stays on record and goes on proving until its own end, so that nothing is bare if
     the next begins later.  Raises ``Conflict`` when it was replaced or withdrawn meanwhile.
     """
-    old = queries.evidence(evidence_id, lock=True)
+    old = ownership.ours(evidence_id)
     if old.proposed or versions.is_replaced(old):
         raise Conflict("This proof has been replaced already.")
     codes = linking.codes_of(old.id)

@@ -2,6 +2,7 @@
 
 from marshmallow import ValidationError, fields, validate
 
+from portal.evidence import facts
 from portal.kit.form import FormSchema, at_most
 from portal.tracking.models import Status, Verdict
 from portal.tracking.service import MAX_TEXT
@@ -35,6 +36,17 @@ class AnswerForm(FormSchema):
     note = fields.String(load_default="", validate=at_most(MAX_TEXT))
     reviewed_on = fields.Date(load_default=None)
     version = fields.Integer(required=True, validate=validate.Range(min=0))
+
+
+class ProofForm(FormSchema):
+    """What is said of a proof of the establishment's own; its file travels beside."""
+
+    title = fields.String(load_default="", validate=at_most(facts.MAX_TITLE))
+    covers_from = fields.Date(load_default=None)
+    covers_until = fields.Date(load_default=None)
+    valid_until = fields.Date(load_default=None)
+    #: Whether the provider opens it too, of what the establishment bears alone.
+    shared = fields.Boolean(load_default=False)
 
 
 def versions(read: list[str]) -> dict[str, int]:

@@ -3,12 +3,12 @@
 from sqlalchemy import select
 
 from portal import worker
-from portal.evidence import pipeline
+from portal.evidence import house, pipeline
 from portal.kit.outbox import Outbox, OutboxState
 from tenants.context import current_tenant_id
 from tenants.db import db
 
-KINDS = (pipeline.EXAMINE, pipeline.DISCARD)
+KINDS = (pipeline.EXAMINE, pipeline.DISCARD, house.MOVED)
 
 
 def all_files() -> int:

@@ -27,6 +27,8 @@ CHOSEN: dict[str, Any] = {
     "evidence.visibility": "clients",
     "evidence.state": "ready",
     "evidence.replaced_by": None,
+    #: A provider's; an establishment's own are tried in tests/space.
+    "evidence.establishment_id": None,
     "file_request.evidence_id": None,
     "file_request.replaces_id": None,
     "file_request.offering_id": None,

@@ -15,7 +15,8 @@ from tests.house.test_tenancy import TENANT_TABLES
 #: Held by another policy too, for the rows tried here: ``test_second_locks.py`` tries most alone.
 TWICE_HELD = {
     # A list inserts no row that it would not see; but an included offering, it would.
-    *((table, "provider_writes_insert") for table in ("establishment", "evidence")),
+    ("establishment", "provider_writes_insert"),
+    ("evidence", "house_writes_insert"),
     *((table, "provider_writes_insert") for table in ("engagement", "evidence_link_past")),
     *((table, "provider_writes_insert") for table in ("managing_body", "offering")),
     # What cannot be read is not found by an update either; but one without WHERE reads nothing.
@@ -28,6 +29,11 @@ TWICE_HELD = {
     ("evidence_link_past", "establishment_scope"),
     # A list is shut out of these already, an auditor's as any other.
     *((table, "engagement_scope") for table in PROVIDER_ONLY),
+    # What they hold are columns that the deeds tried here do not touch (tests/space/test_columns,
+    # tests/space/test_proof_columns, tests/engagements/test_sides).
+    *((table, "house_columns") for table in ("evidence", "house_answer", "tracked_requirement")),
+    *((table, "own_side") for table in ("audit_finding", "audit_request")),
+    *(("evidence_link", f"stays_at_home_{deed}") for deed in ("insert", "update")),
     # The owner's, behind the functions that dispatch and that count (tests/operations).
     ("outbox", "dispatch"),
     ("mail", "counted"),

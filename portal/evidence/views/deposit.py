@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.contracts import queries as contracts
-from portal.evidence import certificates, forms, intake, linking, queries, service
+from portal.evidence import certificates, forms, intake, linking, ownership, queries, service
 from portal.evidence.facts import Content
 from portal.evidence.forms import AddForm, ContentForm
 from portal.evidence.models import Evidence, Kind, State
@@ -119,7 +119,7 @@ def establishments() -> ResponseReturnValue:
 
 @requires(Permission.EVIDENCE_WRITE)
 def replace(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    return _replace(queries.evidence(evidence_id), None)
+    return _replace(ownership.checked(queries.evidence(evidence_id)), None)
 
 
 def _replace(old: Evidence, form: Form | None) -> str:
@@ -144,7 +144,7 @@ def _replace(old: Evidence, form: Form | None) -> str:
 @requires(Permission.EVIDENCE_WRITE)
 @takes(intake.LIMIT)
 def put_next(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    old = queries.evidence(evidence_id)
+    old = ownership.checked(queries.evidence(evidence_id))
     form = Form(ContentForm, request.form)
     if _asks_again():
         return _replace(old, form)

@@ -16,6 +16,7 @@ from portal.evidence import (
     holding,
     line,
     linking,
+    ownership,
     pipeline,
     queries,
     reach,
@@ -68,6 +69,7 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         form=form,
         edition=loader.current(),
         why=_why(found),
+        opens=ownership.may_open(actor, found),
         certificates=dict(certificates.choices()),
         actor=actor,
         today=today,
@@ -140,6 +142,8 @@ def file(evidence_id: uuid.UUID, token: str) -> ResponseReturnValue:
 def _ready(evidence_id: uuid.UUID) -> Evidence:
     """A file that may be read; what waits or was refused may not, by anybody."""
     found = queries.evidence(evidence_id)
+    if not ownership.may_open(current_actor(), found):
+        raise NotFound
     if found.state is not State.READY or found.file_key is None:
         raise NotFound
     return found
@@ -163,7 +167,7 @@ def edit(evidence_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _edit(evidence_id: uuid.UUID, form: Form | None) -> str:
-    found = queries.evidence(evidence_id)
+    found = ownership.checked(queries.evidence(evidence_id))
     stale = bool(form and form.data and form.data["version"] != found.version)
     typed = form.typed if form else _dates(found)
     return render_template(
@@ -265,7 +269,7 @@ def undo(act_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Permission.EVIDENCE_WRITE)
 def withdrawal(evidence_id: uuid.UUID) -> ResponseReturnValue:
     """What withdrawing would leave bare, before it is done."""
-    found = queries.evidence(evidence_id)
+    found = ownership.checked(queries.evidence(evidence_id))
     lost = service.loss(evidence_id, edition_id=current_tenant().edition_id, today=clock.today())
     return render_template("evidence/withdraw.html", evidence=found, lost=lost)
 

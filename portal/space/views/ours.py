@@ -6,7 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.contracts.models import Bearer
+from portal.evidence import house
 from portal.evidence import queries as evidence
+from portal.evidence.models import Evidence, State
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.errors import DomainError, NotFound
@@ -103,6 +105,11 @@ def _points(establishment_id: uuid.UUID) -> list[Point]:
     ]
 
 
+def _shows(proof: Evidence) -> bool:
+    """Whether it stands among the proofs; what waits, was refused or withdrawn is told apart."""
+    return proof.state is State.READY and proof.withdrawn_at is None
+
+
 def _shown(establishment_id: uuid.UUID, code: str, form: Form | None = None) -> str:
     head, today = sheet.head(establishment_id), clock.today()
     edition_id = current_tenant().edition_id
@@ -117,6 +124,8 @@ def _shown(establishment_id: uuid.UUID, code: str, form: Form | None = None) -> 
         establishment=head,
         point=found[0],
         proofs=proofs.get(code, []),
+        pending=[it for it in house.proofs(establishment_id, code) if not _shows(it)],
+        actor=current_actor(),
         history=answering.answers(establishment_id, code),
         form=form,
         today=today,

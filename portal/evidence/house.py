@@ -1,0 +1,146 @@
+"""Proofs that an establishment deposits itself, for what it bears alone or with its provider.
+
+They go through the same examination as any other, prove at home and nowhere else, and are the
+establishment's alone to withdraw.  What they prove is told by promised work, in the scope of the
+tenant: an establishment does not see every proof that counts there.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from portal.audit import service as audit
+from portal.evidence import facts as facts_of
+from portal.evidence import line, linking, pipeline, suggesting
+from portal.evidence.facts import Content, Deposit, Facts
+from portal.evidence.linking import Aim
+from portal.evidence.models import Evidence, EvidenceLink, Kind
+from portal.evidence.signals import evidence_changed
+from portal.guide.edition import Edition
+from portal.kit import outbox
+from portal.kit.errors import Conflict, NotFound
+from tenants.access import Actor
+from tenants.db import db
+
+MOVED: Final = "evidence.house_moved"
+
+
+def proof(establishment_id: uuid.UUID, evidence_id: uuid.UUID) -> Evidence:
+    """One of its own, locked.  Raises :class:`NotFound`, as for one that is not there."""
+    found: Evidence | None = db.session.scalar(
+        select(Evidence)
+        .where(Evidence.id == evidence_id, Evidence.establishment_id == establishment_id)
+        .with_for_update()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def proofs(establishment_id: uuid.UUID, code: str, *, limit: int = 20) -> Sequence[Evidence]:
+    """What it deposited for one requirement, whatever became of it, the latest first."""
+    e, link = Evidence, EvidenceLink
+    serving = select(link.evidence_id).where(
+        link.establishment_id == establishment_id, link.requirement_code == code
+    )
+    return db.session.scalars(
+        select(e)
+        .where(e.establishment_id == establishment_id, e.id.in_(serving))
+        .order_by(e.created_at.desc(), e.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def deposit(
+    actor: Actor,
+    edition: Edition,
+    given: Deposit,
+    facts: Facts,
+    *,
+    establishment_id: uuid.UUID,
+    code: str,
+    today: date,
+) -> Evidence:
+    """Take in a file for one requirement there.  Raises ``Refused`` on impossible dates."""
+    aim = Aim([code], establishment_ids=[establishment_id])
+    linking.check(aim, edition)
+    if facts.valid_until is None:
+        usual = suggesting.usual(edition, aim.codes, covers_until=facts.covers_until, today=today)
+        facts = replace(facts, valid_until=usual.until)
+    facts_of.check_facts(facts, today)
+    found = facts_of.new(actor, Content(Kind.FILE, deposit=given), facts)
+    found.establishment_id = establishment_id
+    pipeline.begin(found, today=today)
+    db.session.add(found)
+    db.session.flush()
+    linking.insert(found.id, edition.id, aim)
+    _note(actor, "evidence.added", found, codes=[code], level=aim.level)
+    return found
+
+
+def vouch(
+    actor: Actor, *, establishment_id: uuid.UUID, evidence_id: uuid.UUID, at: datetime
+) -> Evidence:
+    """Say that no resident's data is in a held file: whoever deposited it, and nobody else."""
+    found = pipeline.confirm(actor, proof(establishment_id, evidence_id))
+    _moved(found, at)
+    return found
+
+
+def withdraw(
+    actor: Actor, *, establishment_id: uuid.UUID, evidence_id: uuid.UUID, at: datetime
+) -> Evidence:
+    """Take it back: it no longer proves anything, and stays on record."""
+    found = proof(establishment_id, evidence_id)
+    if found.withdrawn_at is not None:
+        raise Conflict("This proof has been withdrawn already.")
+    found.withdrawn_at = at
+    return _turned(actor, "evidence.withdrawn", found, at)
+
+
+def restore(
+    actor: Actor, *, establishment_id: uuid.UUID, evidence_id: uuid.UUID, at: datetime
+) -> Evidence:
+    """Let a withdrawn one prove again."""
+    found = proof(establishment_id, evidence_id)
+    if found.withdrawn_at is None:
+        raise Conflict("This proof is not withdrawn.")
+    found.withdrawn_at = None
+    return _turned(actor, "evidence.restored", found, at)
+
+
+def _turned(actor: Actor, action: str, found: Evidence, at: datetime) -> Evidence:
+    found.version += 1
+    db.session.flush()
+    _note(actor, action, found)
+    _moved(found, at)
+    return found
+
+
+def _moved(found: Evidence, at: datetime) -> None:
+    key = f"{found.id}:{found.version}"
+    outbox.promise(MOVED, key=key, payload={"evidence": str(found.id)}, run_at=at)
+
+
+def tell(evidence_id: uuid.UUID, *, today: date) -> None:
+    """Have what rests on a proof told anew; in the scope of the tenant."""
+    line.close(evidence_id, today)
+    codes, establishment_ids = linking.reached(evidence_id)
+    if codes:
+        evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
+
+
+def _note(actor: Actor, action: str, found: Evidence, **details: Any) -> None:
+    told: dict[str, Any] = {"name": found.title, **details}
+    audit.record(
+        actor,
+        action,
+        subject="evidence",
+        subject_id=found.id,
+        establishment_id=found.establishment_id,
+        **told,
+    )
