@@ -19,6 +19,7 @@ from portal.actions import listeners as actions_listeners
 from portal.actions import views as actions
 from portal.assessments import views as assessments
 from portal.attestations import views as attestations
+from portal.briefs import views as briefs
 from portal.calendars import views as calendars
 from portal.collecting import calendar as collecting_calendar
 from portal.collecting import listeners as collecting_listeners
@@ -28,6 +29,7 @@ from portal.contests import listeners as contests_listeners
 from portal.contests import views as contests
 from portal.contracts import views as contracts
 from portal.contracts.signals import fleet_filtered
+from portal.engagements import listeners as engagements_listeners
 from portal.engagements import views as engagements
 from portal.evidence import views as evidence
 from portal.federation import views as federation
@@ -70,7 +72,7 @@ from tenants.db import db
 BLUEPRINTS = [
     health.bp, root_files.bp, accounts.bp, fleet.bp, guide.bp, guide.open_bp, contracts.bp,
     evidence.bp, collecting.bp, collecting.open_bp, collecting.collections_bp, tracking.bp,
-    contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp,
+    contests.bp, assessments.bp, space.bp, actions.bp, attestations.bp, briefs.bp,
     reminders.bp, journal.bp, people.bp, federation.bp, privacy.bp, operations.bp,
     publiclog.bp, calendars.bp, calendars.open_bp,
     engagements.bp, leaving.bp, leaving.open_bp,
@@ -144,15 +146,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     forgery.exempt(reminders.returned)
     # Looks for the token itself, once the link is known: nothing is read for whoever has none.
     forgery.exempt(collecting.depositing.deposit)
-    listeners.connect()
-    contests_listeners.connect()
-    actions_listeners.connect()
-    actions_calendar.connect()
-    collecting_listeners.connect()
-    collecting_calendar.connect()
+    for part in (
+        listeners,
+        contests_listeners,
+        actions_listeners,
+        actions_calendar,
+        collecting_listeners,
+        collecting_calendar,
+        reminders_listeners,
+        people_listeners,
+        engagements_listeners,
+    ):
+        part.connect()
     swept.connect(collecting_listeners.on_day)
-    reminders_listeners.connect()
-    people_listeners.connect()
     fleet_filtered.connect(tracking.board.selected)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -52,7 +52,9 @@ class Shell:
 
 _PROVIDER = (
     Place(
-        "fleet", "tracking.board", ("tracking.", "fleet.", "space.", "contests.", "assessments.")
+        "fleet",
+        "tracking.board",
+        ("tracking.", "fleet.", "space.", "contests.", "assessments.", "briefs."),
     ),
     Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
     Place("actions", "actions.index", ("actions.",)),
@@ -70,7 +72,7 @@ _LISTED = (
     Place(
         "establishment",
         "accounts.tenant_home",
-        ("tracking.", "fleet.", "evidence.", "space.", "contests.", "assessments."),
+        ("tracking.", "fleet.", "evidence.", "space.", "contests.", "assessments.", "briefs."),
     ),
     Place("actions", "actions.index", ("actions.",)),
     Place("collections", "collections.index", ("collections.",)),

@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.attestations import jobs as attestations
+from portal.briefs import jobs as briefs
 from portal.collecting import jobs as collecting
 from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
@@ -40,6 +41,7 @@ _ALL = (
     reminders.plan_day,
     reminders.send,
     attestations.compile_attestation,
+    briefs.compile_brief,
     people.invite,
     collecting.send,
     collecting.tell_refusal,
@@ -47,6 +49,7 @@ _ALL = (
     collecting.follow,
     evidence.examine,
     evidence.discard,
+    evidence.tell,
     engagements.call,
     engagements.close,
     leaving.pack,

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     AUDIT_CONCLUDE = "audit:conclude"
     AUDIT_OPEN = "audit:open"
     AUDIT_READ = "audit:read"
+    BRIEF_ORDER = "brief:order"
     CAMPAIGN_WRITE = "campaign:write"
     COLLECTION_WRITE = "collection:write"
     CONTEST_WRITE = "contest:write"
@@ -33,6 +34,7 @@ class Permission(StrEnum):
     MEMBER_WRITE = "member:write"
     OFFERING_READ = "offering:read"
     OFFERING_WRITE = "offering:write"
+    PROOF_DEPOSIT = "proof:deposit"
     RECORD_RECEIVE = "record:receive"
     RECORD_TAKE = "record:take"
     STATEMENT_READ = "statement:read"
@@ -60,7 +62,13 @@ PROVIDER_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.BILL
 
 #: What only an outsider says, and whoever invites her hands out without holding it.
 OUTSIDE_VOICES = frozenset(
-    {Permission.AUDIT_CONCLUDE, Permission.ASSESSMENT_WRITE, Permission.ANSWER_WRITE}
+    {
+        Permission.AUDIT_CONCLUDE,
+        Permission.ASSESSMENT_WRITE,
+        Permission.ANSWER_WRITE,
+        Permission.BRIEF_ORDER,
+        Permission.PROOF_DEPOSIT,
+    }
 )
 
 #: Roles that see enough of others to need two factors, whatever the tenant says.
@@ -90,8 +98,10 @@ _FOLLOWING = frozenset(
         _P.TRACKING_READ,
     }
 )
-#: Verdicts, self-assessments and answers to its own requirements are the establishment's words.
-_HOUSE_ALONE = frozenset({_P.VERDICT_WRITE, _P.ASSESSMENT_WRITE, _P.ANSWER_WRITE})
+#: Self-assessments, answers to its own requirements with their proofs, and what it tells its board
+#: are the establishment's words; its verdicts are its director's.
+_HOUSE = frozenset({_P.ASSESSMENT_WRITE, _P.ANSWER_WRITE, _P.BRIEF_ORDER, _P.PROOF_DEPOSIT})
+_HOUSE_ALONE = _HOUSE | {_P.VERDICT_WRITE}
 #: What both sides keep: the plan of what is left, what is collected, and what is said of a contest.
 #: An auditor has her findings instead.
 _ACTING = frozenset({_P.ACTION_READ, _P.ACTION_WRITE, _P.COLLECTION_WRITE, _P.CONTEST_WRITE})
@@ -111,7 +121,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | _ACTING
     | _HOUSE_ALONE
     | {_P.JOURNAL_READ, _P.AUDIT_READ, _P.AUDIT_ANSWER, _P.RECORD_TAKE},
-    Role.MEMBER: _FOLLOWING | _ACTING | {_P.ASSESSMENT_WRITE, _P.ANSWER_WRITE, _P.AUDIT_READ},
+    Role.MEMBER: _FOLLOWING | _ACTING | _HOUSE | {_P.AUDIT_READ},
     #: The rooms of her engagements, and nothing beside them.
     Role.AUDITOR: frozenset({_P.AUDIT_READ, _P.AUDIT_CONCLUDE, _P.MAILBOX_READ, _P.TENANT_READ}),
 }

@@ -29,10 +29,17 @@ def shown_at(establishment_id: uuid.UUID) -> Sequence[Evidence]:
 
 
 def whole_shelf() -> Sequence[Evidence]:
-    """Every proof of the provider that was examined, whoever may see it."""
+    """Every proof of the provider that was examined, whoever may see it.
+
+    What an establishment deposited itself is its own to take away.
+    """
     return db.session.scalars(
         select(Evidence)
-        .where(Evidence.state == State.READY, ~Evidence.proposed)
+        .where(
+            Evidence.state == State.READY,
+            ~Evidence.proposed,
+            Evidence.establishment_id.is_(None),
+        )
         .order_by(Evidence.created_at, Evidence.id)
     ).all()
 

@@ -8,6 +8,7 @@ from portal.contracts import queries as contracts
 from portal.contracts.queries import OfferingLine
 from portal.evidence import queries as evidence
 from portal.evidence import shown
+from portal.evidence.models import Visibility
 from portal.kit import clock
 from portal.leaving import told_papers
 from portal.leaving.register import Carried, Followed, Offering, Served, Shelved, Statement, Word
@@ -65,7 +66,7 @@ def shelf(there: Collection[str]) -> Iterator[Shelved]:
     for proof in shown.whole_shelf():
         yield Shelved(
             proof=told_papers.proofs(proof, there),
-            visibility=proof.visibility.value,
+            visibility="clients" if proof.visibility is Visibility.CLIENTS else "provider",
             serves=tuple(
                 Served(
                     offering=it.name if it.level == "offering" else None,

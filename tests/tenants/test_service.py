@@ -94,7 +94,11 @@ def test_outsiders_write_nothing_but_what_they_say_themselves() -> None:
             Permission.ACTION_WRITE,
             Permission.ANSWER_WRITE,
             Permission.ASSESSMENT_WRITE,
+            Permission.BRIEF_ORDER,
+            Permission.COLLECTION_WRITE,
             Permission.CONTEST_WRITE,
+            Permission.PROOF_DEPOSIT,
+            Permission.RECORD_TAKE,
             Permission.AUDIT_ANSWER,
             Permission.AUDIT_CONCLUDE,
         }

@@ -1,0 +1,61 @@
+"""Reads over briefs."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from portal.briefs.models import Brief, BriefState
+from portal.kit.errors import NotFound
+from tenants.db import db
+
+#: What nobody made by then waits for nothing any more.
+STUCK: Final = timedelta(hours=3)
+
+
+def briefs(establishment_id: uuid.UUID, *, limit: int = 50) -> Sequence[Brief]:
+    """Those of one establishment, the latest first."""
+    b = Brief
+    return db.session.scalars(
+        select(b)
+        .where(b.establishment_id == establishment_id)
+        .order_by(b.created_at.desc(), b.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def brief(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> Brief:
+    """One of an establishment.  Raises :class:`NotFound`."""
+    b = Brief
+    found: Brief | None = db.session.scalar(
+        select(b).where(b.id == brief_id, b.establishment_id == establishment_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def to_make(brief_id: uuid.UUID) -> Brief | None:
+    """One that is still asked for, locked until it is made; ``None`` when it is or was given up."""
+    b = Brief
+    found: Brief | None = db.session.scalar(
+        select(b).where(b.id == brief_id, b.state == BriefState.REQUESTED).with_for_update()
+    )
+    return found
+
+
+def awaited(establishment_id: uuid.UUID, at: datetime) -> uuid.UUID | None:
+    """The brief that is being made there, if one is."""
+    b = Brief
+    return db.session.scalar(
+        select(b.id)
+        .where(
+            b.establishment_id == establishment_id,
+            b.state == BriefState.REQUESTED,
+            b.created_at > at - STUCK,
+        )
+        .order_by(b.created_at.desc())
+        .limit(1)
+    )
