@@ -273,3 +273,23 @@ def test_a_contest_of_the_small_hours_is_of_the_new_day_in_france(
     answer = visit(pages.owner).get(f"/acme/etablissements/{pages.place}")
 
     assert "aujourd’hui" in next_steps(answer)
+
+
+def test_a_fleet_of_prospects_alone_is_led_to_their_contracts(owner: Actor, visit: Visit) -> None:
+    browser = visit(owner)
+    nobody = BeautifulSoup(browser.get("/acme/parc").data, "html.parser").main
+    with tenant_scope(owner.tenant_id):
+        make.establishment(stage=Stage.PROSPECT)
+        make.establishment(stage=Stage.PROSPECT)
+        db.session.commit()
+
+    found = BeautifulSoup(browser.get("/acme/parc").data, "html.parser").main
+    listed = BeautifulSoup(browser.get("/acme/parc?stage=prospect").data, "html.parser").main
+
+    assert nobody is not None
+    assert found is not None
+    assert listed is not None
+    assert nobody.select_one(".empty a[href$='/parc/import']")
+    assert found.select_one(".empty a[href$='/contrats/en-nombre']")
+    assert "2 prospects" in found.get_text()
+    assert "0 " not in str(listed.h1)

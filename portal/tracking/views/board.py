@@ -21,6 +21,7 @@ from tenants.access import requires
 from tenants.roles import Permission
 
 FIRST_THINGS = 4
+PROSPECTS = BoardFilter(stage=Stage.PROSPECT)
 
 
 def wanted_board() -> BoardFilter:
@@ -56,10 +57,12 @@ def show() -> ResponseReturnValue:
     }
     if is_fragment():
         return render_template("tracking/_board.html", **shared)
+    totals = kept.fleet_totals(moved)
     return render_template(
         "tracking/board.html",
         **shared,
-        totals=kept.fleet_totals(moved),
+        totals=totals,
+        prospects=0 if totals.clients or total else board.count(PROSPECTS, today),
         items=agenda.items(today, moved, limit=FIRST_THINGS),
         choices=board.choices(moved),
         questions=loader.current().questions,
