@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, column, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.people.models import Operator
 from tenants.db import AnyRow, db
@@ -21,7 +21,17 @@ def is_operator(user_id: uuid.UUID) -> bool:
 
 
 def tenants(at: datetime) -> Sequence[AnyRow]:
-    """Each tenant, its plan, how many people and clients it has, by name.  In her own scope."""
+    """Each tenant, its plan, how many people and clients it has, by name.  In her own scope.
+
+    ``twins``: how many others claim its SIREN.  A number is claimed, not proven: to refuse the
+    second would let anybody keep the first out, or learn who is here; whoever operates is told.
+    """
+    another = aliased(Tenant)
+    twins = (
+        select(func.count())
+        .where(another.siren == Tenant.siren, another.id != Tenant.id)
+        .scalar_subquery()
+    )
     census = func.tenant_census(bindparam("at", at)).table_valued(
         column("tenant_id"), column("people"), column("establishments")
     )
@@ -30,6 +40,7 @@ def tenants(at: datetime) -> Sequence[AnyRow]:
             Tenant.name,
             Tenant.slug,
             Tenant.siren,
+            twins.label("twins"),
             Tenant.created_at,
             Tenant.plan,
             Tenant.plan_until,

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import ProgrammingError
 
 from portal.people.models import Operator
+from tenants import queries as tenancy
 from tenants.access import Actor
 from tenants.context import Scope, entered, tenant_scope
 from tenants.db import db
@@ -88,6 +89,30 @@ def test_an_operator_is_led_there_from_her_accesses(app: Flask, kept: Actor) -> 
 
     assert "/exploitation" not in before
     assert 'href="/exploitation"' in client.get("/mes-acces").text
+
+
+def test_two_spaces_with_one_siren_are_told_to_whoever_operates_and_to_nobody_else(
+    app: Flask, kept: Actor
+) -> None:
+    """Neither is refused: who has the number in truth is not known, nor who is here told."""
+    for slug in ("acme", "globex"):
+        row = tenancy.tenant_by_slug(slug)
+        assert row
+        with tenant_scope(row.id):
+            db.session.rollback()
+            tenancy.tenant(row.id).siren = "732829320"
+            db.session.commit()
+            db.session.remove()
+    client = app.test_client()
+    sign_in(client, kept)
+    owner_s = client.get("/acme/reglages").text
+    _grant(app, "owner@acme.example")
+
+    page = _page(app, kept)[1]
+
+    assert page.count("un autre espace le porte") == 2
+    assert "deux espaces peuvent porter le même" in owner_s.replace("\N{NO-BREAK SPACE}", " ")
+    assert "un autre espace le porte" not in owner_s
 
 
 def test_operating_takes_two_factors(app: Flask, kept: Actor) -> None:
