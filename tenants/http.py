@@ -139,11 +139,12 @@ def _limited(access: Permission | str, view: Callable[..., Any]) -> Response | N
 
 
 def _confirmed() -> Response | None:
-    """Ask again who she is where she said so too long ago."""
+    """Ask again who she is where she said so too long ago, and say so where she sent something."""
     if current_sign_in().confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:
         return None
     asks = "federation" if current_sign_in().only_tenant_id else "accounts"
-    return _elsewhere(f"{asks}.confirm")
+    unsent = {} if request.method == "GET" else {"unsent": 1}
+    return _elsewhere(f"{asks}.confirm", **unsent)
 
 
 def _is_no_address() -> bool:

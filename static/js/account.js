@@ -60,8 +60,9 @@
       const options = await asked(form);
       form.elements.answer.value = await (form.dataset.passkey === "make" ? make(options) : prove(options));
       form.submit();
-    } catch {
-      said.textContent = form.dataset.failed;
+    } catch (error) {
+      // What a browser says of a device that is among those it was told to leave out.
+      said.textContent = error.name === "InvalidStateError" ? form.dataset.known : form.dataset.failed;
       said.hidden = false;
       button.disabled = false;
     }

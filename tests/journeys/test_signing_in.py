@@ -97,6 +97,9 @@ def test_a_passkey_is_made_and_opens_by_itself(visit: Visits, portal: Portal) ->
         page.get_by_role("button", name=re.compile("Je les ai gardés")).click()
         expect(page.locator("main")).to_contain_text("Ordinateur du bureau")
         made = credentials()
+        page.fill("form[data-passkey] #label", "La même")
+        page.get_by_role("button", name="Ajouter une clé d’accès").click()
+        expect(page.locator("[data-passkey-said]")).to_contain_text("a déjà une clé")
         page.get_by_role("button", name="Se déconnecter").click()
 
         page.get_by_role("button", name="Se connecter avec une clé d’accès").click()

@@ -139,6 +139,23 @@ def test_giving_access_asks_again_who_she_is(client: FlaskClient, owner: Actor, 
     assert answer.headers["Location"].startswith("/confirmer")
 
 
+def test_whoever_took_too_long_over_a_form_is_told_that_it_was_not_taken(
+    client: FlaskClient, owner: Actor
+) -> None:
+    sign_in(client, owner)
+    with entered(Scope(user_id=owner.user_id)):
+        db.session.rollback()
+        db.session.execute(sa.update(SignIn).values(confirmed_at=datetime.now(UTC) - CONFIRMED_FOR))
+        db.session.commit()
+    said = "n’a pas été pris"
+
+    looked = client.get("/acme/equipe/inviter")
+    sent = client.post("/acme/equipe/inviter", headers={"Referer": "/acme/equipe/inviter"})
+
+    assert said not in client.get(looked.headers["Location"]).text
+    assert said in client.get(sent.headers["Location"]).text
+
+
 def test_what_becomes_of_an_access_is_in_the_journal(owner: Actor) -> None:
     place = make.establishment()
     person = make.member(Role.MANAGER)
