@@ -86,6 +86,21 @@ def covered(day: date, calendar: Calendar) -> date:
     return last
 
 
+def before(day: date, calendar: Calendar) -> date:
+    """The day on which what falls on ``day`` is told: itself, or the last working one before."""
+    while is_quiet(day, calendar):
+        day -= _DAY
+    return day
+
+
+def after(day: date, calendar: Calendar) -> date:
+    """The next working day."""
+    day += _DAY
+    while is_quiet(day, calendar):
+        day += _DAY
+    return day
+
+
 @lru_cache(maxsize=64)
 def holidays(year: int, calendar: Calendar) -> frozenset[date]:
     return frozenset(almanac.country_holidays("FR", subdiv=_PLACES.get(calendar), years=year))
