@@ -5,17 +5,19 @@ Begun again after a failure, it goes on where it stopped.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 
 from portal.audit import service as audit
 from portal.audit.models import AuditEvent
+from portal.engagements.models import EngagementAuditor
 from portal.people import queries, team
 from portal.people.models import Invitation
+from portal.reminders.models import Mail, MailSuppression
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import Base, db
@@ -24,6 +26,8 @@ from tenants.roles import Role
 
 #: What stands for the name of who closed her account.
 NAMELESS: Final = "—"
+#: Where the details of a deed have an address.
+_ADDRESSES: Final = ("address", "to", "label")
 #: Rows that carry ``user_id`` and stay, without a name: they say that somebody was there.  The app
 #: may not write ``operator``: its row names an account that opens nothing any more.  An approval
 #: stays with the name it was given under, for it is the proof of it (GDPR, article 17.3.e).
@@ -80,12 +84,7 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     hers = db.session.scalars(
         select(Invitation.id).where(or_(Invitation.email == email, Invitation.id.in_(taken_up)))
     ).all()
-    about_her = select(AuditEvent.id).where(
-        or_(
-            and_(AuditEvent.subject_type == "member", AuditEvent.subject_id == there.membership_id),
-            and_(AuditEvent.subject_type == "invitation", AuditEvent.subject_id.in_(hers)),
-        )
-    )
+    about_her = _about(actor.user_id, there.membership_id, email=email, invitations=hers)
     audit.erase_details(db.session.scalars(about_her).all())
     audit.erase_actor(actor.user_id)
     for condition, values in (
@@ -95,6 +94,29 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
         asked = update(Invitation).where(condition).values(values)
         db.session.execute(asked, execution_options={"synchronize_session": False})
     _delete(actor.user_id, inside=True)
+    for model, address in ((Mail, Mail.to_address), (MailSuppression, MailSuppression.address)):
+        db.session.execute(
+            delete(model).where(address == email).execution_options(synchronize_session=False)
+        )
+
+
+def _about(
+    user_id: uuid.UUID, membership_id: uuid.UUID, *, email: str, invitations: Collection[uuid.UUID]
+) -> Select[uuid.UUID]:
+    """The deeds whose details name her: what was done to her, sent to her, opened for her."""
+    e, m, s = AuditEvent, Mail, EngagementAuditor
+    mails = select(m.id).where(m.user_id == user_id)
+    rooms = select(s.engagement_id).where(s.membership_id == membership_id)
+    return select(e.id).where(
+        or_(
+            and_(e.subject_type == "member", e.subject_id == membership_id),
+            and_(e.subject_type == "invitation", e.subject_id.in_(invitations)),
+            and_(e.subject_type == "mail", e.subject_id.in_(mails)),
+            and_(e.action == "engagement.opened", e.subject_id.in_(rooms)),
+            and_(e.action == "directory.tied", e.actor_id == user_id),
+            *(e.details[name].astext == email for name in _ADDRESSES),
+        )
+    )
 
 
 def forget(user_id: uuid.UUID) -> None:

@@ -13,9 +13,10 @@ from portal.audit import verification
 from portal.audit.models import AuditEvent
 from portal.federation.models import PlatformIdentity
 from portal.kit import clock
+from portal.kit.returned import Fault
 from portal.people.models import Invitation
 from portal.privacy import closing
-from portal.reminders.models import Mail, MailState
+from portal.reminders.models import Mail, MailState, MailSuppression
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import Scope, entered, tenant_scope
@@ -24,6 +25,7 @@ from tenants.models import Membership, SignIn, UserAccount
 from tenants.roles import Role
 from tests import make
 from tests.conftest import sign_in
+from tests.engagements.conftest import engage
 from tests.house.test_tenancy import PERSONAL
 
 
@@ -121,6 +123,45 @@ def test_her_mails_and_invitations_are_addressed_to_nobody(
 
     assert db.session.scalars(sa.select(Mail)).all() == []
     assert db.session.scalars(sa.select(Invitation.email)).one().endswith("@closed.invalid")
+
+
+def test_no_deed_names_her_whatever_was_done_to_her(
+    client: FlaskClient, app: Flask, owner: Actor
+) -> None:
+    """Reminders, an audit opened for her, her address that came back, a directory’s words."""
+    address, place = "ines@people.example", make.establishment()
+    her = make.member(Role.AUDITOR, email=address, establishments=[place])
+    engage(owner, her, places=[place])
+    note = Mail(
+        user_id=her.user_id, to_address=address, to_name=her.name, subject="x", text="x",
+        html="x", message_id="<y@example>", state=MailState.SENT,
+    )  # fmt: skip
+    db.session.add_all(
+        [note, MailSuppression(address=address, reason=Fault.HARD, detail="550 no such user")]
+    )
+    db.session.flush()
+    elsewhere = uuid.uuid4()
+    audit.record(None, "reminder.sent", subject="mail", subject_id=note.id, to=her.name)
+    audit.record(
+        None, "mail.address_suppressed", subject="mail", subject_id=elsewhere, address=address
+    )
+    audit.record(
+        None, "directory.turned_away", subject="directory", subject_id=elsewhere, label=address
+    )
+    audit.record(her, "directory.tied", subject="directory", subject_id=uuid.uuid4(), label="Inès")
+    db.session.commit()
+
+    assert _close(client, her) == 303
+
+    found = db.session.scalars(sa.select(AuditEvent)).all()
+    assert len(found) > 5
+    for word in (her.name, address, "Inès"):
+        assert [it.action for it in found if word in f"{it.actor_name} {it.details}"] == []
+    assert db.session.scalars(sa.select(MailSuppression)).all() == []
+    assert verification.verify().finding is None
+    visitor = app.test_client()
+    sign_in(visitor, owner)
+    assert "un rappel à (effacé)" in visitor.get("/acme/journal").text
 
 
 def test_the_last_owner_is_told_to_name_another(
