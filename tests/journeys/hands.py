@@ -1,0 +1,50 @@
+"""A hand on a keyboard: Tab to what one looks for, by the name that is read aloud, and a key."""
+
+from playwright.sync_api import Page
+
+#: As many as it takes to walk through a long page, twice over.
+_MOST = 400
+_NAMED = """() => {
+  const it = document.activeElement;
+  if (!it || it === document.body) return "";
+  const labels = [...(it.labels ?? [])].map(label => label.innerText);
+  const legend = it.type === "radio" ? it.closest("fieldset")?.querySelector("legend")?.innerText : "";
+  return [it.getAttribute("aria-label"), legend, ...labels, it.textContent].filter(Boolean).join(" ")
+    .replace(/\\s+/g, " ").trim();
+}"""  # noqa: E501 - a function of the page's
+_SEEN = """() => {
+  const it = document.activeElement;
+  const style = getComputedStyle(it);
+  const ring = getComputedStyle(it.closest("summary, label, a, button") ?? it);
+  return [style, ring].some(s => s.outlineStyle !== "none" || s.boxShadow !== "none");
+}"""
+
+
+def reach(page: Page, name: str) -> None:
+    """Tab until what is called so has the focus, and shows that it has."""
+    for _ in range(_MOST):
+        page.keyboard.press("Tab")
+        if name in page.evaluate(_NAMED):
+            assert page.evaluate(_SEEN), f"« {name} » has the focus and does not show it"
+            return
+    raise AssertionError(f"no way by keyboard to « {name} » on {page.url}")
+
+
+def press(page: Page, name: str) -> None:
+    """Follow a link, or press a button, to the page that comes."""
+    reach(page, name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def write(page: Page, name: str, words: str) -> None:
+    reach(page, name)
+    page.keyboard.type(words)
+
+
+def choose(page: Page, legend: str, steps: int = 0) -> None:
+    """Take the one of a group of radios that stands so many steps below the one Tab leads to."""
+    reach(page, legend)
+    page.keyboard.press("Space")
+    for _ in range(steps):
+        page.keyboard.press("ArrowDown")
