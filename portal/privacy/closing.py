@@ -5,7 +5,7 @@ Begun again after a failure, it goes on where it stopped.
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +14,7 @@ from sqlalchemy import Select, and_, delete, or_, select, update
 
 from portal.audit import service as audit
 from portal.audit.models import AuditEvent
+from portal.collecting.models import Collection
 from portal.engagements.models import EngagementAuditor
 from portal.people import queries, team
 from portal.people.models import Invitation
@@ -84,28 +85,29 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     hers = db.session.scalars(
         select(Invitation.id).where(or_(Invitation.email == email, Invitation.id.in_(taken_up)))
     ).all()
-    about_her = _about(actor.user_id, there.membership_id, email=email, invitations=hers)
+    about_her = _about(actor, there.membership_id, email=email, invitations=hers)
     audit.erase_details(db.session.scalars(about_her).all())
     audit.erase_actor(actor.user_id)
-    for condition, values in (
-        (Invitation.id.in_(hers), {"email": _nowhere()}),
-        (Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
+    for model, condition, values in (
+        (Invitation, Invitation.id.in_(hers), {"email": _nowhere()}),
+        (Invitation, Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
+        (Collection, Collection.person_id == actor.user_id, {"person_name": NAMELESS}),
     ):
-        asked = update(Invitation).where(condition).values(values)
+        asked = update(model).where(condition).values(values)
         db.session.execute(asked, execution_options={"synchronize_session": False})
     _delete(actor.user_id, inside=True)
-    for model, address in ((Mail, Mail.to_address), (MailSuppression, MailSuppression.address)):
+    for kept, address in ((Mail, Mail.to_address), (MailSuppression, MailSuppression.address)):
         db.session.execute(
-            delete(model).where(address == email).execution_options(synchronize_session=False)
+            delete(kept).where(address == email).execution_options(synchronize_session=False)
         )
 
 
 def _about(
-    user_id: uuid.UUID, membership_id: uuid.UUID, *, email: str, invitations: Collection[uuid.UUID]
+    actor: Actor, membership_id: uuid.UUID, *, email: str, invitations: Sequence[uuid.UUID]
 ) -> Select[uuid.UUID]:
     """The deeds whose details name her: what was done to her, sent to her, opened for her."""
     e, m, s = AuditEvent, Mail, EngagementAuditor
-    mails = select(m.id).where(m.user_id == user_id)
+    mails = select(m.id).where(m.user_id == actor.user_id)
     rooms = select(s.engagement_id).where(s.membership_id == membership_id)
     return select(e.id).where(
         or_(
@@ -113,7 +115,12 @@ def _about(
             and_(e.subject_type == "invitation", e.subject_id.in_(invitations)),
             and_(e.subject_type == "mail", e.subject_id.in_(mails)),
             and_(e.action == "engagement.opened", e.subject_id.in_(rooms)),
-            and_(e.action == "directory.tied", e.actor_id == user_id),
+            and_(e.action == "directory.tied", e.actor_id == actor.user_id),
+            # A change of who collects says both names; of two alike, the other’s goes as well.
+            and_(
+                e.action == "collection.changed",
+                e.details["changes"]["person"].contains([actor.name]),
+            ),
             *(e.details[name].astext == email for name in _ADDRESSES),
         )
     )

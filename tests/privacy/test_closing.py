@@ -1,5 +1,6 @@
 """Closing an account by real requests: what goes, what stays, and who may not."""
 
+import re
 import uuid
 
 import pytest
@@ -11,6 +12,7 @@ from portal.accounts.models import AccountEvent, RecoveryCode
 from portal.audit import service as audit
 from portal.audit import verification
 from portal.audit.models import AuditEvent
+from portal.collecting.models import Collection
 from portal.federation.models import PlatformIdentity
 from portal.kit import clock
 from portal.kit.returned import Fault
@@ -24,6 +26,7 @@ from tenants.db import Base, db
 from tenants.models import Membership, SignIn, UserAccount
 from tenants.roles import Role
 from tests import make
+from tests.collecting.turns import FORM, HERE
 from tests.conftest import sign_in
 from tests.engagements.conftest import engage
 from tests.house.test_tenancy import PERSONAL
@@ -162,6 +165,31 @@ def test_no_deed_names_her_whatever_was_done_to_her(
     visitor = app.test_client()
     sign_in(visitor, owner)
     assert "un rappel à (effacé)" in visitor.get("/acme/journal").text
+
+
+def test_whoever_collected_a_proof_is_named_no_more(
+    client: FlaskClient, owner: Actor, manager: Actor
+) -> None:
+    sign_in(client, owner)
+    made = client.post(f"{HERE}/nouvelle", data={**FORM, "person": str(owner.user_id)}).location
+    version = re.findall(r'name="version" value="(\d+)"', client.get(f"{made}/modifier").text)[0]
+    form = {
+        "title": "Le relevé",
+        "months": "3",
+        "collector": "colleague",
+        "person": str(manager.user_id),
+        "version": version,
+    }
+    assert client.post(f"{made}/modifier", data=form).status_code == 303
+    db.session.rollback()
+    before = db.session.scalars(sa.select(AuditEvent.details)).all()
+
+    assert _close(client, manager) == 303
+
+    assert any(manager.name in str(it) for it in before if "changes" in it)
+    assert db.session.scalars(sa.select(Collection.person_name)).one() == closing.NAMELESS
+    after = db.session.scalars(sa.select(AuditEvent.details)).all()
+    assert [it for it in after if manager.name in str(it)] == []
 
 
 def test_the_last_owner_is_told_to_name_another(
