@@ -1,4 +1,7 @@
-"""What the frame around every page says: where one is, where one may go.  Reads no database."""
+"""What the frame around every page says: where one is, where one may go, what one has not read.
+
+Reads the database once, for how many reminders wait to be read.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +11,7 @@ from flask import Flask, current_app, g, request, session
 from portal.config import Settings
 from portal.kit import clock
 from portal.kit.addresses import address
+from portal.reminders import centre
 from tenants.access import PUBLIC, SIGNED_IN, Actor, access_of
 from tenants.roles import PROVIDER_ROLES, Permission, Role
 
@@ -63,9 +67,9 @@ _PROVIDER = (
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("audits", "engagements.index", ("engagements.",)),
     Place("guide", "guide.index", ("guide.",)),
-    Place("reminders", "reminders.upcoming"),
+    Place("reminders", "reminders.centre", ("reminders.",)),
     Place("journal", "journal.index", ("journal.",)),
-    Place("mailbox", "reminders.mailbox", ("reminders.",)),
+    Place("mailbox", "reminders.mailbox", ("reminders.mailbox", "reminders.message")),
     Place("team", "people.team", ("people.",)),
 )
 _LISTED = (
@@ -78,6 +82,7 @@ _LISTED = (
     Place("collections", "collections.index", ("collections.",)),
     Place("attestations", "attestations.index", ("attestations.",)),
     Place("audits", "engagements.index", ("engagements.",)),
+    Place("reminders", "reminders.centre", ("reminders.",)),
     Place("journal", "journal.index", ("journal.",)),
     Place("guide", "guide.index", ("guide.",)),
 )
@@ -107,7 +112,12 @@ def navigation() -> list[Entry]:
     shown = [place for place in _places(actor.role) if _may_open(place.endpoint) and _fits(place)]
     current = max(shown, key=_closeness, default=None)
     return [
-        Entry(place.name, address(place.endpoint), place is current and _closeness(place) > 0)
+        Entry(
+            place.name,
+            address(place.endpoint),
+            place is current and _closeness(place) > 0,
+            centre.unread(actor.user_id) if place.name == "reminders" else None,
+        )
         for place in shown
     ]
 

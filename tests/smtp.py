@@ -1,5 +1,6 @@
 """Mail servers on loopback: one that takes messages, one that dies where it is told to."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -8,21 +9,27 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
+
+from portal.kit import mail
 
 
 class Inbox:
-    """What a server took, and what it answers instead where a test says so."""
+    """What a server took; what it answers instead, and how late, where a test says so."""
 
     def __init__(self) -> None:
         self.taken: list[Envelope] = []
         self.sessions: list[Session] = []
         self.answers: dict[str, str] = {}
+        self.pauses: dict[str, float] = {}
 
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd looks for
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
+        await asyncio.sleep(self.pauses.get("RCPT", 0))
         envelope.rcpt_tos.append(address)
         return self.answers.get("RCPT", "250 OK")
 
@@ -30,6 +37,7 @@ class Inbox:
         self, _server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         answer = self.answers.get("DATA", "250 OK")
+        await asyncio.sleep(self.pauses.get("DATA", 0))
         if answer.startswith("250"):
             self.taken.append(envelope)
             self.sessions.append(session)
@@ -37,10 +45,23 @@ class Inbox:
 
     def read(self) -> EmailMessage:
         (envelope,) = self.taken
+        return self.parsed(envelope)
+
+    @staticmethod
+    def parsed(envelope: Envelope) -> EmailMessage:
         assert isinstance(envelope.content, bytes)
         read = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(read, EmailMessage)
         return read
+
+
+@pytest.fixture
+def post_office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
+    """The portal sends through a server that fills this inbox."""
+    inbox = Inbox()
+    with serving(inbox) as port:
+        monkeypatch.setitem(app.extensions, "post", mail.SmtpPost("smtp", "127.0.0.1", port))
+        yield inbox
 
 
 @contextmanager

@@ -16,7 +16,14 @@ from portal.attestations.models import Approval
 from portal.audit.models import AuditEvent
 from portal.calendars.models import CalendarFeed
 from portal.federation.models import ExternalIdentity, PlatformIdentity
-from portal.reminders.models import Mail, Reminder, ReminderChoice
+from portal.reminders.models import (
+    Mail,
+    Notice,
+    Reminder,
+    ReminderChoice,
+    ReminderClock,
+    ReminderSnooze,
+)
 from tenants.db import Base, db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
 from tenants.roles import PROVIDER_ROLES, Role
@@ -44,6 +51,9 @@ KEPT_THERE: Final[Mapping[str, type[Base]]] = {
     "messages": Mail,
     "reminders": Reminder,
     "reminder-choices": ReminderChoice,
+    "reminder-clock": ReminderClock,
+    "reminders-put-off": ReminderSnooze,
+    "notices": Notice,
 }
 
 

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
+from flask import current_app
 
 from portal.audit.service import SYSTEM
 from portal.kit import clock, returned
 from portal.kit.i18n import gettext, ngettext
+from portal.kit.mail import Post
 from portal.reminders import planning, returns
-from portal.reminders.jobs import departure
 from portal.tracking.sweep import catch_up
 from tenants import queries as tenancy
 from tenants.context import NO_SCOPE, entered, tenant_scope
@@ -68,6 +69,7 @@ def _run(day: date) -> int:
     now, today = clock.now(), clock.today()
     catch_up(today=today, signature=SYSTEM)
     db.session.commit()
-    written = planning.plan(day, at=now, send_at=departure(today, now))
+    post: Post = current_app.extensions["post"]
+    written = planning.plan(day, at=now, keeps_hours=post.keeps_hours)
     db.session.commit()
     return written

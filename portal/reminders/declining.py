@@ -11,7 +11,7 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from portal.config import Settings
-from portal.reminders.models import Kind
+from portal.reminders.kinds import Kind
 
 
 @dataclass(frozen=True)

@@ -1,93 +1,100 @@
-"""Who will receive what in the days to come, from what is known today."""
+"""Who will receive what in the days to come, by the very reckoning that sends."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
-
-from portal.reminders import lapsing, queries, stages, workdays
-from portal.reminders.lapsing import Item, Window
-from portal.reminders.queries import ESTABLISHMENT_SIDE, Key
+from portal.reminders import drafting, queries, workdays
+from portal.reminders.drafting import Desk, Digest, Share
+from portal.reminders.kinds import Kind, KindRules
+from portal.reminders.queries import Recipient
+from portal.reminders.stages import Team
 from portal.reminders.workdays import Calendar
 from tenants.db import db
-from tenants.models import Membership, MembershipEstablishment
-
-HORIZON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Notice:
-    """One thing told on one day.  ``outside``: people of establishments who are told too."""
+class Proposal:
+    """Rules that nobody has said yes to, to see what they would do."""
+
+    rules: Mapping[Kind, KindRules]
+    calendar: Calendar
+    weekly_on: int | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """What leaves on one day, the most urgent first."""
 
     day: date
-    item: Item
-    outside: int
-
-    @property
-    def left(self) -> int:
-        """Days from the telling to the due date; negative where it was found too late."""
-        return self.item.days(self.day)
+    digests: Sequence[Digest]
 
 
-def notices(
-    edition_id: str,
-    *,
-    today: date,
-    at: datetime,
-    establishments: Sequence[uuid.UUID] | None = None,
-) -> list[Notice]:
-    """What will be told after ``today`` and within the horizon, day by day.
+@dataclass(frozen=True)
+class Outlook:
+    """Everybody who may be told, and those of them whose messages are reckoned.
 
-    On working days alone: the last one before a stage, or the next one for what nobody was told
-    yet, as a proof that was given this very day.
+    ``days``: how many, today among them.
     """
-    last = today + HORIZON + stages.AHEAD
-    window = Window(edition_id, today, today, last, establishments)
-    counted = _outside(window, at)
-    calendar = queries.rule().calendar
-    given = set[Key]().union(*queries.told(today).values())
-    coming = [
-        Notice(day, item, counted.get(_about(item), 0))
-        for item in lapsing.items(window)
-        for day in sorted(_days(item, given, today, calendar))
-        if day <= today + HORIZON
+
+    everybody: Sequence[Recipient]
+    shown: Sequence[Recipient]
+    edition_id: str
+    today: date
+    days: int
+
+
+def present(proposal: Proposal | None = None) -> Proposal:
+    """The rules as they are, unless others are proposed."""
+    if proposal is not None:
+        return proposal
+    rule = queries.rule()
+    return Proposal(queries.kind_rules(), rule.calendar, rule.weekly_on)
+
+
+def ahead(outlook: Outlook, proposals: Sequence[Proposal]) -> list[list[Day]]:
+    """What each of these rules will send, if nothing changes meanwhile.
+
+    Begins between two transactions: what each sees is read in her own scope, once for all rules.
+    """
+    last = outlook.today + timedelta(days=outlook.days - 1)
+    until = max(workdays.covered(last, proposal.calendar) for proposal in proposals)
+    windows = [
+        drafting.window(outlook.edition_id, outlook.today, until, proposal.rules)
+        for proposal in proposals
     ]
-    return sorted(coming, key=lambda notice: notice.day)
+    db.session.rollback()
+    shares = drafting.shares(outlook.shown, max(windows, key=lambda window: window.last))
+    return [_days(outlook, proposal, shares) for proposal in proposals]
 
 
-def _days(item: Item, given: Collection[Key], today: date, calendar: Calendar) -> set[date]:
-    """The days after ``today`` on which the thing is told."""
-    stages_left = (item.due_on - timedelta(days=days) for days in stages.STAGES)
-    planned = {workdays.before(day, calendar) for day in stages_left}
-    coming = {day for day in planned if day > today}
-    tomorrow = workdays.after(today, calendar)
-    stage = stages.stage(item.due_on, workdays.covered(today, calendar))
-    subject = (item.subject, item.subject_id)
-    told = any((*subject, code, item.due_on, stage) in given for code in item.keys)
-    return coming | {tomorrow} if stage is not None and not told else coming
+def _days(outlook: Outlook, proposal: Proposal, shares: Sequence[Share]) -> list[Day]:
+    known = _desk(outlook, proposal, shares)
+    found = []
+    for day in (outlook.today + timedelta(days=after) for after in range(outlook.days)):
+        if workdays.is_quiet(day, proposal.calendar):
+            continue
+        until = workdays.covered(day, proposal.calendar)
+        digests = drafting.digests(known, shares, day, until=until)
+        known.note(digests, day)
+        found.append(Day(day, digests))
+    return found
 
 
-def _about(item: Item) -> tuple[str, uuid.UUID, date]:
-    return (item.subject.value, item.subject_id, item.due_on)
+def _desk(outlook: Outlook, proposal: Proposal, shares: Sequence[Share]) -> Desk:
+    known = drafting.desk(outlook.everybody, outlook.today)
+    known = replace(known, rules=proposal.rules, weekly_on=proposal.weekly_on)
+    if any(not person.listed for person in outlook.everybody):
+        return known
+    # Whoever reads by a list knows of nobody else: what somebody holds, somebody holds.
+    holders = {item.holder for _person, items in shares for item in items if item.holder}
+    return replace(known, team=Team(known.team.rungs, known.team.people | holders))
 
 
-def _outside(window: Window, at: datetime) -> Mapping[tuple[str, uuid.UUID, date], int]:
-    """How many people of establishments each thing is told to, as far as one may see them."""
-    lapsing.join_by_hash()
-    what, m, reached = lapsing.resting(window), Membership, MembershipEstablishment
-    rows = db.session.execute(
-        select(what.c.subject, what.c.subject_id, what.c.due_on, func.count(m.user_id.distinct()))
-        .join(reached, reached.establishment_id == what.c.establishment_id)
-        .join(m, and_(m.tenant_id == reached.tenant_id, m.id == reached.membership_id))
-        .where(
-            what.c.shared,
-            m.role.in_(ESTABLISHMENT_SIDE),
-            m.revoked_at.is_(None),
-            m.starts_at <= at,
-            or_(m.ends_at.is_(None), m.ends_at > at),
-        )
-        .group_by(what.c.subject, what.c.subject_id, what.c.due_on)
-    )
-    return {(row[0], row[1], row[2]): row[3] for row in rows}
+def people(user_id: uuid.UUID, at: datetime, *, listed: bool) -> Sequence[Recipient]:
+    """Whom a reader of the outlook may see: everybody, or herself alone.  Ours come first."""
+    if listed:
+        found = queries.recipient(user_id, at)
+        return [found] if found else []
+    return sorted(queries.recipients(at), key=lambda person: person.listed)

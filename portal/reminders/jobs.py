@@ -1,13 +1,12 @@
 """Promised work of reminders: planning a tenant's day, sending one message."""
 
 import uuid
-from datetime import date, datetime
 
 from flask import current_app
 
 from portal.config import Settings
 from portal.kit import clock, mail, outbox
-from portal.reminders import declining, planning, queries, service
+from portal.reminders import declining, planning, queries, revising, service
 from portal.reminders.declining import Refusal
 from portal.reminders.listeners import PLAN
 from tenants.db import db
@@ -16,8 +15,7 @@ from tenants.db import db
 @outbox.job(PLAN, seconds=900)
 def plan_day(_held: outbox.Lease) -> None:
     """Tell what lapses as of the present day, however late this runs."""
-    now, today = clock.now(), clock.today()
-    planning.plan(today, at=now, send_at=departure(today, now))
+    planning.plan(clock.today(), at=clock.now(), keeps_hours=_post().keeps_hours)
 
 
 @outbox.job(service.SEND, seconds=90)
@@ -28,6 +26,7 @@ def send(held: outbox.Lease) -> None:
     its own: a worker that dies in between leaves it so.
     """
     mail_id = uuid.UUID(held.payload["mail_id"])
+    _revise(mail_id)
     taken = service.take(mail_id, at=clock.now())
     if taken is None:
         return
@@ -57,12 +56,14 @@ def send(held: outbox.Lease) -> None:
     service.note_sent(mail_id, at=clock.now())
 
 
-def departure(today: date, now: datetime) -> datetime:
-    """Now, or the hour that the tenant chose, by its own clock: nobody is woken up."""
-    if not _post().keeps_hours:
-        return now
-    rule = queries.rule()
-    return max(now, datetime.combine(today, rule.opens_at, rule.zone.clock))
+def _revise(mail_id: uuid.UUID) -> None:
+    """Nobody is told what was done or moved since it was written."""
+    waiting = queries.waiting(mail_id)
+    if waiting is None:
+        return
+    person = queries.recipient(waiting.user_id, clock.now())
+    if person is not None:
+        revising.revise(mail_id, person, clock.today(), at=clock.now())
 
 
 def _post() -> mail.Post:

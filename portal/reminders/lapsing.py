@@ -3,10 +3,6 @@
 The same reading serves everybody: what a person may not see, PostgreSQL does not give.
 """
 
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -26,55 +22,16 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from portal.contracts.models import Offering
 from portal.evidence import reach
-from portal.evidence.models import Evidence, EvidenceLink, State, Visibility
+from portal.evidence.models import Evidence, EvidenceLink, State
 from portal.fleet.models import Establishment, Stage
-from portal.reminders.models import Subject
+from portal.reminders.items import Item, Place, Source, Window, ranked
+from portal.reminders.kinds import Subject
 from portal.tracking.models import Origin, Status, TrackedRequirement
+from tenants.context import Reach
 from tenants.db import AnySelect, db
 
 _t, _e, _l = TrackedRequirement, Evidence, EvidenceLink
 _VALUED = (Status.IMPLEMENTED, Status.ALTERNATIVE, Status.PARTIAL)
-
-
-@dataclass(frozen=True)
-class Window:
-    """Last days of validity between ``first`` and ``last``, as things stand ``today``.
-
-    ``establishments``: those that the scope reaches, ``None`` for all.  Saying so spares reading
-    the others; it hides nothing that the policies would show.
-    """
-
-    edition_id: str
-    today: date
-    first: date
-    last: date
-    establishments: Sequence[uuid.UUID] | None = None
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing that lapses after ``due_on``.  ``touched`` counts the establishments it lowers.
-
-    ``place`` names the first of them, and ``establishment_id`` is that one.
-    """
-
-    subject: Subject
-    subject_id: uuid.UUID
-    label: str
-    due_on: date
-    codes: Sequence[str]
-    touched: int
-    place: str
-    establishment_id: uuid.UUID
-
-    def days(self, today: date) -> int:
-        """Days left; negative once it is past."""
-        return (self.due_on - today).days
-
-    @property
-    def keys(self) -> Sequence[str]:
-        """What a reminder is remembered by: a proof as a whole, a review by its requirements."""
-        return [""] if self.subject is Subject.EVIDENCE else self.codes
 
 
 def items(window: Window) -> list[Item]:
@@ -92,27 +49,33 @@ def items(window: Window) -> list[Item]:
             func.count(what.c.establishment_id.distinct()),
             func.min(what.c.place),
             place[1],
+            func.max(what.c.changed),
         ).group_by(what.c.subject, what.c.subject_id, what.c.label, what.c.due_on)
     )
     found = [
-        Item(Subject(subject), subject_id, label, due_on, sorted(codes), touched, name, first)
-        for subject, subject_id, label, due_on, codes, touched, name, first in rows
-    ]
-    found.sort(key=lambda item: _urgency(item, window.today))
-    return found
+        Item(
+            Subject(subject), subject_id, label, due_on, sorted(codes), touched, name, first,
+            changed_at=changed,
+        )
+        for subject, subject_id, label, due_on, codes, touched, name, first, changed in rows
+    ]  # fmt: skip
+    return ranked(found, window.today)
 
 
-def _urgency(item: Item, today: date) -> tuple[int, float, date, str]:
-    days = item.days(today)
-    weight = item.touched * len(item.codes)
-    return (0 if days < 0 else 1, -weight / max(1, days + 1), item.due_on, item.label)
+def remedy(item: Item, reach: Reach) -> Place:
+    """A proof is replaced, a review is done again; an establishment reads its requirement."""
+    code = item.codes[0]
+    if reach is Reach.LISTED or item.subject is Subject.REQUIREMENT_REVIEW:
+        return "tracking.point", {"establishment_id": item.establishment_id, "code": code}
+    if item.subject is Subject.EVIDENCE:
+        return "evidence.replace", {"evidence_id": item.subject_id}
+    return "tracking.requirement", {"code": code}
 
 
 def resting(window: Window) -> Subquery:
     """One row for each requirement of an establishment that something lapsing holds up.
 
-    ``shared``: whether the establishment's people may see it, as the policies have it.  Execute it
-    after :func:`join_by_hash`.
+    Execute it after :func:`join_by_hash`.
     """
     held = _held(window)
     parts = (_proofs(window, held), _statements(window, held), _exceptions(window, held))
@@ -140,6 +103,7 @@ def _held(window: Window) -> CTE:
             _t.offering_id,
             _t.proof_until,
             _t.review_due,
+            _t.updated_at,
             Establishment.name.label("place"),
         )
         .join(
@@ -160,8 +124,8 @@ def _held(window: Window) -> CTE:
 
 
 def _within(column: Any, window: Window) -> ColumnElement[bool]:
-    between: ColumnElement[bool] = column.between(window.first, window.last)
-    return between
+    inside: ColumnElement[bool] = column.between(window.first, window.last)
+    return inside if window.days is None else and_(inside, column.in_(window.days))
 
 
 def _proofs(window: Window, held: CTE) -> AnySelect:
@@ -171,7 +135,7 @@ def _proofs(window: Window, held: CTE) -> AnySelect:
             _e.id,
             _e.title,
             _e.valid_until,
-            _e.visibility,
+            _e.updated_at,
             _l.requirement_code,
             _l.offering_id,
             _l.establishment_id,
@@ -197,14 +161,13 @@ def _proofs(window: Window, held: CTE) -> AnySelect:
         proof.c.requirement_code == held.c.requirement_code,
         proof.c.valid_until == held.c.proof_until,
     )
-    shared = proof.c.visibility == Visibility.CLIENTS
-    columns = (proof.c.id, proof.c.title, proof.c.valid_until, shared)
+    columns = (proof.c.id, proof.c.title, proof.c.valid_until, proof.c.updated_at)
     return _rows(Subject.EVIDENCE, held, *columns).join(proof, and_(same, serves))
 
 
 def _statements(window: Window, held: CTE) -> AnySelect:
     """The reviews of what is declared for an offering."""
-    columns = (Offering.id, Offering.name, held.c.review_due)
+    columns = (Offering.id, Offering.name, held.c.review_due, held.c.updated_at)
     return (
         _rows(Subject.STATEMENT_REVIEW, held, *columns)
         .join(Offering, Offering.id == held.c.offering_id)
@@ -214,7 +177,7 @@ def _statements(window: Window, held: CTE) -> AnySelect:
 
 def _exceptions(window: Window, held: CTE) -> AnySelect:
     """The reviews of what is said of one establishment alone."""
-    columns = (held.c.establishment_id, held.c.place, held.c.review_due)
+    columns = (held.c.establishment_id, held.c.place, held.c.review_due, held.c.updated_at)
     return _rows(Subject.REQUIREMENT_REVIEW, held, *columns).where(
         held.c.origin == Origin.OWN, _within(held.c.review_due, window)
     )
@@ -226,15 +189,22 @@ def _rows(
     subject_id: Any,
     label: Any,
     due_on: Any,
-    shared: ColumnElement[bool] | None = None,
+    changed: Any,
 ) -> AnySelect:
     return select(
         literal(subject.value).label("subject"),
         subject_id.label("subject_id"),
         label.label("label"),
         due_on.label("due_on"),
-        (literal(value=True) if shared is None else shared).label("shared"),
+        changed.label("changed"),
         held.c.requirement_code.label("code"),
         held.c.establishment_id.label("establishment_id"),
         held.c.place.label("place"),
     ).select_from(held)
+
+
+SOURCE = Source(
+    frozenset({Subject.EVIDENCE, Subject.STATEMENT_REVIEW, Subject.REQUIREMENT_REVIEW}),
+    items,
+    remedy,
+)

@@ -1,6 +1,6 @@
 """A digest in words: in the reader's language, as text and as HTML, with absolute addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,8 +13,11 @@ from werkzeug.routing import MapAdapter
 from portal.config import Settings
 from portal.guide import loader
 from portal.kit.i18n import gettext, ngettext
-from portal.reminders.lapsing import Item
-from portal.reminders.models import Subject
+from portal.reminders import later, registry
+from portal.reminders.drafting import Digest
+from portal.reminders.items import Item, Name
+from portal.reminders.kinds import Subject
+from portal.reminders.later import Delay
 from portal.reminders.queries import Recipient
 from portal.reminders.service import Letter
 from tenants.models import Tenant
@@ -25,26 +28,51 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that lapses, in plain words."""
+    """One thing that is due, in plain words.  ``raised``: it went up to her, in words, or empty."""
 
     tone: str
     when: str
     what: str
     holds: str
     remedy: str
+    raised: str
 
 
-def compose(person: Recipient, items: Sequence[Item], *, tenant: Tenant, today: date) -> Letter:
-    """Write the digest of ``items``, at least one, ranked."""
+def of(digest: Digest, *, tenant: Tenant, today: date) -> Letter:
+    """The message that a digest makes."""
+    return compose(
+        digest.person, digest.items,
+        tenant=tenant, today=today, week=digest.week, raised=digest.raised,
+    )  # fmt: skip
+
+
+def compose(
+    person: Recipient,
+    items: Sequence[Item],
+    *,
+    tenant: Tenant,
+    today: date,
+    week: Sequence[Item] = (),
+    raised: Collection[Name] = (),
+) -> Letter:
+    """Write the digest of ``items`` and of the fleet's ``week``, ranked; one of them at least."""
     addresses = Addresses(tenant.slug, listed=person.listed)
     with force_locale(person.locale):
-        say = Words(today, listed=person.listed)
-        lines = [(say.line(item), addresses.of(item)) for item in items[:MOST_LINES]]
-        subject = say.subject(items)
+        say = Words(today, listed=person.listed, raised=raised)
+        lines = [
+            (
+                say.line(item),
+                addresses.of(item),
+                later.address(Delay(tenant.id, person.user_id, item.subject, item.subject_id)),
+            )
+            for item in items[:MOST_LINES]
+        ]
+        subject = say.subject(items) if items else say.week(week)
         context: dict[str, Any] = {
             "subject": subject,
             "lines": lines,
             "more": len(items) - len(lines),
+            "week": [(say.line(item), addresses.of(item)) for item in week],
             "name": person.name,
             "tenant": tenant.name,
             "addresses": addresses,
@@ -61,8 +89,8 @@ _PLAIN = {"gettext": gettext, "ngettext": ngettext}
 class Words:
     """The macros of mail/lines.txt in the language of the moment; plain text, to be escaped."""
 
-    def __init__(self, today: date, *, listed: bool) -> None:
-        self._today = today
+    def __init__(self, today: date, *, listed: bool, raised: Collection[Name] = ()) -> None:
+        self._today, self._raised = today, raised
         known = {"today": today, "listed": listed, "by_code": loader.current().by_code}
         template = current_app.jinja_env.get_template("mail/lines.txt")
         self._say: Any = template.make_module({**known, **_PLAIN})
@@ -75,9 +103,15 @@ class Words:
             what=str(self._say.what(item)),
             holds=str(self._say.holds(item)),
             remedy=str(self._say.remedy(item)),
+            raised=str(self._say.raised(item)) if item.name in self._raised else "",
         )
 
+    def week(self, items: Sequence[Item]) -> str:
+        return str(self._say.sum_up_week(len(items)))
+
     def subject(self, items: Sequence[Item]) -> str:
+        if all(item.subject is Subject.CONTEST for item in items):
+            return str(self._say.sum_up_contests(len(items)))
         late = sum(item.days(self._today) < 0 for item in items)
         nearest = min(item.due_on for item in items)
         return str(self._say.sum_up(len(items), late, nearest))
@@ -103,27 +137,20 @@ class Addresses:
         return self._build("reminders.upcoming")
 
     @property
+    def centre(self) -> str:
+        return self._build("reminders.centre")
+
+    @property
     def wishes(self) -> str:
         return self._build("reminders.wishes")
 
     def of(self, item: Item) -> str:
-        endpoint, values = remedy(item, listed=self._listed)
+        endpoint, values = registry.remedy(item, listed=self._listed)
         return self._build(endpoint, **values)
 
     def _build(self, endpoint: str, **values: Any) -> str:
         values["tenant_slug"] = self._tenant_slug
         return self._map.build(endpoint, values, force_external=True)
-
-
-def remedy(item: Item, *, listed: bool) -> tuple[str, dict[str, Any]]:
-    """Endpoint and values of the page where something can be done about it."""
-    code = item.codes[0]
-    if listed or item.subject is Subject.REQUIREMENT_REVIEW:
-        here = {"establishment_id": item.establishment_id, "code": code}
-        return "tracking.point", here
-    if item.subject is Subject.EVIDENCE:
-        return "evidence.replace", {"evidence_id": item.subject_id}
-    return "tracking.requirement", {"code": code}
 
 
 def _settings() -> Settings:

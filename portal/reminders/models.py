@@ -1,34 +1,28 @@
-"""Reminders given and the messages that carried them."""
+"""Reminders given, the messages that carried them, and how a tenant and a person want them."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kit.returned import Fault
+from portal.reminders.kinds import LONGEST_GAP, Kind, Rung, Subject
 from portal.reminders.workdays import Calendar, Zone
 from tenants.scoping import Record, points_to
-
-
-class Subject(StrEnum):
-    """What a reminder is about: a proof that lapses, or a review that falls due."""
-
-    EVIDENCE = "evidence"
-    STATEMENT_REVIEW = "statement_review"
-    REQUIREMENT_REVIEW = "requirement_review"
-
-
-class Kind(StrEnum):
-    """What a person may do without being told of."""
-
-    PROOF = "proof"
-    REVIEW = "review"
-
-
-def kind_of(subject: Subject) -> Kind:
-    return Kind.PROOF if subject is Subject.EVIDENCE else Kind.REVIEW
 
 
 class MailState(StrEnum):
@@ -40,13 +34,17 @@ class MailState(StrEnum):
 
 
 class Mail(Record):
-    """A message composed, and whether it left."""
+    """A message composed, and whether it left.
+
+    ``day``: the one whose reminders it tells; ``weekly``: whether it tells the week as well.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (
         UniqueConstraint("tenant_id", "message_id"),
         Index("ix_mail_recent", "tenant_id", "user_id", "created_at"),
         Index("ix_mail_unsure", "tenant_id", postgresql_where=text("state = 'unknown'")),
+        Index("ix_mail_waiting", "tenant_id", "day", postgresql_where=text("state = 'ready'")),
     )
 
     user_id: Mapped[uuid.UUID]
@@ -58,16 +56,19 @@ class Mail(Record):
     message_id: Mapped[str]
     state: Mapped[MailState]
     sent_at: Mapped[datetime | None]
+    day: Mapped[date] = mapped_column(server_default=func.current_date())
+    weekly: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Reminder(Record):
-    """One thing told to one person at one stage (30, 7 or 0 days before), never twice."""
+    """One thing told to one person at one step of its rules, never twice."""
 
     __tablename__ = "reminder"
     __table_args__ = (
         UniqueConstraint(
             "tenant_id", "user_id", "subject", "subject_id", "requirement_code", "due_on", "stage"
         ),
+        Index("ix_reminder_mail", "tenant_id", "mail_id"),
     )
 
     user_id: Mapped[uuid.UUID]
@@ -75,33 +76,49 @@ class Reminder(Record):
     subject_id: Mapped[uuid.UUID]
     requirement_code: Mapped[str] = mapped_column(default="")
     due_on: Mapped[date]
-    #: Days before the due date: 30, 7 or 0.
+    #: Days before the due date; negative ones come after it.
     stage: Mapped[int]
     mail_id: Mapped[uuid.UUID]
 
 
 class ReminderRule(Record):
-    """How a tenant reminds; without a row, as ``queries.rule`` says.
+    """When a tenant reminds; without a row, as ``queries.rule`` says.
 
-    ``technician``, ``manager``, ``owner`` and ``establishment``: from how many days before the due
-    date people of that role are told (30, 7 or 0), never when ``None``.  Nobody is
-    written to before ``opens_at`` by the clock of ``zone``.  Its ``id`` is the tenant's, so that
-    there is one.
+    Nobody is written to before ``opens_at`` by her own clock, else that of ``zone``.
+    ``weekly_on``: the weekday of the fleet's week, 0 for Monday; ``None``: it is not told.  Its
+    ``id`` is the tenant's, so that there is one.
     """
 
     __tablename__ = "reminder_rule"
-    __table_args__ = tuple(
-        CheckConstraint(f"{role} IN (30, 7, 0)", name=f"{role}_stage")
-        for role in ("technician", "manager", "owner", "establishment")
-    )
+    __table_args__ = (CheckConstraint("weekly_on BETWEEN 0 AND 4", name="weekly_on"),)
 
     calendar: Mapped[Calendar]
+    opens_at: Mapped[time] = mapped_column(default=time(6, 30), server_default="06:30")
+    zone: Mapped[Zone] = mapped_column(default=Zone.PARIS, server_default=Zone.PARIS.value)
+    weekly_on: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class ReminderKindRule(Record):
+    """How a tenant tells one kind; without a row, as ``kinds.DEFAULTS`` says.
+
+    ``steps`` and the gaps of the rungs are those of ``kinds.KindRules``.
+    """
+
+    __tablename__ = "reminder_kind_rule"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "kind"),
+        *(
+            CheckConstraint(f"{rung} BETWEEN 0 AND {LONGEST_GAP}", name=f"{rung}_gap")
+            for rung in Rung
+        ),
+    )
+
+    kind: Mapped[Kind]
+    steps: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     technician: Mapped[int | None]
     manager: Mapped[int | None]
     owner: Mapped[int | None]
     establishment: Mapped[int | None]
-    opens_at: Mapped[time] = mapped_column(default=time(6, 30), server_default="06:30")
-    zone: Mapped[Zone] = mapped_column(default=Zone.PARIS, server_default=Zone.PARIS.value)
 
 
 class ReminderChoice(Record):
@@ -112,6 +129,56 @@ class ReminderChoice(Record):
 
     user_id: Mapped[uuid.UUID]
     kind: Mapped[Kind]
+
+
+class ReminderClock(Record):
+    """By whose clock a person lives, where it is not the tenant's."""
+
+    __tablename__ = "reminder_clock"
+    __table_args__ = (UniqueConstraint("tenant_id", "user_id"),)
+
+    user_id: Mapped[uuid.UUID]
+    zone: Mapped[Zone]
+
+
+class ReminderSnooze(Record):
+    """A subject that a person wants to hear nothing of before ``until``, whose day tells again."""
+
+    __tablename__ = "reminder_snooze"
+    __table_args__ = (UniqueConstraint("tenant_id", "user_id", "subject", "subject_id"),)
+
+    user_id: Mapped[uuid.UUID]
+    subject: Mapped[Subject]
+    subject_id: Mapped[uuid.UUID]
+    until: Mapped[date]
+
+
+class Notice(Record):
+    """What a person was told, as she finds it in the portal; told again, it is unread again.
+
+    ``place`` and ``place_id``: the first of the ``touched`` establishments.
+    ``settled_on``: the day on which it was found done, cancelled or moved.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "user_id", "subject", "subject_id", "due_on"),
+        Index("ix_notice_unread", "tenant_id", "user_id", postgresql_where=text("read_at IS NULL")),
+    )
+
+    user_id: Mapped[uuid.UUID]
+    subject: Mapped[Subject]
+    subject_id: Mapped[uuid.UUID]
+    due_on: Mapped[date]
+    told_on: Mapped[date]
+    label: Mapped[str]
+    codes: Mapped[Sequence[str]] = mapped_column(ARRAY(Text()))
+    touched: Mapped[int]
+    place: Mapped[str]
+    #: Loose on purpose: what a notice tells of may be gone.
+    place_id: Mapped[uuid.UUID | None]
+    read_at: Mapped[datetime | None]
+    settled_on: Mapped[date | None]
 
 
 class MailReturn(Record):

@@ -1,63 +1,61 @@
 """One day's reminders for one tenant: what each person sees lapse, told once, in one message."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from portal.reminders import lapsing, letter, numbering, queries, service, stages, workdays
-from portal.reminders.lapsing import Item, Window
-from portal.reminders.queries import Recipient
-from portal.reminders.service import Digest
+from portal.kit import clock
+from portal.reminders import centre, drafting, letter, numbering, queries, service, workdays
+from portal.reminders.drafting import Digest, Share
 from tenants import queries as tenancy
-from tenants.context import current_tenant_id, entered
+from tenants.context import current_tenant_id
 from tenants.db import db
 
 
-def plan(today: date, *, at: datetime, send_at: datetime) -> int:
+def plan(today: date, *, at: datetime, keeps_hours: bool) -> int:
     """Write ``today``'s digests and promise to send them; returns how many.
 
     On a quiet day none is written; the last message before it tells what comes due meanwhile.
+    What a message of a former day tells that has not left, today's tells in its place.
+    ``keeps_hours``: whether messages reach people, whom nobody should wake up.
 
     Begins between two transactions and reads in short ones of its own, since each person's share
     is read in that person's scope; what it writes is the caller's to commit.
     """
-    tenant = tenancy.tenant(current_tenant_id())
     calendar = queries.rule().calendar
     if workdays.is_quiet(today, calendar):
         return 0
     until = workdays.covered(today, calendar)
-    window = Window(tenant.edition_id, today, today - stages.BEHIND, until + stages.AHEAD)
     people = queries.recipients(at)
+    edition_id = tenancy.tenant(current_tenant_id()).edition_id
+    window = drafting.window(edition_id, today, until, queries.kind_rules())
     db.session.rollback()
-    digests = service.due(_shares(people, window), today, until=until)
-    tenant = tenancy.tenant(current_tenant_id())
-    for digest in digests:
-        written = letter.compose(digest.person, digest.items, tenant=tenant, today=today)
-        service.write(
-            digest,
-            written,
-            message_id=numbering.written(digest.mail_id),
-            send_at=_turn(digest, today, send_at),
-        )
+    found = drafting.shares(people, window)
+    queries.wait_for_turn()
+    service.take_over(queries.held_up(today))
+    known = drafting.desk(people, today)
+    digests = drafting.digests(known, found, today, until=until)
+    _write(digests, today, at=at, keeps_hours=keeps_hours)
+    _keep_centre(digests, found, today, at=at)
     return len(digests)
 
 
-def _turn(digest: Digest, today: date, send_at: datetime) -> datetime:
-    """The nearest due dates leave first: a microsecond later for each day that is left."""
-    nearest = min(item.days(today) for item in digest.items)
-    return send_at + timedelta(microseconds=max(0, nearest))
+def _write(digests: list[Digest], today: date, *, at: datetime, keeps_hours: bool) -> None:
+    """The more urgent leave first: a microsecond apart."""
+    tenant, rule, clocks = tenancy.tenant(current_tenant_id()), queries.rule(), queries.clocks()
+    for place, digest in enumerate(digests):
+        zone = clocks.get(digest.person.user_id, rule.zone)
+        leaves = at
+        if keeps_hours:
+            leaves = workdays.departure(clock.day_of(at), at, rule.opens_at, zone)
+        service.write(
+            digest,
+            letter.of(digest, tenant=tenant, today=today),
+            message_id=numbering.written(digest.mail_id),
+            send_at=leaves + timedelta(microseconds=place),
+            day=today,
+        )
 
 
-def _shares(people: Sequence[Recipient], window: Window) -> list[tuple[Recipient, Sequence[Item]]]:
-    """What lapses for each; the provider's people all see the same."""
-    ours = [person for person in people if not person.listed]
-    shares = [(person, _seen_by(person, window)) for person in people if person.listed]
-    seen = _seen_by(ours[0], window) if ours else []
-    return [*((person, seen) for person in ours), *shares]
-
-
-def _seen_by(person: Recipient, window: Window) -> Sequence[Item]:
-    with entered(person.scope):
-        found = lapsing.items(replace(window, establishments=person.establishments))
-        db.session.rollback()
-    return found
+def _keep_centre(digests: list[Digest], found: list[Share], today: date, *, at: datetime) -> None:
+    for digest in digests:
+        centre.note(digest.person.user_id, digest.items, today)
+    centre.settle(found, today, at=at)

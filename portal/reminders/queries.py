@@ -1,41 +1,36 @@
 """Reads over reminders, messages and those they are meant for."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TypeAlias
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, func, select, text
 
 from portal.kit.errors import NotFound
+from portal.reminders.items import Key
+from portal.reminders.kinds import DEFAULTS, KIND_OF, RUNG_OF, Kind, KindRules, Rung, Subject
 from portal.reminders.models import (
-    Kind,
     Mail,
+    MailState,
     MailSuppression,
     Reminder,
     ReminderChoice,
+    ReminderClock,
+    ReminderKindRule,
     ReminderRule,
-    Subject,
-    kind_of,
+    ReminderSnooze,
 )
-from portal.reminders.stages import STAGES
 from portal.reminders.workdays import Calendar, Zone
 from tenants import queries as tenancy
 from tenants.context import Reach, Scope, current_tenant_id
 from tenants.db import AnyRow, db
-from tenants.models import Membership, MembershipEstablishment
-from tenants.roles import Role
+from tenants.models import Membership, MembershipEstablishment, UserAccount
+from tenants.roles import PROVIDER_ROLES, Role
 from tenants.scoping import find
-
-#: Who can act on what lapses.  Billing and auditors are left in peace.
-PROVIDER_SIDE = frozenset({Role.OWNER, Role.MANAGER, Role.TECHNICIAN})
-ESTABLISHMENT_SIDE = frozenset({Role.DIRECTOR, Role.MEMBER})
 
 #: Early enough for whoever begins her day with it.
 OPENS_AT = time(6, 30)
-#: What a reminder is about: subject, its id, requirement (or empty), due date, stage.
-Key: TypeAlias = tuple[Subject, uuid.UUID, str, date, int]
 
 _TURN = text("SELECT pg_advisory_xact_lock(:reminders, hashtext(:tenant))")
 _REMINDERS = 13_131_314
@@ -60,23 +55,51 @@ class Recipient:
     def listed(self) -> bool:
         return self.scope.reach is Reach.LISTED
 
+    @property
+    def rung(self) -> Rung:
+        return RUNG_OF[self.role]
+
 
 def recipients(at: datetime) -> Sequence[Recipient]:
     """Whoever can act, by name.  Needs a whole-tenant scope."""
     reached = _reached()
     return [
-        Recipient(
-            person.id,
-            person.name,
-            person.email,
-            person.locale,
-            _scope(membership),
-            None if membership.whole_tenant else reached.get(membership.id, []),
-            membership.role,
-        )
+        _recipient(membership, person, reached.get(membership.id, []))
         for membership, person in tenancy.members(at)
-        if membership.role in (PROVIDER_SIDE if membership.whole_tenant else ESTABLISHMENT_SIDE)
+        if _can_act(membership)
     ]
+
+
+def recipient(user_id: uuid.UUID, at: datetime) -> Recipient | None:
+    """One of them; ``None`` when she can no more."""
+    row = db.session.execute(
+        select(Membership, UserAccount)
+        .join(UserAccount, UserAccount.id == Membership.user_id)
+        .where(Membership.user_id == user_id, tenancy.valid(at))
+    ).first()
+    if row is None or not _can_act(row[0]):
+        return None
+    membership, person = row
+    return _recipient(membership, person, tenancy.reached_establishments(membership.id))
+
+
+def _can_act(membership: Membership) -> bool:
+    ours = membership.role in PROVIDER_ROLES
+    return membership.role in RUNG_OF and ours == membership.whole_tenant
+
+
+def _recipient(
+    membership: Membership, person: UserAccount, reached: Sequence[uuid.UUID]
+) -> Recipient:
+    return Recipient(
+        person.id,
+        person.name,
+        person.email,
+        person.locale,
+        _scope(membership),
+        None if membership.whole_tenant else reached,
+        membership.role,
+    )
 
 
 def _scope(membership: Membership) -> Scope:
@@ -98,31 +121,47 @@ def _reached() -> dict[uuid.UUID, Sequence[uuid.UUID]]:
 
 
 def rule() -> ReminderRule:
-    """How the tenant reminds; a row that is not kept where nobody chose anything yet."""
+    """When the tenant reminds; a row that is not kept where nobody chose anything yet."""
     found = find(ReminderRule, current_tenant_id())
     if found is not None:
         return found
-    stages = dict.fromkeys(("technician", "manager", "owner", "establishment"), max(STAGES))
     return ReminderRule(
         id=current_tenant_id(),
         tenant_id=current_tenant_id(),
         calendar=Calendar.FRANCE,
         opens_at=OPENS_AT,
         zone=Zone.PARIS,
-        **stages,
+        weekly_on=0,
     )
 
 
-def told_from(rule: ReminderRule, role: Role) -> int | None:
-    """From how many days before a due date this role is told; ``None``: never."""
-    by_role = {
-        Role.TECHNICIAN: rule.technician,
-        Role.MANAGER: rule.manager,
-        Role.OWNER: rule.owner,
-        Role.DIRECTOR: rule.establishment,
-        Role.MEMBER: rule.establishment,
+def kind_rules() -> dict[Kind, KindRules]:
+    """How the tenant tells each kind that has steps."""
+    chosen = {
+        row.kind: KindRules(tuple(row.steps), {rung: getattr(row, rung) for rung in Rung})
+        for row in db.session.scalars(select(ReminderKindRule))
     }
-    return by_role.get(role)
+    return {kind: chosen.get(kind, rules) for kind, rules in DEFAULTS.items()}
+
+
+def clocks() -> dict[uuid.UUID, Zone]:
+    """By person, the clock that she lives by, where she said so."""
+    rows = db.session.execute(select(ReminderClock.user_id, ReminderClock.zone))
+    return {row[0]: row[1] for row in rows}
+
+
+def waits(
+    user_id: uuid.UUID | None = None,
+) -> dict[uuid.UUID, dict[tuple[Subject, uuid.UUID], date]]:
+    """By person, what she wants to hear nothing of before which day; of one person or of all."""
+    s = ReminderSnooze
+    asked = select(s.user_id, s.subject, s.subject_id, s.until)
+    if user_id is not None:
+        asked = asked.where(s.user_id == user_id)
+    found: dict[uuid.UUID, dict[tuple[Subject, uuid.UUID], date]] = {}
+    for who, subject, subject_id, until in db.session.execute(asked):
+        found.setdefault(who, {})[subject, subject_id] = until
+    return found
 
 
 def declined() -> dict[uuid.UUID, set[Kind]]:
@@ -136,7 +175,20 @@ def declined() -> dict[uuid.UUID, set[Kind]]:
 def kinds_in(mail_id: uuid.UUID) -> list[Kind]:
     """What a message reminds of."""
     told = select(Reminder.subject).where(Reminder.mail_id == mail_id).distinct()
-    return sorted({kind_of(subject) for subject in db.session.scalars(told)})
+    found = {KIND_OF[subject] for subject in db.session.scalars(told)}
+    weekly = db.session.scalar(select(Mail.weekly).where(Mail.id == mail_id))
+    return sorted(found | ({Kind.WEEKLY} if weekly else set()))
+
+
+def keys_in(mail_id: uuid.UUID) -> list[Key]:
+    """The reminders that a message gives."""
+    r = Reminder
+    rows = db.session.execute(
+        select(r.subject, r.subject_id, r.requirement_code, r.due_on, r.stage).where(
+            r.mail_id == mail_id
+        )
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def wait_for_turn() -> None:
@@ -144,12 +196,18 @@ def wait_for_turn() -> None:
     db.session.execute(_TURN, {"reminders": _REMINDERS, "tenant": str(current_tenant_id())})
 
 
-def told(since: date) -> dict[uuid.UUID, set[Key]]:
-    """By person, the reminders given about what lapsed or lapses from ``since`` on."""
-    r = Reminder
+def told(since: date, *, today: date) -> dict[uuid.UUID, set[Key]]:
+    """By person, the reminders given about what lapsed or lapses from ``since`` on.
+
+    Those that wait in a message of a former day are not given: the next message takes them over.
+    """
+    r, m = Reminder, Mail
+    held_up = (
+        select(m.id).where(m.tenant_id == r.tenant_id, m.id == r.mail_id, _held_up(today)).exists()
+    )
     rows = db.session.execute(
         select(r.user_id, r.subject, r.subject_id, r.requirement_code, r.due_on, r.stage).where(
-            r.due_on >= since
+            r.due_on >= since, ~held_up
         )
     )
     found: dict[uuid.UUID, set[Key]] = {}
@@ -158,9 +216,29 @@ def told(since: date) -> dict[uuid.UUID, set[Key]]:
     return found
 
 
-def written(mail_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
-    """Those of these messages that exist already."""
-    return frozenset(db.session.scalars(select(Mail.id).where(Mail.id.in_(mail_ids))))
+def _held_up(today: date) -> ColumnElement[bool]:
+    return and_(Mail.state == MailState.READY, Mail.day < today)
+
+
+def held_up(today: date) -> Sequence[uuid.UUID]:
+    """The messages of former days that have not left."""
+    return db.session.scalars(select(Mail.id).where(_held_up(today))).all()
+
+
+def weeks_told(since: date, *, today: date) -> dict[uuid.UUID, date]:
+    """By person, the last day from ``since`` on whose message told the fleet's week."""
+    m = Mail
+    rows = db.session.execute(
+        select(m.user_id, func.max(m.day))
+        .where(m.weekly, m.day >= since, ~_held_up(today))
+        .group_by(m.user_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def written_on(day: date) -> frozenset[uuid.UUID]:
+    """The messages of that day, by their ids, which follow from person and day."""
+    return frozenset(db.session.scalars(select(Mail.id).where(Mail.day == day)))
 
 
 def mail(mail_id: uuid.UUID) -> Mail:
@@ -168,6 +246,12 @@ def mail(mail_id: uuid.UUID) -> Mail:
     if (found := find(Mail, mail_id)) is None:
         raise NotFound
     return found
+
+
+def waiting(mail_id: uuid.UUID) -> Mail | None:
+    """A message that has not left."""
+    asked = select(Mail).where(Mail.id == mail_id, Mail.state == MailState.READY)
+    return db.session.scalar(asked)
 
 
 def is_suppressed(address: str) -> bool:

@@ -1,59 +1,23 @@
 """Telling people once, and sending what was written at most once."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, and_, delete, tuple_, update
 
 from portal.audit import service as audit
 from portal.kit import outbox
-from portal.reminders import queries, stages
-from portal.reminders.lapsing import Item
-from portal.reminders.models import (
-    Kind,
-    Mail,
-    MailState,
-    Reminder,
-    ReminderChoice,
-    ReminderRule,
-    kind_of,
-)
-from portal.reminders.queries import Key, Recipient
-from portal.reminders.workdays import Calendar, Zone
+from portal.reminders import queries
+from portal.reminders.drafting import Digest
+from portal.reminders.kinds import Kind
+from portal.reminders.models import Mail, MailState, Reminder, ReminderChoice
 from tenants import queries as tenancy
-from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
 
 SEND = "reminders.send"
-
-
-@dataclass(frozen=True)
-class Digest:
-    """What one person is told on one day.  ``mail_id`` follows from the two."""
-
-    person: Recipient
-    mail_id: uuid.UUID
-    items: Sequence[Item]
-    keys: Sequence[Key]
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """From which stage somebody is told, and of which kinds she is not."""
-
-    first: int | None
-    declined: Collection[Kind]
-
-    def include(self, item: Item, on: date) -> bool:
-        left = (item.due_on - on).days
-        return (
-            self.first is not None
-            and left <= self.first
-            and kind_of(item.subject) not in self.declined
-        )
 
 
 @dataclass(frozen=True)
@@ -65,50 +29,11 @@ class Letter:
     html: str
 
 
-def due(
-    shares: Sequence[tuple[Recipient, Sequence[Item]]], today: date, *, until: date | None = None
-) -> list[Digest]:
-    """What each person is to be told on ``today`` and was not told yet; nobody twice a day.
-
-    ``until``: the last day before the next message may leave; what would be told by then is told
-    today.  Left out: who is told later by the tenant's rule, and what she wants no more of.
-
-    The rows stay ours until the transaction ends: of two who plan at once the second waits, and
-    then finds nothing left.
-    """
-    queries.wait_for_turn()
-    told = queries.told(today - stages.BEHIND)
-    rule, declined = queries.rule(), queries.declined()
-    digests = []
-    for person, found in shares:
-        hers = Wishes(queries.told_from(rule, person.role), declined.get(person.user_id, set()))
-        known = told.get(person.user_id, set())
-        digests.append(_digest(person, [i for i in found if hers.include(i, until or today)],
-                               known, today, until or today))  # fmt: skip
-    written = queries.written([digest.mail_id for digest in digests])
-    return [digest for digest in digests if digest.items and digest.mail_id not in written]
-
-
-def _digest(
-    person: Recipient, found: Sequence[Item], told: set[Key], today: date, until: date
-) -> Digest:
-    fresh: list[Item] = []
-    keys: list[Key] = []
-    for item in found:
-        stage = stages.stage(item.due_on, until)
-        if stage is None:
-            continue
-        wanted = [(item.subject, item.subject_id, code, item.due_on, stage) for code in item.keys]
-        missing = [key for key in wanted if key not in told]
-        if missing:
-            fresh.append(item)
-            keys += missing
-    mail_id = uuid.uuid5(current_tenant_id(), f"{person.user_id} {today}")
-    return Digest(person, mail_id, fresh, keys)
-
-
-def write(digest: Digest, letter: Letter, *, message_id: str, send_at: datetime) -> None:
-    """Keep the message, remember what it tells, promise to send it."""
+def write(
+    digest: Digest, letter: Letter, *, message_id: str, send_at: datetime, day: date | None = None
+) -> None:
+    """Keep the message, remember what it tells, promise to send it.  ``day``: the present one."""
+    kept = {} if day is None else {"day": day}
     db.session.add(
         Mail(
             id=digest.mail_id,
@@ -120,6 +45,8 @@ def write(digest: Digest, letter: Letter, *, message_id: str, send_at: datetime)
             html=letter.html,
             message_id=message_id,
             state=MailState.READY,
+            weekly=digest.weekly,
+            **kept,
         )
     )
     db.session.add_all(
@@ -129,10 +56,10 @@ def write(digest: Digest, letter: Letter, *, message_id: str, send_at: datetime)
             subject_id=subject_id,
             requirement_code=code,
             due_on=due_on,
-            stage=stage,
+            stage=step,
             mail_id=digest.mail_id,
         )
-        for subject, subject_id, code, due_on, stage in digest.keys
+        for subject, subject_id, code, due_on, step in digest.keys
     )
     db.session.flush()
     outbox.promise(
@@ -140,26 +67,41 @@ def write(digest: Digest, letter: Letter, *, message_id: str, send_at: datetime)
     )
 
 
-def set_rule(
-    actor: Actor,
-    *,
-    calendar: Calendar,
-    stages_by_role: Mapping[str, int | None],
-    zone: Zone = Zone.PARIS,
-    opens_at: time = queries.OPENS_AT,
-) -> ReminderRule:
-    """Say how the tenant reminds.  ``stages_by_role``: the four roles of :class:`ReminderRule`."""
-    rule = db.session.merge(queries.rule())
-    rule.calendar, rule.zone, rule.opens_at = calendar, zone, opens_at
-    for role, first in stages_by_role.items():
-        setattr(rule, role, first)
-    db.session.flush()
-    audit.record(
-        actor, "reminder.rule_changed", subject="tenant", subject_id=actor.tenant_id,
-        calendar=calendar.value, zone=zone.value, opens_at=f"{opens_at:%H:%M}",
-        stages=dict(stages_by_role),
-    )  # fmt: skip
-    return rule
+def take_over(mail_ids: Collection[uuid.UUID]) -> None:
+    """Take back messages that have not left, as if they had never been written."""
+    gone = db.session.scalars(
+        delete(Mail)
+        .where(
+            Mail.tenant_id == current_tenant_id(),
+            Mail.id.in_(mail_ids),
+            Mail.state == MailState.READY,
+        )
+        .returning(Mail.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    forget(Reminder.mail_id.in_(gone))
+
+
+def forget(which: ColumnElement[bool]) -> None:
+    """Reminders that were not given after all: they may be given another day."""
+    db.session.execute(
+        delete(Reminder)
+        .where(Reminder.tenant_id == current_tenant_id(), which)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def rewrite(digest: Digest, letter: Letter) -> None:
+    """Tell in a message that has not left what is still true, and that alone."""
+    db.session.execute(
+        update(Mail)
+        .where(Mail.id == digest.mail_id, Mail.state == MailState.READY)
+        .values(subject=letter.subject, text=letter.text, html=letter.html, weekly=digest.weekly)
+        .execution_options(synchronize_session=False)
+    )
+    r = Reminder
+    told = tuple_(r.subject, r.subject_id, r.requirement_code, r.due_on, r.stage)
+    forget(and_(r.mail_id == digest.mail_id, told.not_in(digest.keys)))
 
 
 def decline(user_id: uuid.UUID, kinds: Collection[Kind]) -> None:

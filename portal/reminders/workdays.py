@@ -5,7 +5,7 @@ days (L3134-13), each overseas department the day of its abolition of slavery (L
 countries of the Pacific their own.  The ``holidays`` library keeps them.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -86,19 +86,11 @@ def covered(day: date, calendar: Calendar) -> date:
     return last
 
 
-def before(day: date, calendar: Calendar) -> date:
-    """The day on which what falls on ``day`` is told: itself, or the last working one before."""
-    while is_quiet(day, calendar):
-        day -= _DAY
-    return day
-
-
-def after(day: date, calendar: Calendar) -> date:
-    """The next working day."""
-    day += _DAY
-    while is_quiet(day, calendar):
-        day += _DAY
-    return day
+def departure(day: date, now: datetime, opens_at: time, zone: Zone) -> datetime:
+    """When a message of ``day`` leaves: now, unless it is too early by that clock."""
+    morning = max(now, datetime.combine(day, opens_at, zone.clock)).astimezone(zone.clock)
+    return max(morning, morning.replace(hour=opens_at.hour, minute=opens_at.minute, second=0,
+                                        microsecond=0))  # fmt: skip
 
 
 @lru_cache(maxsize=64)

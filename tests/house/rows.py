@@ -46,10 +46,6 @@ CHOSEN: dict[str, Any] = {
         ("created", "updated", "unchanged", "closed", "refused", "ignored", "warned"), 0
     ),
     "membership.role": "director",
-    "reminder_rule.technician": 30,
-    "reminder_rule.manager": 30,
-    "reminder_rule.owner": 30,
-    "reminder_rule.establishment": 30,
     "membership.whole_tenant": False,
     "membership.ends_at": None,
     "membership.revoked_at": None,
@@ -92,6 +88,8 @@ CHOSEN: dict[str, Any] = {
 }
 CODES = ("PARC-01", "PARC-02")
 _count = itertools.count(1)
+#: A tenant has one rule for each kind: its lanes have two, and a further row a third.
+_kinds = itertools.cycle(("proof", "review"))
 
 
 @dataclass
@@ -102,6 +100,7 @@ class Lane:
     user_id: uuid.UUID
     establishment_id: uuid.UUID = field(default_factory=uuid.uuid4)
     rows: dict[str, Row] = field(default_factory=dict)
+    kind: str = field(default_factory=lambda: next(_kinds))
 
     def another(self, table: sa.Table) -> Row:
         """A further row for ``table``, tied to the same parents; not inserted."""
@@ -119,6 +118,7 @@ class Lane:
             "requirement_code": CODES[turn],
             "establishment_id": self.establishment_id,
             "establishment.id": uuid.uuid4() if turn else self.establishment_id,
+            "reminder_kind_rule.kind": "action" if turn else self.kind,
             "audit_report.pdf_key": storage.new_key(self.tenant_id, "report"),
             **CHOSEN,
         }

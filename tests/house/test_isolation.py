@@ -68,6 +68,9 @@ WHOLE_TENANT = {
     ("audit_head", Deed.SELECT),
     ("audit_head", Deed.INSERT),
     ("tenant_key", Deed.SELECT),
+    # How the tenant reminds, which whoever is reminded may know.
+    ("reminder_kind_rule", Deed.SELECT),
+    ("reminder_rule", Deed.SELECT),
 }
 #: Invisible to a listed membership, its own establishment's rows included.
 PROVIDER_ONLY = {
@@ -87,7 +90,6 @@ PROVIDER_ONLY = {
     "mail_return",
     "mail_suppression",
     "outbox",
-    "reminder_rule",
 }
 #: Where the people of an establishment keep what they think.
 _WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
@@ -98,7 +100,15 @@ LISTED_WRITES = {
     *(("scorecard", deed) for deed in Deed if deed is not Deed.DELETE),
     *(
         (table, deed)
-        for table in ("mail", "reminder", "reminder_choice", "calendar_feed")
+        for table in (
+            "calendar_feed",
+            "mail",
+            "notice",
+            "reminder",
+            "reminder_choice",
+            "reminder_clock",
+            "reminder_snooze",
+        )
         for deed in Deed
     ),
     *((table, deed) for table in _WRITTEN for deed in Deed),
@@ -226,6 +236,6 @@ def test_a_list_of_no_valid_membership_reads_nothing(world: World, table: str, c
 #: What is the person's rather than the establishment's: she is told that her access has ended.
 #: A wrapped key tells nothing by itself, and what it would open is out of her reach.
 STILL_OWN = {
-    "engagement_auditor", "mail", "membership", "membership_establishment", "reminder",
-    "calendar_feed", "reminder_choice", "tenant_key",
+    "engagement_auditor", "mail", "membership", "membership_establishment", "notice", "reminder",
+    "calendar_feed", "reminder_choice", "reminder_clock", "reminder_snooze", "tenant_key",
 }  # fmt: skip

@@ -27,6 +27,7 @@ FLAKY = {
     # Nobody is on the way to a directory, or back from one.
     "federation.leave", "federation.arrive", "federation.leave_platform",
     "federation.arrive_platform", "reminders_open.leave",
+    "reminders_open.delay",
     # Only whoever made an address has one.
     "calendars_open.feed",
     # Nobody set a token.

@@ -44,6 +44,7 @@ TABLE_OF = {
     "attestation_id": "attestation",
     "mail_id": "mail",
     "suppression_id": "mail_suppression",
+    "notice_id": "notice",
     "body_id": "managing_body",
     "invitation_id": "invitation",
     "membership_id": "membership",

@@ -3,11 +3,14 @@
 import uuid
 from datetime import date, timedelta
 
+from portal.actions.models import Action
+from portal.contests.models import Side
 from portal.evidence.models import Evidence, EvidenceLink, Kind, Visibility
 from portal.kit import clock
-from portal.reminders import planning, queries
-from portal.reminders import service as reminders
-from portal.reminders.models import Mail, Reminder
+from portal.reminders import planning, queries, rules
+from portal.reminders.items import Item
+from portal.reminders.kinds import KindRules, Rung, Subject
+from portal.reminders.models import Mail, MailState, Reminder
 from portal.reminders.workdays import Calendar
 from portal.tracking import effective, service
 from portal.tracking import queries as tracking
@@ -59,7 +62,7 @@ def declare(
         text="Une copie part chaque nuit.",
         reviewed_on=reviewed_on,
         version=0,
-        today=TODAY,
+        today=max(TODAY, reviewed_on),
     )
     db.session.commit()
 
@@ -118,15 +121,52 @@ def prove(
     return proof_id
 
 
+def action(
+    establishment_id: uuid.UUID, due_on: date | None, *, holder: Actor | None = None,
+    side: Side = Side.PROVIDER,
+) -> uuid.UUID:  # fmt: skip
+    """Something to do at an establishment by a day."""
+    row = Action(
+        establishment_id=establishment_id,
+        title="Changer les mots de passe",
+        side=side,
+        owner_id=holder.user_id if holder else None,
+        due_on=due_on,
+        opened_by_name="Treize",
+    )
+    db.session.add(row)
+    db.session.flush()
+    action_id = row.id
+    db.session.commit()
+    return action_id
+
+
 def remind_on_any_day(actor: Actor) -> None:
     """No weekend and no holiday counts."""
-    reminders.set_rule(actor, calendar=Calendar.NONE, stages_by_role={})
+    rules.set_rule(actor, calendar=Calendar.NONE, weekly_on=None)
     db.session.commit()
 
 
-def plan(today: date) -> int:
-    """One day's planning, committed as the job commits it."""
-    written = planning.plan(today, at=clock.now(), send_at=clock.now())
+def steps(*days: int) -> KindRules:
+    """Told to everybody at these steps."""
+    return KindRules(days, dict.fromkeys(Rung, 0))
+
+
+def item(**values: object) -> Item:
+    """A proof that lapses today at one establishment, unless said otherwise."""
+    known = {
+        "subject": Subject.EVIDENCE, "subject_id": uuid.uuid4(), "label": "Rapport",
+        "due_on": TODAY, "codes": [CODE], "touched": 1, "place": "EHPAD Exemple",
+        "establishment_id": uuid.uuid4(),
+    }  # fmt: skip
+    return Item(**{**known, **values})  # type: ignore[arg-type]  # a factory of any field
+
+
+def plan(today: date, *, leaves: bool = True) -> int:
+    """One day's planning, committed as the job commits it; its messages leave unless said."""
+    written = planning.plan(today, at=clock.now(), keeps_hours=False)
+    if leaves:
+        db.session.execute(db.update(Mail).values(state=MailState.SENT))
     db.session.commit()
     return written
 
@@ -135,7 +175,9 @@ def mails(actor: Actor) -> list[Mail]:
     """What was written to somebody, in order."""
     return list(
         db.session.scalars(
-            db.select(Mail).where(Mail.user_id == actor.user_id).order_by(Mail.created_at, Mail.id)
+            db.select(Mail)
+            .where(Mail.user_id == actor.user_id)
+            .order_by(Mail.day, Mail.created_at, Mail.id)
         )
     )
 

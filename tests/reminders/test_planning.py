@@ -1,5 +1,6 @@
 """Who is told what, on which day, and never twice."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from portal.evidence.models import Evidence, Visibility
 from portal.fleet.models import Establishment
 from portal.kit import clock
 from portal.reminders import numbering, stages
-from portal.reminders.lapsing import Window, items
-from portal.reminders.models import MailState, Subject
+from portal.reminders.items import Item, Window
+from portal.reminders.kinds import Subject
+from portal.reminders.lapsing import items
+from portal.reminders.models import MailState
 from portal.tracking import agenda, kept
 from portal.tracking.sweep import sweep
 from tenants import service as tenants
@@ -28,8 +31,10 @@ LAST_DAY = TODAY + timedelta(days=30)
     ("left", "expected"),
     [(31, None), (30, 30), (29, 30), (8, 30), (7, 7), (6, 7), (1, 7), (0, 0), (-1, 0), (-60, 0)],
 )
-def test_the_stage_is_the_nearest_one_passed(left: int, expected: int | None) -> None:
-    assert stages.stage(TODAY + timedelta(days=left), TODAY) == expected
+def test_the_step_is_the_nearest_one_passed(left: int, expected: int | None) -> None:
+    item = Item(Subject.EVIDENCE, uuid.uuid4(), "", TODAY + timedelta(days=left), [], 1, "", None)
+
+    assert stages.step(item, TODAY, (30, 7, 0)) == expected
 
 
 def test_a_lapsing_proof_is_told_on_three_days_and_on_no_other(owner: Actor) -> None:
@@ -239,7 +244,7 @@ def test_the_message_is_kept_with_its_reminders_and_waits_to_be_sent(owner: Acto
     scene.declare(owner, offering)
     scene.prove(owner, until=LAST_DAY, offering_id=offering)
 
-    scene.plan(TODAY)
+    scene.plan(TODAY, leaves=False)
 
     (mail,) = scene.mails(owner)
     assert mail.state is MailState.READY

@@ -14,7 +14,9 @@ from portal.config import Settings
 from portal.kit import clock, returned
 from portal.kit.returned import Fault, Returned
 from portal.reminders import numbering, queries, returns, service
-from portal.reminders.models import Kind, Mail, MailState, Reminder, Subject
+from portal.reminders.drafting import Digest
+from portal.reminders.kinds import Kind, Subject
+from portal.reminders.models import Mail, MailState, Reminder
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
@@ -25,7 +27,7 @@ SECRET = "shared-with-the-mail-service"
 
 
 def _sent(owner: Actor) -> Mail:
-    digest = service.Digest(scene.recipient(owner), uuid.uuid4(), [], [])
+    digest = Digest(scene.recipient(owner), uuid.uuid4(), [], [])
     letter = service.Letter("Une échéance", "Bonjour.\n", "<p>Bonjour.</p>")
     number = numbering.written(digest.mail_id)
     service.write(digest, letter, message_id=number, send_at=clock.now())

@@ -6,10 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.reminders import declining, queries, service
+from portal.audit.models import AuditEvent
+from portal.reminders import declining, forms, queries, rules, service
 from portal.reminders.declining import Refusal
-from portal.reminders.models import Kind
-from portal.reminders.workdays import Calendar
+from portal.reminders.kinds import DEFAULTS, Kind, KindRules, Rung
+from portal.reminders.workdays import Calendar, Zone
 from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import Role
@@ -19,7 +20,14 @@ from tests.reminders import scene
 
 #: A Friday; the Monday after is a day like any other.
 FRIDAY = date(2026, 11, 27)
-ALL = {"technician": 30, "manager": 30, "owner": 30, "establishment": 30}
+
+
+def _proofs(actor: Actor, **gaps: int | None) -> None:
+    """Proofs on any day, at thirty days, seven and none, with these gaps; zero for the others."""
+    rules.set_rule(actor, calendar=Calendar.NONE, weekly_on=None)
+    told = {rung: gaps.get(rung, 0) for rung in Rung}
+    rules.set_kind_rules(actor, {Kind.PROOF: KindRules((30, 7, 0), told)})
+    db.session.commit()
 
 
 def _lapsing(owner: Actor, until: date) -> None:
@@ -52,14 +60,9 @@ def test_where_no_day_is_quiet_it_is_told_on_the_day(owner: Actor) -> None:
     assert _told(owner, [FRIDAY, FRIDAY + timedelta(days=1)]) == [0, 1]
 
 
-def test_each_role_is_told_from_its_own_stage_on(owner: Actor) -> None:
+def test_each_role_is_told_from_its_own_day_on(owner: Actor) -> None:
     technician, manager = make.member(Role.TECHNICIAN), make.member(Role.MANAGER)
-    service.set_rule(
-        owner,
-        calendar=Calendar.NONE,
-        stages_by_role={**ALL, "manager": 7, "owner": 0},
-    )
-    db.session.commit()
+    _proofs(owner, manager=23, owner=30)
     due = FRIDAY + timedelta(days=30)
     _lapsing(owner, due)
 
@@ -72,8 +75,7 @@ def test_each_role_is_told_from_its_own_stage_on(owner: Actor) -> None:
 
 
 def test_a_role_that_is_never_told_is_not(owner: Actor) -> None:
-    service.set_rule(owner, calendar=Calendar.NONE, stages_by_role={**ALL, "owner": None})
-    db.session.commit()
+    _proofs(owner, owner=None)
     _lapsing(owner, FRIDAY)
 
     assert scene.plan(FRIDAY) == 0
@@ -137,25 +139,55 @@ def test_a_mail_reader_s_own_request_carries_no_token_of_ours(app: Flask, owner:
 
 def test_an_owner_sets_the_rules_and_the_journal_says_so(client: FlaskClient, owner: Actor) -> None:
     sign_in(client, owner)
-    data = {"calendar": "alsace_moselle", "technician": "30", "manager": "7", "owner": ""}
+    data = {
+        **forms.typed(DEFAULTS),
+        "calendar": "alsace_moselle",
+        "weekly_on": "3",
+        "proof_before": "45; 10 0",
+        "proof_after": "5",
+        "proof_manager": "12",
+        "proof_owner": "",
+    }
 
     assert client.post("/acme/rappels/reglages", data=data).status_code == 303
 
-    rule = queries.rule()
-    assert rule.calendar is Calendar.ALSACE_MOSELLE
-    assert (rule.technician, rule.manager, rule.owner, rule.establishment) == (30, 7, None, None)
+    rule, proofs = queries.rule(), queries.kind_rules()[Kind.PROOF]
+    assert (rule.calendar, rule.weekly_on) == (Calendar.ALSACE_MOSELLE, 3)
+    assert proofs.steps == (45, 10, 0, -5)
+    assert [*proofs.gaps.values()] == [0, 12, None, 0]
+    assert queries.kind_rules()[Kind.ACTION] == DEFAULTS[Kind.ACTION]
+    told = db.session.scalars(db.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert [*told][-2:] == ["reminder.rule_changed", "reminder.kind_rule_changed"]
 
 
-@pytest.mark.parametrize("wrong", [{"calendar": "moon"}, {"technician": "12"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"calendar": "moon"},
+        {"proof_before": "soon"},
+        {"proof_before": "91"},
+        {"contest_after": "61"},
+        {"proof_before": "1,2,3,4", "proof_after": "1,2,3"},
+        {"review_technician": "121"},
+        {"review_technician": "-1"},
+        {"action_manager": "30", "action_owner": "2"},
+        {"weekly_on": "6"},
+    ],
+    ids=str,
+)
 def test_an_answer_that_is_none_is_refused(
     client: FlaskClient, owner: Actor, wrong: dict[str, str]
 ) -> None:
     sign_in(client, owner)
 
-    answer = client.post("/acme/rappels/reglages", data={"calendar": "france", **wrong})
+    data = {**forms.typed(DEFAULTS), "calendar": "none", **wrong}
+    answer = client.post("/acme/rappels/reglages", data=data)
 
     assert answer.status_code == 422
-    assert queries.rule().technician == 30
+    typed = [said for name, said in wrong.items() if name not in {"calendar", "weekly_on"}]
+    assert all(f'value="{said}"' in answer.text for said in typed)
+    assert queries.rule().calendar is Calendar.FRANCE
+    assert queries.kind_rules() == {**DEFAULTS}
 
 
 def test_a_director_chooses_for_herself_and_sees_no_rules(
@@ -164,8 +196,9 @@ def test_a_director_chooses_for_herself_and_sees_no_rules(
     director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
     sign_in(client, director)
     page = client.get("/acme/rappels/reglages").text
-    client.post("/acme/rappels/les-miens", data={"kinds": ["review"]})
+    client.post("/acme/rappels/les-miens", data={"kinds": ["review"], "clock": "Indian/Reunion"})
 
     assert "Règles de l’espace" not in page
     db.session.rollback()
-    assert queries.declined() == {director.user_id: {Kind.PROOF}}
+    assert queries.declined() == {director.user_id: {*Kind} - {Kind.REVIEW}}
+    assert queries.clocks() == {director.user_id: Zone.REUNION}

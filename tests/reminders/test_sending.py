@@ -2,21 +2,24 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from flask import Flask
 
 from portal.kit import clock, mail, outbox
-from portal.reminders import declining, jobs, numbering, service
+from portal.reminders import declining, jobs, numbering, rules, service, workdays
 from portal.reminders.declining import Refusal
-from portal.reminders.models import Kind, Mail, MailState, Reminder, Subject
+from portal.reminders.drafting import Digest
+from portal.reminders.kinds import Kind
+from portal.reminders.models import Mail, MailState
 from portal.reminders.workdays import Calendar, Zone
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.models import Membership
+from tests import make
 from tests.reminders import scene
 from tests.smtp import Inbox, serving, speak
 
@@ -36,7 +39,7 @@ def server(app: Flask, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def _promised(owner: Actor) -> outbox.Lease:
     """A message to the owner, and the lease of whoever is to send it."""
-    digest = service.Digest(scene.recipient(owner), uuid.uuid4(), [], [])
+    digest = Digest(scene.recipient(owner), uuid.uuid4(), [], [])
     letter = service.Letter("Une échéance aujourd’hui", "Bonjour.\n", "<p>Bonjour.</p>")
     service.write(digest, letter, message_id=numbering.written(digest.mail_id), send_at=clock.now())
     promise = db.session.execute(db.select(outbox.Outbox)).scalar_one()
@@ -154,48 +157,88 @@ def test_without_a_server_messages_are_kept_and_marked(owner: Actor) -> None:
     assert _mail().tenant_id == current_tenant_id()
 
 
-def test_real_mail_waits_for_the_hour_that_the_tenant_chose_by_its_own_clock(
-    app: Flask, owner: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_real_mail_waits_for_the_chosen_hour_by_the_reader_s_clock() -> None:
     midnight = clock.now().astimezone(clock.PARIS).replace(hour=0, minute=5)
-    day, noon = midnight.date(), midnight.replace(hour=12)
-    kept = jobs.departure(day, midnight)
-    monkeypatch.setitem(app.extensions, "post", mail.SmtpPost("smtp", "relay.example", 25))
-    sent = jobs.departure(day, midnight), jobs.departure(day, noon)
-    service.set_rule(
-        owner, calendar=Calendar.GUADELOUPE, stages_by_role={},
-        zone=Zone.GUADELOUPE, opens_at=time(8),
-    )  # fmt: skip
+    day, noon, late = midnight.date(), midnight.replace(hour=12), midnight.replace(hour=18)
 
-    overseas = jobs.departure(day, noon)
+    def leaves(now: datetime, hour: time, zone: Zone) -> datetime:
+        return workdays.departure(day, now, hour, zone)
 
-    assert kept == midnight
+    sent = leaves(midnight, time(6, 30), Zone.PARIS), leaves(noon, time(6, 30), Zone.PARIS)
+    overseas = leaves(noon, time(8), Zone.GUADELOUPE)
+    tomorrow = leaves(late, time(8), Zone.NOUVELLE_CALEDONIE)
+
     assert sent == (midnight.replace(hour=6, minute=30, second=0, microsecond=0), noon)
     assert overseas == datetime.combine(day, time(8), Zone.GUADELOUPE.clock)
     assert overseas.astimezone(UTC).time() == time(12)
+    # It is four in the morning there, of the day after.
+    next_day = day + timedelta(days=1)
+    assert tomorrow == datetime.combine(next_day, time(8), Zone.NOUVELLE_CALEDONIE.clock)
 
 
 def test_a_message_carries_a_button_that_stops_its_kinds(
     owner: Actor, server: None, inbox: Inbox
 ) -> None:
-    held = _promised(owner)
-    db.session.add(
-        Reminder(
-            user_id=owner.user_id,
-            subject=Subject.EVIDENCE,
-            subject_id=uuid.uuid4(),
-            due_on=clock.today(),
-            stage=7,
-            mail_id=uuid.UUID(held.payload["mail_id"]),
-        )
-    )
-    db.session.commit()
+    today = clock.today()
+    rules.set_rule(owner, calendar=Calendar.NONE, weekly_on=today.weekday() % 5)
+    place = make.establishment()
+    scene.action(place, today)
+    scene.action(place, today + timedelta(days=13))
+    scene.plan(today, leaves=False)
+    promise = db.session.execute(db.select(outbox.Outbox)).scalar_one()
 
-    jobs.send.run(held)
+    jobs.send.run(_lease(promise.id))
 
     message = inbox.read()
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     token = message["List-Unsubscribe"].strip("<>").rpartition("/")[2]
     assert declining.read(token) == Refusal(
-        current_tenant_id(), owner.user_id, frozenset({Kind.PROOF})
+        current_tenant_id(), owner.user_id, frozenset({Kind.ACTION, Kind.WEEKLY})
     )
+
+
+@pytest.mark.usefixtures("server")
+class TestASlowServer:
+    """One that takes its time is waited for; one that takes too long is given up."""
+
+    def test_slow_but_in_time_it_gets_the_message_once(self, owner: Actor, inbox: Inbox) -> None:
+        held = _promised(owner)
+        inbox.pauses = {"RCPT": 0.6, "DATA": 0.6}
+
+        jobs.send.run(held)
+
+        assert _mail().state is MailState.SENT
+        assert len(inbox.taken) == 1
+
+    def test_too_slow_before_the_message_it_is_tried_again(
+        self, owner: Actor, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(mail, "TIMEOUT", 0.5)
+        held = _promised(owner)
+        inbox.pauses = {"RCPT": 2}
+
+        with pytest.raises(mail.NotAccepted):
+            jobs.send.run(held)
+        waiting = _mail().state
+        inbox.pauses = {}
+        jobs.send.run(held)
+
+        assert waiting is MailState.READY
+        assert _mail().state is MailState.SENT
+        assert len(inbox.taken) == 1
+
+    def test_too_slow_after_the_message_nobody_knows_and_nobody_sends_again(
+        self, owner: Actor, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(mail, "TIMEOUT", 0.5)
+        held = _promised(owner)
+        inbox.pauses = {"DATA": 1.5}
+
+        jobs.send.run(held)
+        unsure = _mail().state
+        inbox.pauses = {}
+        jobs.send.run(held)
+
+        assert unsure is MailState.UNKNOWN
+        assert _mail().state is MailState.UNKNOWN
+        assert len(inbox.taken) <= 1

@@ -28,6 +28,7 @@ from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.valkey import Valkey
 from portal.reminders import numbering
 from portal.reminders import service as reminders
+from portal.reminders.drafting import Digest
 from portal.reminders.models import Mail, MailState
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -215,7 +216,7 @@ class Storm:
                 ]
                 outbox.promise_all(parts.KIND, share, run_at=now)
                 for _ in range(mails // TENANTS + bool(mails)):
-                    digest = reminders.Digest(scene.recipient(actor), uuid.uuid4(), [], [])
+                    digest = Digest(scene.recipient(actor), uuid.uuid4(), [], [])
                     letter = reminders.Letter("Une échéance", "Bonjour.\n", "<p>Bonjour.</p>")
                     number = numbering.written(digest.mail_id)
                     reminders.write(digest, letter, message_id=number, send_at=now)

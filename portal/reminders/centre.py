@@ -1,0 +1,213 @@
+"""What each person was told, where she finds it again: read, put off, settled by itself."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from portal.kit.errors import NotFound, Refused
+from portal.reminders.drafting import Share
+from portal.reminders.items import Item
+from portal.reminders.kinds import KIND_OF, Kind, Subject
+from portal.reminders.models import Notice, ReminderSnooze
+from tenants.access import Actor
+from tenants.context import current_tenant_id
+from tenants.db import AnyRow, db
+from tenants.scoping import find, new_id
+
+#: Nobody puts off for longer: by then it is another matter.
+LONGEST_WAIT = timedelta(days=90)
+
+
+class View(StrEnum):
+    """What of it is shown."""
+
+    UNREAD = "unread"
+    ALL = "all"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which notices; ``kind`` ``None``: of any."""
+
+    view: View = View.UNREAD
+    kind: Kind | None = None
+
+
+def note(user_id: uuid.UUID, items: Sequence[Item], today: date) -> None:
+    """Keep what a person is told; what she read before is unread again."""
+    rows = [
+        {
+            "tenant_id": current_tenant_id(), "id": new_id(), "user_id": user_id,
+            "subject": item.subject, "subject_id": item.subject_id, "due_on": item.due_on,
+            "told_on": today, "label": item.label, "codes": list(item.codes),
+            "touched": item.touched, "place": item.place, "place_id": item.establishment_id,
+        }
+        for item in items
+    ]  # fmt: skip
+    if not rows:
+        return
+    fresh = insert(Notice)
+    anew = ("told_on", "label", "codes", "touched", "place", "place_id")
+    db.session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["tenant_id", "user_id", "subject", "subject_id", "due_on"],
+            set_={
+                **{name: fresh.excluded[name] for name in anew},
+                "read_at": None,
+                "settled_on": None,
+                "updated_at": func.now(),
+            },
+        ),
+        rows,
+    )
+
+
+def settle(found: Sequence[Share], today: date, *, at: datetime) -> None:
+    """Whatever is no longer due for its reader needs to be read no more."""
+    due = {person.user_id: {item.name for item in items} for person, items in found}
+    n = Notice
+    rows = db.session.execute(
+        select(n.id, n.user_id, n.subject, n.subject_id, n.due_on).where(n.settled_on.is_(None))
+    )
+    over = [
+        row.id
+        for row in rows
+        if (row.subject, row.subject_id, row.due_on) not in due.get(row.user_id, set())
+    ]
+    if over:
+        db.session.execute(
+            update(n)
+            .where(n.id.in_(over))
+            .values(settled_on=today, read_at=func.coalesce(n.read_at, at))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def unread(user_id: uuid.UUID) -> int:
+    """How many she has not read; one look at an index."""
+    asked = select(func.count()).where(Notice.user_id == user_id, Notice.read_at.is_(None))
+    return db.session.scalar(asked) or 0
+
+
+def page(
+    user_id: uuid.UUID, choice: Choice, today: date, *, limit: int, offset: int
+) -> Sequence[AnyRow]:
+    """A person's notices, the latest told first, each with ``until`` if it waits and ``found``."""
+    n, s = Notice, ReminderSnooze
+    waits = _waits(today)
+    shown = {View.UNREAD: n.read_at.is_(None), View.WAITING: s.until.is_not(None)}
+    asked = (
+        select(n, s.until, func.count().over().label("found"))
+        .outerjoin(s, waits)
+        .where(n.user_id == user_id)
+        .order_by(n.told_on.desc(), n.due_on, n.label, n.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    if (wanted := shown.get(choice.view)) is not None:
+        asked = asked.where(wanted)
+    if choice.kind is not None:
+        asked = asked.where(
+            n.subject.in_([s for s, kind in KIND_OF.items() if kind is choice.kind])
+        )
+    return db.session.execute(asked).all()
+
+
+def _waits(today: date) -> ColumnElement[bool]:
+    n, s = Notice, ReminderSnooze
+    return (
+        (s.tenant_id == n.tenant_id) & (s.user_id == n.user_id) & (s.subject == n.subject)
+        & (s.subject_id == n.subject_id) & (s.until > today)
+    )  # fmt: skip
+
+
+def notice(actor: Actor, notice_id: uuid.UUID) -> Notice:
+    """One of her own.  Raises :class:`NotFound`."""
+    found = find(Notice, notice_id)
+    if found is None or found.user_id != actor.user_id:
+        raise NotFound
+    return found
+
+
+def mark(actor: Actor, ids: Collection[uuid.UUID] | None, *, read: bool, at: datetime) -> int:
+    """Say that these were read, or not; ``None``: all of hers.  Returns how many changed."""
+    n = Notice
+    wanted = n.read_at.is_(None) if read else n.read_at.is_not(None)
+    asked = update(n).where(n.user_id == actor.user_id, wanted)
+    if ids is not None:
+        asked = asked.where(n.id.in_(ids))
+    changed = db.session.execute(
+        asked.values(read_at=at if read else None)
+        .returning(n.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(changed)
+
+
+def put_off(
+    user_id: uuid.UUID, subject: Subject, subject_id: uuid.UUID, *, until: date, today: date,
+    at: datetime,
+) -> None:  # fmt: skip
+    """Tell her nothing of this before ``until``, whose day tells again.
+
+    Raises :class:`Refused` for a day that is not ahead, or too far.
+    """
+    if not today < until <= today + LONGEST_WAIT:
+        raise Refused(
+            "Choose a day from tomorrow on, within %(days)s days.", field="until",
+            days=LONGEST_WAIT.days,
+        )  # fmt: skip
+    take_up(user_id, subject, subject_id)
+    db.session.add(
+        ReminderSnooze(user_id=user_id, subject=subject, subject_id=subject_id, until=until)
+    )
+    db.session.flush()
+    _mark_of(user_id, subject, subject_id, read_at=at)
+
+
+def take_up(user_id: uuid.UUID, subject: Subject, subject_id: uuid.UUID) -> None:
+    """Tell her of it again as the rules have it, as if she had never put it off."""
+    s = ReminderSnooze
+    gone = db.session.execute(
+        delete(s)
+        .where(
+            s.tenant_id == current_tenant_id(),
+            s.user_id == user_id, s.subject == subject, s.subject_id == subject_id,
+        )
+        .returning(s.id)
+        .execution_options(synchronize_session=False)
+    ).all()  # fmt: skip
+    if gone:
+        _mark_of(user_id, subject, subject_id, read_at=None)
+
+
+def _mark_of(
+    user_id: uuid.UUID, subject: Subject, subject_id: uuid.UUID, *, read_at: datetime | None
+) -> None:
+    n = Notice
+    db.session.execute(
+        update(n)
+        .where(
+            n.user_id == user_id, n.subject == subject, n.subject_id == subject_id,
+            n.settled_on.is_(None),
+        )
+        .values(read_at=read_at)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def latest(user_id: uuid.UUID, subject: Subject, subject_id: uuid.UUID) -> Notice | None:
+    """How it was last called when she was told of it."""
+    n = Notice
+    return db.session.scalar(
+        select(n)
+        .where(n.user_id == user_id, n.subject == subject, n.subject_id == subject_id)
+        .order_by(n.told_on.desc(), n.due_on.desc())
+        .limit(1)
+    )
