@@ -1,14 +1,16 @@
-"""Promised work of leaving: writing an archive, deleting it when its time is over."""
+"""Promised work of leaving: writing archives, looking at those that are brought, deleting both."""
 
 import uuid
 
 from flask import current_app
 
+from portal.config import Settings
 from portal.kit import archive, clock, outbox, progress, storage
-from portal.leaving import packing, packing_all, queries, service
+from portal.leaving import checking, packing, packing_all, queries, receiving, service
 from portal.leaving.models import ArchiveState, RecordArchive
 from portal.leaving.packing import Entries, Packing
 from portal.vault import sealed
+from portal.vault.clamd import Scanner
 from tenants.db import db
 
 #: In bytes: the whole register of a large provider.
@@ -36,6 +38,26 @@ def discard(held: outbox.Lease) -> None:
     """Deleting what is gone is no error."""
     service.expire(uuid.UUID(held.payload["archive_id"]))
     storage.current().delete(held.payload["key"])
+
+
+@outbox.job(receiving.CHECK, seconds=900)
+def check(held: outbox.Lease) -> None:
+    """Twice is once: what was read stays read."""
+    checking.check(uuid.UUID(held.payload["prior_id"]), at=clock.now())
+
+
+@outbox.job(receiving.EXAMINE, seconds=3600)
+def examine(held: outbox.Lease) -> None:
+    """Twice is once: each file is written where it was planned, over what may lie there."""
+    settings: Settings = current_app.config["SETTINGS"]
+    scanner = Scanner.from_url(settings.clamav_url) if settings.clamav_url else None
+    checking.examine(uuid.UUID(held.payload["prior_id"]), held, scanner)
+
+
+@outbox.job(receiving.LAPSE)
+def lapse(held: outbox.Lease) -> None:
+    """What was decided on, or is gone already, stays as it is."""
+    receiving.lapse(uuid.UUID(held.payload["prior_id"]), at=clock.now())
 
 
 def _pack(archive_id: uuid.UUID) -> None:

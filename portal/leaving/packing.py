@@ -15,7 +15,7 @@ from portal.journal import exports
 from portal.journal.queries import Choice
 from portal.kit import clock
 from portal.kit.archive import SUMS, Content, Ledger
-from portal.leaving import drawn, gathering, manifest, places, record, schemas
+from portal.leaving import drawn, earlier, gathering, manifest, places, record, schemas
 from portal.leaving.manifest import MANIFEST, Listed, Manifest, Packed
 from portal.leaving.places import Source
 from portal.leaving.record import Establishment, Record
@@ -82,7 +82,10 @@ def record_of(establishment_id: uuid.UUID, packing: Packing, *, folder: str) -> 
         establishment_id, loader.current(), _day(packing), there=packing.there, journal=journal
     )
     told = Record(
-        format=record.FORMAT, made_at=packing.at, establishment=place, chapters=(chapter,)
+        format=record.FORMAT,
+        made_at=packing.at,
+        establishment=place,
+        chapters=(chapter, *earlier.chapters(establishment_id, packing.there)),
     )
     yield f"{folder}{RECORD}", told.to_json()
     yield f"{folder}{PAGE}", _record_page(told, packing, "../" * folder.count("/"), journal)

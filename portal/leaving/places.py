@@ -17,6 +17,7 @@ from portal.evidence.models import Evidence
 from portal.kit import issued, storage
 from portal.kit.archive import Content
 from portal.kit.errors import DomainError
+from portal.leaving import queries
 from tenants.db import AnyRow
 
 #: Figures of a digest that a document's name bears: two providers may have given one number.
@@ -58,6 +59,10 @@ def sources(establishment_id: uuid.UUID) -> Iterator[Source]:
         yield Source(of_snapshot(row), partial(_snapshot, row.id))
     for report in engagements.reports_at(establishment_id):
         yield Source(of_report(report), partial(_issued, report.pdf_key, report.pdf_sha256))
+    for prior in queries.kept(establishment_id):
+        for file in queries.files(prior.id):
+            kept = Kept(file.id, file.file_key, file.file_size, file.sha256)
+            yield Source(file.place, partial(packing.content, kept))
 
 
 def proof_source(proof: Evidence) -> Source | None:

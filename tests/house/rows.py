@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from portal.kit import clock, storage
+from tests.leaving import empty as leaving
 from tests.make import EDITION
 
 Row = dict[str, Any]
@@ -71,6 +72,17 @@ CHOSEN: dict[str, Any] = {
     "engagement.questions": [1],
     "engagement.ends_at": clock.now() + timedelta(days=30),
     "evidence_link_past.offering_id": None,
+    "prior_record.state": "kept",
+    "prior_record.made_at": clock.now(),
+    "prior_record.kept_at": clock.now(),
+    "prior_record.kept_by_name": "Somebody",
+    "prior_record.plan": [],
+    "prior_record.counts": {
+        **dict.fromkeys(("requirements", "verdicts", "evidence", "attestations"), 0),
+        **dict.fromkeys(("audits", "contests", "assessments", "actions"), 0),
+        "providers": ["Elsewhere"],
+    },
+    "prior_record.record": leaving.record(),
     **{
         f"scorecard.{name}": [0] * 13
         for name in (
@@ -136,7 +148,12 @@ def _written(table: sa.Table) -> list[sa.Column[Any]]:
         column
         for column in table.columns
         if column.server_default is None
-        and (not column.nullable or column.foreign_keys or column.name == "establishment_id")
+        and (
+            not column.nullable
+            or column.foreign_keys
+            or column.name == "establishment_id"
+            or f"{table.name}.{column.name}" in CHOSEN
+        )
     ]
 
 

@@ -43,6 +43,7 @@ FROZEN = {
     )
     for deed in (Deed.UPDATE, Deed.DELETE)
 } | {
+    ("prior_file", Deed.UPDATE),
     # An auditor alone asks, draws and concludes.
     *((table, Deed.INSERT) for table in ("audit_finding", "audit_request", "engagement_draw")),
     # What an audit said, what a house answered, what was collected and what stood on a day, stays.
@@ -56,6 +57,7 @@ FROZEN = {
             "collection_turn",
             "engagement",
             "house_answer",
+            "prior_record",
             "record_archive",
             "statement_past",
             "tracked_past",

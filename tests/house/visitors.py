@@ -56,6 +56,8 @@ TABLE_OF = {
     "finding_id": "audit_finding",
     "action_id": "action",
     "archive_id": "record_archive",
+    "prior_id": "prior_record",
+    "file_id": "prior_file",
 }
 #: What other parameters hold when something is there.
 PLAIN: Mapping[str, object] = MappingProxyType(

@@ -128,6 +128,8 @@ HELD: Mapping[str, str] = {
     "attestation": "An attestation has been issued since.",
     "evidence_link": "A proof has been attached since.",
     "record_archive": "Its record has been taken away since.",
+    "prior_record": "The record of an earlier provider has been taken over since.",
+    "prior_file": "The record of an earlier provider has been taken over since.",
     "membership_establishment": "Somebody has been given access to it since.",
     "": "It has been put to use since.",
 }

@@ -5,13 +5,17 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.leaving.views import formats, taking
+from portal.leaving.views import formats, prior, receiving, taking
 
 bp = Blueprint("leaving", __name__, url_prefix="/<tenant_slug>")
 open_bp = Blueprint("leaving_open", __name__)
 
 _PLACE = "/etablissements/<uuid:establishment_id>/emporter"
 _ARCHIVE = "/archives/<uuid:archive_id>"
+_PRIORS = "/etablissements/<uuid:establishment_id>/dossiers-anterieurs"
+_BRING = f"{_PRIORS}/reprendre"
+_BROUGHT = "/reprises/<uuid:prior_id>"
+_PRIOR = "/dossiers-anterieurs/<uuid:prior_id>"
 _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", _PLACE, "place", taking.place),
     ("POST", _PLACE, "ask", taking.ask),
@@ -20,6 +24,15 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", _ARCHIVE, "archive", taking.show),
     ("POST", f"{_ARCHIVE}.zip", "fetch", taking.fetch),
     ("POST", f"{_ARCHIVE}/supprimer", "discard", taking.discard),
+    ("GET", _BRING, "choose", receiving.choose),
+    ("POST", _BRING, "bring", receiving.bring),
+    ("GET", _BROUGHT, "brought", receiving.show),
+    ("POST", f"{_BROUGHT}/reprendre", "keep", receiving.keep),
+    ("POST", f"{_BROUGHT}/abandonner", "cancel", receiving.cancel),
+    ("POST", f"{_BROUGHT}/annuler", "undo", receiving.undo),
+    ("GET", _PRIORS, "priors", prior.index),
+    ("GET", _PRIOR, "prior", prior.show),
+    ("GET", f"{_PRIOR}/fichiers/<uuid:file_id>", "file", prior.file),
 )
 for method, rule, endpoint, view in _PLACES:
     bp.add_url_rule(rule, endpoint, view, methods=[method])
