@@ -1,4 +1,4 @@
-"""Records that came from another provider."""
+"""Records that came from another provider; archives that an establishment makes for itself."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,12 +12,17 @@ down_revision = "0037"
 branch_labels = None
 depends_on = None
 
-PRIOR, FILES = "prior_record", "prior_file"
+PRIOR, FILES, ARCHIVE = "prior_record", "prior_file", "record_archive"
 STATES = ("checking", "examining", "previewed", "kept", "undone", "refused", "cancelled")
 _PLACE = ("establishment_id", "establishment")
 
 
 def upgrade() -> None:
+    op.add_column(
+        ARCHIVE, sa.Column("by_house", sa.Boolean(), nullable=False, server_default="false")
+    )
+    op.alter_column(ARCHIVE, "by_house", server_default=None)
+    _asked_once("establishment_id", "by_house")
     _prior_record()
     _prior_file()
     app_role = sa.make_url(current_app.config["SETTINGS"].database_url).username
@@ -30,6 +35,18 @@ def upgrade() -> None:
     rls.narrow(op, FILES)
     op.execute(f'GRANT SELECT, INSERT, UPDATE ON {PRIOR} TO "{app_role}"')
     op.execute(f'GRANT SELECT, INSERT, DELETE ON {FILES} TO "{app_role}"')
+
+
+def _asked_once(*columns: str) -> None:
+    op.drop_index("uq_record_archive_asked", ARCHIVE)
+    op.create_index(
+        "uq_record_archive_asked",
+        ARCHIVE,
+        ["tenant_id", *columns],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("state = 'asked'"),
+    )
 
 
 def _prior_record() -> None:
@@ -127,3 +144,5 @@ def _constraints(table: str, *points: tuple[str, str]) -> list[sa.Constraint]:
 def downgrade() -> None:
     op.drop_table(FILES)
     op.drop_table(PRIOR)
+    _asked_once("establishment_id")
+    op.drop_column(ARCHIVE, "by_house")

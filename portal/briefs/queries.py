@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.briefs.models import Brief, BriefState
 from portal.kit.errors import NotFound
-from tenants.db import db
+from tenants.db import AnyRow, db
 
 #: What nobody made by then waits for nothing any more.
 STUCK: Final = timedelta(hours=3)
@@ -23,6 +23,16 @@ def briefs(establishment_id: uuid.UUID, *, limit: int = 50) -> Sequence[Brief]:
         .where(b.establishment_id == establishment_id)
         .order_by(b.created_at.desc(), b.id.desc())
         .limit(limit)
+    ).all()
+
+
+def issued_at(establishment_id: uuid.UUID) -> Sequence[AnyRow]:
+    """The documents of one establishment, by number."""
+    b = Brief
+    return db.session.execute(
+        select(b.id, b.number, b.as_of, b.issued_at, b.pdf_key, b.pdf_sha256)
+        .where(b.establishment_id == establishment_id, b.state == BriefState.READY)
+        .order_by(b.number)
     ).all()
 
 

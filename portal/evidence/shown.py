@@ -14,13 +14,17 @@ from tenants.db import db
 
 
 def shown_at(establishment_id: uuid.UUID) -> Sequence[Evidence]:
-    """Proofs that serve it and are shown to clients: lapsed, replaced and withdrawn ones too."""
+    """Proofs that serve it, shown to clients or its own: lapsed, replaced, withdrawn ones too."""
     linked = select(EvidenceLink.evidence_id).where(_reaches(establishment_id))
     return db.session.scalars(
         select(Evidence)
         .where(
             Evidence.id.in_(linked),
-            Evidence.visibility == Visibility.CLIENTS,
+            Evidence.visibility != Visibility.PROVIDER,
+            or_(
+                Evidence.establishment_id.is_(None),
+                Evidence.establishment_id == establishment_id,
+            ),
             Evidence.state == State.READY,
             ~Evidence.proposed,
         )

@@ -25,6 +25,7 @@ def _settled(chapter: Chapter, digests: Mapping[str, str]) -> Chapter:
         evidence=tuple(_proof(it, digests) for it in chapter.evidence),
         attestations=tuple(_attestation(it, digests) for it in chapter.attestations),
         audits=tuple(_audit(it, digests) for it in chapter.audits),
+        briefs=tuple(it if it.file in digests else replace(it, file=None) for it in chapter.briefs),
         journal=chapter.journal if chapter.journal in digests else None,
     )
 

@@ -47,10 +47,11 @@ def chapter(
     *,
     there: Collection[str],
     journal: str,
+    for_house: bool,
 ) -> Chapter:
     """``there`` are the places of the files that went into the archive."""
     head = sheet.head(establishment_id)
-    evidence = told_papers.shelf(establishment_id, there)
+    evidence = told_papers.shelf(establishment_id, there, for_house=for_house)
     shown = {uuid.UUID(proof.id) for proof in evidence}
     return Chapter(
         provider=provider(),
@@ -69,5 +70,6 @@ def chapter(
         actions=tuple(told_voices.meant(establishment_id)),
         attestations=tuple(told_papers.attested(establishment_id, there)),
         audits=tuple(told_papers.audits(establishment_id, there)),
+        briefs=tuple(told_papers.summed_up(establishment_id, there)),
         journal=journal,
     )

@@ -1,6 +1,7 @@
 """Promised work of leaving: writing archives, looking at those that are brought, deleting both."""
 
 import uuid
+from collections.abc import Callable
 
 from flask import current_app
 
@@ -66,12 +67,16 @@ def _pack(archive_id: uuid.UUID) -> None:
     if found.state is not ArchiveState.ASKED:
         return
     at = clock.now().replace(microsecond=0)
-    how = Packing(at, found.asked_by_name, lambda done, of: progress.report(archive_id, done, of))
+    how = Packing(at, found.asked_by_name, found.by_house, _telling(archive_id))
     # Written anew: a worker that died after writing and before committing left the key taken.
     storage.current().delete(found.file_key)
     pieces = archive.zipped(_entries(found, how), at=at.astimezone(clock.PARIS))
     stored = sealed.put(found.file_key, pieces, limit=LARGEST)
     service.keep(found, stored, files=len(how.there), lost=len(how.lost), at=at)
+
+
+def _telling(archive_id: uuid.UUID) -> Callable[[int, int], None]:
+    return lambda done, of: progress.report(archive_id, done, of)
 
 
 def _entries(found: RecordArchive, how: Packing) -> Entries:

@@ -33,6 +33,7 @@ class RecordArchive(Record):
             "uq_record_archive_asked",
             "tenant_id",
             "establishment_id",
+            "by_house",
             unique=True,
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("state = 'asked'"),
@@ -45,6 +46,8 @@ class RecordArchive(Record):
 
     #: ``None`` for the whole register of the provider.
     establishment_id: Mapped[uuid.UUID | None]
+    #: Asked for by the establishment's people: it holds what they alone open, and is theirs alone.
+    by_house: Mapped[bool] = mapped_column(default=False)
     state: Mapped[ArchiveState] = mapped_column(default=ArchiveState.ASKED)
     #: Chosen when it is asked for: work begun again finds what it had written there.
     file_key: Mapped[str]

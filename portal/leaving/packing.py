@@ -37,6 +37,8 @@ class Packing:
 
     at: datetime
     by: str
+    #: Whether the establishment's own people asked: what it opens itself goes to them alone.
+    for_house: bool
     tell: Callable[[int, int], None]
     #: The places of the files that are in.
     there: set[str] = field(default_factory=set)
@@ -53,7 +55,9 @@ def of_place(establishment_id: uuid.UUID, packing: Packing) -> Entries:
 
 
 def _place_entries(establishment_id: uuid.UUID, packing: Packing) -> Entries:
-    yield from files(list(places.sources(establishment_id)), packing, packing.tell)
+    yield from files(
+        list(places.sources(establishment_id, for_house=packing.for_house)), packing, packing.tell
+    )
     yield from record_of(establishment_id, packing, folder="")
     yield from beside()
 
@@ -79,7 +83,12 @@ def record_of(establishment_id: uuid.UUID, packing: Packing, *, folder: str) -> 
     journal = f"journal/{_slug()}-{place.finess or establishment_id}-{_day(packing)}.json"
     yield journal, deeds(Choice(establishment=establishment_id))
     chapter = gathering.chapter(
-        establishment_id, loader.current(), _day(packing), there=packing.there, journal=journal
+        establishment_id,
+        loader.current(),
+        _day(packing),
+        there=packing.there,
+        journal=journal,
+        for_house=packing.for_house,
     )
     told = Record(
         format=record.FORMAT,
@@ -104,7 +113,11 @@ def _record_page(told: Record, packing: Packing, back: str, journal: str) -> byt
         record=told,
         packing=packing,
         cards=[drawn.card(chapter) for chapter in told.chapters],
-        lost=[it for it in told.chapters[0].evidence if it.kind == "file" and it.file is None],
+        lost=[
+            it
+            for it in told.chapters[0].evidence
+            if it.kind == "file" and it.file is None and not it.withheld
+        ],
         files={place: back + place for place in {*packing.there, journal}},
         back=back,
     )

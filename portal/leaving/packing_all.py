@@ -36,11 +36,11 @@ def of_provider(how: Packing) -> Entries:
 
 def _records(rows: Sequence[AnyRow], how: Packing) -> Entries:
     """The shelf first, then place after place: its documents, and what is told of it."""
-    shelf = (places.proof_source(proof) for proof in shown.whole_shelf())
+    shelf = (places.proof_source(proof, for_house=False) for proof in shown.whole_shelf())
     yield from packing.files([it for it in shelf if it is not None], how)
     for done, row in enumerate(rows):
         how.tell(done, len(rows))
-        yield from packing.files(list(places.sources(row.id)), how)
+        yield from packing.files(list(places.sources(row.id, for_house=False)), how)
         yield from packing.record_of(row.id, how, folder=_folder(row))
 
 

@@ -14,7 +14,8 @@ class Evidence:
     """A proof that the establishment's people may see.
 
     ``sha256`` is that of the file, or of the canonical JSON of a link or a note.  A file that the
-    store no longer held as it was deposited has no ``file``.
+    store no longer held as it was deposited has no ``file``; nor has one that the establishment
+    opens itself (``withheld``) in an archive that its provider made.
     """
 
     id: str
@@ -35,6 +36,19 @@ class Evidence:
     file_name: str | None
     media_type: str | None
     size: int | None
+    sha256: str
+    file: str | None
+    by_establishment: bool
+    withheld: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """The thirteen questions as they were laid before the establishment's board."""
+
+    number: str
+    as_of: date
+    issued_at: datetime
     sha256: str
     file: str | None
 

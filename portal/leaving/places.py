@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from portal.attestations import queries as attestations
+from portal.briefs import queries as briefs
 from portal.engagements import queries as engagements
 from portal.engagements.models import AuditReport
 from portal.evidence import packing, shown
 from portal.evidence.custody import Kept
-from portal.evidence.models import Evidence
+from portal.evidence.models import Evidence, Visibility
 from portal.kit import issued, storage
 from portal.kit.archive import Content
 from portal.kit.errors import DomainError
@@ -45,15 +46,21 @@ def of_snapshot(row: AnyRow) -> str:
     return f"attestations/{row.number}-{row.snapshot_sha256[:_SHORT]}.json"
 
 
+def of_brief(row: AnyRow) -> str:
+    return f"briefs/{row.number}-{row.pdf_sha256[:_SHORT]}.pdf"
+
+
 def of_report(report: AuditReport) -> str:
     return f"audits/{report.number}-{report.pdf_sha256[:_SHORT]}.pdf"
 
 
-def sources(establishment_id: uuid.UUID) -> Iterator[Source]:
-    """Every file of what its people may see."""
+def sources(establishment_id: uuid.UUID, *, for_house: bool) -> Iterator[Source]:
+    """Every file of what its people may see; what it opens itself, ``for_house`` alone."""
     for proof in shown.shown_at(establishment_id):
-        if (source := proof_source(proof)) is not None:
+        if (source := proof_source(proof, for_house=for_house)) is not None:
             yield source
+    for brief in briefs.issued_at(establishment_id):
+        yield Source(of_brief(brief), partial(_issued, brief.pdf_key, brief.pdf_sha256))
     for row in attestations.issued_at(establishment_id):
         yield Source(of_attestation(row), partial(_issued, row.pdf_key, row.pdf_sha256))
         yield Source(of_snapshot(row), partial(_snapshot, row.id))
@@ -65,9 +72,10 @@ def sources(establishment_id: uuid.UUID) -> Iterator[Source]:
             yield Source(file.place, partial(packing.content, kept))
 
 
-def proof_source(proof: Evidence) -> Source | None:
-    """``None`` where there is no file."""
-    if (place := of_proof(proof)) is None:
+def proof_source(proof: Evidence, *, for_house: bool) -> Source | None:
+    """``None`` where there is no file, or none for whoever asks."""
+    withheld = proof.visibility is Visibility.HOUSE and not for_house
+    if withheld or (place := of_proof(proof)) is None:
         return None
     kept = Kept(proof.id, proof.file_key or "", proof.file_size or 0, proof.sha256)
     return Source(place, partial(packing.content, kept))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import literal, or_, select
 
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
@@ -30,24 +30,33 @@ def archive(archive_id: uuid.UUID, *, lock: bool = False) -> RecordArchive:
     return found
 
 
-def archives(establishment_id: uuid.UUID | None) -> Sequence[RecordArchive]:
-    """The last ones of an establishment, or of the whole provider; the latest first."""
+def archives(
+    establishment_id: uuid.UUID | None, *, for_house: bool = False
+) -> Sequence[RecordArchive]:
+    """The last ones of an establishment, or of the whole provider; the latest first.
+
+    Those that its people asked for are told to them alone (``for_house``).
+    """
     it = RecordArchive
     return db.session.scalars(
         select(it)
-        .where(it.establishment_id.is_not_distinct_from(establishment_id))
+        .where(
+            it.establishment_id.is_not_distinct_from(establishment_id),
+            or_(literal(for_house), it.by_house.is_(False)),
+        )
         .order_by(it.created_at.desc(), it.id.desc())
         .limit(SHOWN)
     ).all()
 
 
-def being_made(establishment_id: uuid.UUID | None) -> RecordArchive | None:
+def being_made(establishment_id: uuid.UUID | None, *, by_house: bool) -> RecordArchive | None:
     """The one that is being made, if there is one."""
     it = RecordArchive
     return db.session.scalar(
         select(it)
         .where(
             it.establishment_id.is_not_distinct_from(establishment_id),
+            it.by_house.is_(by_house),
             it.state == ArchiveState.ASKED,
         )
         .order_by(it.created_at.desc())

@@ -15,7 +15,7 @@ from marshmallow import Schema, ValidationError
 
 from portal.kit.dataclass_schema import schema_of
 from portal.kit.errors import DomainError
-from portal.leaving.papers import Attestation, Audit, Evidence
+from portal.leaving.papers import Attestation, Audit, Brief, Evidence
 from portal.leaving.states import Question, Requirement, Totals
 from portal.leaving.voices import Action, Assessment, Contest
 
@@ -89,6 +89,7 @@ class Chapter:
     actions: tuple[Action, ...]
     attestations: tuple[Attestation, ...]
     audits: tuple[Audit, ...]
+    briefs: tuple[Brief, ...]
     journal: str | None
 
     @property
@@ -102,6 +103,7 @@ class Chapter:
         for paper in self.attestations:
             found |= {paper.file: paper.sha256} if paper.file else {}
             found |= {paper.data: paper.data_sha256} if paper.data else {}
+        found |= {it.file: it.sha256 for it in self.briefs if it.file}
         for audit in self.audits:
             report = audit.report
             found |= {report.file: report.sha256} if report and report.file else {}

@@ -71,7 +71,7 @@ class Shelved:
     """A proof of the whole shelf, and who may see it."""
 
     proof: Evidence
-    visibility: Literal["provider", "clients"]
+    visibility: Literal["provider", "clients", "house"]
     serves: tuple[Served, ...]
 
 

@@ -15,6 +15,7 @@ from portal.leaving.models import ArchiveState, RecordArchive
 from portal.vault import sealed
 from tenants.access import Actor
 from tenants.db import db
+from tenants.roles import PROVIDER_ROLES
 
 PACK: Final = "leaving.pack"
 DISCARD: Final = "leaving.discard"
@@ -31,10 +32,12 @@ def ask(actor: Actor, establishment_id: uuid.UUID | None, *, at: datetime) -> Re
 
     While one is being made, that one is given: a second click asks for nothing more.
     """
-    if (made := queries.being_made(establishment_id)) is not None:
+    by_house = actor.role not in PROVIDER_ROLES
+    if (made := queries.being_made(establishment_id, by_house=by_house)) is not None:
         return made
     found = RecordArchive(
         establishment_id=establishment_id,
+        by_house=by_house,
         file_key=sealed.new_key(),
         asked_by=actor.user_id,
         asked_by_name=actor.name,

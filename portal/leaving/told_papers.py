@@ -8,16 +8,18 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
 from portal.attestations import queries as attestations
+from portal.briefs import queries as briefs
 from portal.engagements import queries as engagements
 from portal.engagements.models import AuditFinding, AuditReport, AuditRequest, Engagement
 from portal.evidence import models, shown
 from portal.kit import clock
 from portal.leaving import places
-from portal.leaving.papers import Attestation, Audit, Evidence, Finding, Report, Request
+from portal.leaving.papers import Attestation, Audit, Brief, Evidence, Finding, Report, Request
 
 
-def proofs(proof: models.Evidence, there: Collection[str]) -> Evidence:
-    """One proof."""
+def proofs(proof: models.Evidence, there: Collection[str], *, for_house: bool) -> Evidence:
+    """One proof; what a house opens itself is in none but its own archive."""
+    withheld = proof.visibility is models.Visibility.HOUSE and not for_house
     return Evidence(
         id=str(proof.id),
         title=proof.title,
@@ -38,13 +40,29 @@ def proofs(proof: models.Evidence, there: Collection[str]) -> Evidence:
         media_type=proof.file_type,
         size=proof.file_size,
         sha256=proof.sha256,
-        file=_if_there(places.of_proof(proof), there),
+        file=None if withheld else _if_there(places.of_proof(proof), there),
+        by_establishment=proof.establishment_id is not None,
+        withheld=withheld,
     )
 
 
-def shelf(establishment_id: uuid.UUID, there: Collection[str]) -> list[Evidence]:
+def shelf(
+    establishment_id: uuid.UUID, there: Collection[str], *, for_house: bool
+) -> list[Evidence]:
     """What its people may see."""
-    return [proofs(proof, there) for proof in shown.shown_at(establishment_id)]
+    return [proofs(proof, there, for_house=for_house) for proof in shown.shown_at(establishment_id)]
+
+
+def summed_up(establishment_id: uuid.UUID, there: Collection[str]) -> Iterator[Brief]:
+    """What was laid before its board, the first first."""
+    for row in briefs.issued_at(establishment_id):
+        yield Brief(
+            number=row.number,
+            as_of=row.as_of,
+            issued_at=row.issued_at,
+            sha256=row.pdf_sha256,
+            file=_if_there(places.of_brief(row), there),
+        )
 
 
 def attested(establishment_id: uuid.UUID, there: Collection[str]) -> Iterator[Attestation]:

@@ -65,7 +65,7 @@ def shelf(there: Collection[str]) -> Iterator[Shelved]:
     """Every proof that was examined, whoever may see it, with what it serves."""
     for proof in shown.whole_shelf():
         yield Shelved(
-            proof=told_papers.proofs(proof, there),
+            proof=told_papers.proofs(proof, there, for_house=False),
             visibility="clients" if proof.visibility is Visibility.CLIENTS else "provider",
             serves=tuple(
                 Served(

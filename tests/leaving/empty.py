@@ -19,7 +19,7 @@ def record() -> str:
                 provider=Provider(name="Ailleurs", siren=None), as_of=clock.today(),
                 edition="2026.1", contracts=(), totals=None, questions=(), requirements=(),
                 evidence=(), contests=(), assessments=(), actions=(), attestations=(), audits=(),
-                journal=None,
+                briefs=(), journal=None,
             ),
         ),
     ).to_json().decode()  # fmt: skip

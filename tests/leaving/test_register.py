@@ -44,7 +44,7 @@ def test_all_of_it_leaves_with_its_digests(house: House, visit: Visit) -> None:
 
 
 def test_each_place_has_the_record_that_it_could_take_itself(house: House, visit: Visit) -> None:
-    alone = Record.from_json(taken(visit(house.director), house.url)["record.json"])
+    alone = Record.from_json(taken(visit(house.owner), house.url)["record.json"])
     entries = taken(visit(house.owner), URL)
 
     there = Record.from_json(entries[f"establishments/{FINESS}/record.json"])

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from portal.audit.models import AuditEvent
-from portal.evidence.models import Evidence
+from portal.evidence.models import Evidence, Visibility
 from portal.kit import clock, storage
 from portal.leaving import queries, schemas, service
 from portal.leaving.manifest import Manifest
@@ -123,6 +123,33 @@ def test_a_proof_s_file_is_there_to_the_byte(house: House, visit: Visit) -> None
     assert proof["file_name"] == "Rapport été.pdf"
 
 
+def test_what_a_house_opens_itself_leaves_with_itself_alone(house: House, visit: Visit) -> None:
+    own = houses.filed(house.owner, b"%PDF-1.7 a nous", "Interne.pdf",
+                       establishment_ids=[house.place])  # fmt: skip
+    db.session.execute(
+        sa.update(Evidence)
+        .where(Evidence.id == own)
+        .values(visibility=Visibility.HOUSE, establishment_id=house.place)
+    )
+    db.session.commit()
+    director, owner = visit(house.director), visit(house.owner)
+
+    hers, theirs = taken(director, house.url), taken(owner, house.url)
+
+    place = f"evidence/{digest(b'%PDF-1.7 a nous')}.pdf"
+    assert hers[place] == b"%PDF-1.7 a nous"
+    assert place not in theirs
+    told_ = {it["id"]: it for it in told(theirs)["chapters"][0]["evidence"]}[str(own)]
+    assert (told_["withheld"], told_["by_establishment"], told_["file"]) == (True, True, None)
+    assert "n’a pas pu être joint" not in theirs["index.html"].decode()
+    archive = next(it for it in queries.archives(house.place, for_house=True) if it.by_house)
+    url = f"/acme/archives/{archive.id}"
+    db.session.rollback()
+    assert [owner.get(url).status_code, owner.post(f"{url}.zip").status_code] == [404, 404]
+    assert url not in owner.get(house.url).text
+    assert url in director.get(house.url).text
+
+
 def test_a_file_that_changed_in_the_store_is_told_and_left_out(house: House, visit: Visit) -> None:
     row = db.session.get_one(Evidence, (house.owner.tenant_id, house.file))
     key = row.file_key or ""
@@ -170,22 +197,25 @@ def test_the_journal_of_the_place_goes_along(house: House, visit: Visit) -> None
 
 def test_each_deed_is_in_the_journal(house: House, visit: Visit) -> None:
     taken(visit(house.director), house.url)
-    (archive,) = queries.archives(house.place)
+    (archive,) = queries.archives(house.place, for_house=True)
     visit(house.director).post(f"/acme/archives/{archive.id}/supprimer")
 
     assert deeds() == ["record.asked", "record.packed", "record.fetched", "record.discarded"]
 
 
 def test_asked_twice_it_is_made_once(house: House, visit: Visit) -> None:
-    first, second = (visit(it).post(house.url) for it in (house.director, house.owner))
+    """Once for the house, and once for its provider: theirs are not the same."""
+    first, second, other = (
+        visit(it).post(house.url) for it in (house.director, house.director, house.owner)
+    )
 
-    assert first.headers["Location"] == second.headers["Location"]
-    assert len(queries.archives(house.place)) == 1
+    assert first.headers["Location"] == second.headers["Location"] != other.headers["Location"]
+    assert len(queries.archives(house.place, for_house=True)) == 2
 
 
 def test_deleted_or_out_of_time_nothing_is_left_in_the_store(house: House, visit: Visit) -> None:
     taken(visit(house.director), house.url)
-    (archive,) = queries.archives(house.place)
+    (archive,) = queries.archives(house.place, for_house=True)
     archive_id, key, url = archive.id, archive.file_key, f"/acme/archives/{archive.id}"
     assert archive.kept_until == clock.day_of(clock.now() + service.KEPT)
     assert storage.current().size(key) > 0
@@ -204,7 +234,7 @@ def test_deleted_or_out_of_time_nothing_is_left_in_the_store(house: House, visit
 def test_a_director_s_door_is_her_establishment_s(house: House, visit: Visit) -> None:
     beside = make.member(Role.DIRECTOR, establishments=[house.beside])
     taken(visit(house.director), house.url)
-    (archive,) = queries.archives(house.place)
+    (archive,) = queries.archives(house.place, for_house=True)
     archive_id = archive.id
     browser = visit(beside)
 

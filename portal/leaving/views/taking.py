@@ -15,7 +15,7 @@ from portal.leaving.models import RecordArchive
 from portal.vault import sealed
 from tenants.access import confirmed, requires
 from tenants.http import current_actor
-from tenants.roles import Permission
+from tenants.roles import PROVIDER_ROLES, Permission
 
 
 @requires(Permission.RECORD_TAKE)
@@ -23,8 +23,8 @@ def place(establishment_id: uuid.UUID) -> ResponseReturnValue:
     return render_template(
         "leaving/place.html",
         establishment=fleet.establishment(establishment_id),
-        archives=queries.archives(establishment_id),
-        today=clock.today(),
+        archives=queries.archives(establishment_id, for_house=_of_the_house()),
+        house=_of_the_house(),
     )
 
 
@@ -88,11 +88,20 @@ def discard(archive_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _reached(archive_id: uuid.UUID) -> RecordArchive:
-    """Raises :class:`NotFound`, also for the whole register where only one place may be taken."""
+    """Raises :class:`NotFound`, also for what is not for this person to take.
+
+    That is the whole register where she may take one place, and what an establishment's people
+    had made for themselves.
+    """
     found = queries.archive(archive_id)
-    if found.establishment_id is None and not current_actor().may(Permission.TENANT_TAKE):
+    whole = found.establishment_id is None and not current_actor().may(Permission.TENANT_TAKE)
+    if whole or (found.by_house and not _of_the_house()):
         raise NotFound
     return found
+
+
+def _of_the_house() -> bool:
+    return current_actor().role not in PROVIDER_ROLES
 
 
 def _name(found: RecordArchive) -> str:
