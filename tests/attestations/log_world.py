@@ -4,15 +4,17 @@ import uuid
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.attestations.models import Attestation
 from portal.config import Settings
 from portal.kit import sealing
 from portal.publiclog import jobs
 from tenants.access import Actor
 from tenants.context import tenant_scope
-from tenants.db import db
+from tenants.db import AnyRow, db
 from tenants.roles import Role
 from tests import make
 from tests.attestations import offline, scene
@@ -30,6 +32,20 @@ class World(NamedTuple):
     client: FlaskClient
     verifier: Any
     seal: bytes
+
+    def journal(self) -> bytes | None:
+        """The whole log as anybody downloads it, however often."""
+        self.client.application.extensions["limits"].forget()
+        found = self.client.get("/journal/entier.bin")
+        assert found.status_code in {200, 404}
+        return found.data if found.status_code == 200 else None
+
+
+def rows() -> dict[uuid.UUID, AnyRow]:
+    """What is kept of each attestation, without what was frozen of it."""
+    a = Attestation
+    columns = sa.select(a.id, a.number, a.code, a.salt, a.snapshot_sha256, a.pdf_sha256)
+    return {row.id: row for row in db.session.execute(columns)}
 
 
 def build(app: Flask) -> World:

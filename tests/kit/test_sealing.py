@@ -205,7 +205,7 @@ def given(tmp_path: Path, settings: Settings, tsa: tsa_server.Tsa) -> Settings:
 
 
 def test_with_a_time_told_by_a_third_party_the_seal_is_b_t(
-    plain: bytes, settings: Settings, tsa: tsa_server.Tsa
+    plain: bytes, settings: Settings, tsa: tsa_server.Tsa, tmp_path: Path
 ) -> None:
     means = sealing.means(replace(settings, tsa_url=tsa.url))
 
@@ -213,6 +213,7 @@ def test_with_a_time_told_by_a_third_party_the_seal_is_b_t(
 
     assert means.level is Level.TIMED
     assert accepted(document, means.chain[-1], tsa.root, timed=True)
+    assert "Signature Validation: Signature is Valid." in poppler(document, tmp_path)
 
 
 def test_with_a_certificate_of_one_s_own_the_seal_is_b_lta(
@@ -226,7 +227,8 @@ def test_with_a_certificate_of_one_s_own_the_seal_is_b_lta(
     assert means.level is Level.LASTING
     assert not means.development
     assert "/DSS" in reader.root
-    assert len(reader.embedded_timestamp_signatures) == 1
+    (last,) = reader.embedded_timestamp_signatures
+    assert last.byte_range[2] + last.byte_range[3] == len(document)  # nothing follows it
     assert tsa.asked > before
     assert accepted(document, means.chain[-1], tsa.root, timed=True)
     assert "Signature Validation: Signature is Valid." in poppler(document, tmp_path)
