@@ -27,10 +27,13 @@ def figures() -> Iterator[Figure]:
         seconds <= 5,
     )
     proof = _proof(entries, ENTRIES * 2 // 3, root)
-    told = len(json.dumps(proof.to_json()))
+    written = proof.to_json()
+    whole = len(json.dumps(written))
+    del written["checkpoint"]  # one for all proofs under it
+    told = len(json.dumps(written))
     yield Figure(
-        "the proof that one of them is in it, with the checkpoint",
-        f"{len(proof.path)} hashes, {told} bytes",
+        "the proof that one of them is in it, as documents carry it",
+        f"{len(proof.path)} hashes, {told} bytes; {whole} with the checkpoint",
         "1 KB",
         told <= 1024,
     )
