@@ -213,6 +213,7 @@ def test_reports_are_in_the_archive_as_their_page_hands_them_out(
     assert (sha256_hex(document) == row.pdf_sha256) == (who != "auditor")
     assert f'href="reports/{row.number}.pdf"' in page
     assert row.pdf_sha256 in page
+    assert ("Copie sous le nom de" in page) == (who == "auditor")
     assert told["places"][0]["report"]["number"] == row.number
 
 

@@ -41,7 +41,11 @@ def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
     for place in places:
         opened("engagement.exported", found, uuid.UUID(place["id"]))
     page = render_template(
-        "engagements/_archive.html", about=about, places=places, edition=loader.current()
+        "engagements/_archive.html",
+        about=about,
+        places=places,
+        edition=loader.current(),
+        now=clock.now(),
     )
     style = Path(current_app.static_folder or "", _STYLE).read_bytes()
     fixed: list[tuple[str, Content]] = [
@@ -86,7 +90,7 @@ def _places(found: Engagement) -> Room:
             "name": row.name,
             "city": row.city,
             "finess": row.finess,
-            "report": _report(reports.get(row.id)),
+            "report": _report(reports.get(row.id), copied=marks(found)),
             "requirements": _requirements(found, row.id),
             "requests": [
                 _told(one, "requirement_code", "words", "due_on", "asked_by_name", "answer",
@@ -103,13 +107,14 @@ def _places(found: Engagement) -> Room:
     ]  # fmt: skip
 
 
-def _report(one: AuditReport | None) -> dict[str, Any] | None:
+def _report(one: AuditReport | None, *, copied: bool) -> dict[str, Any] | None:
     """Where it is in the archive, and the digest of the original wherever a copy is."""
     if one is None:
         return None
     names = ("number", "pdf_sha256", "snapshot_sha256", "seal", "closed_by_name", "issued_at")
     return {
         **_told(one, *names),
+        "copied": copied,
         "file": f"reports/{one.number}.pdf",
         "data": f"reports/{one.number}.json",
     }
