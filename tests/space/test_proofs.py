@@ -272,13 +272,18 @@ def test_she_reads_in_the_journal_what_became_of_it(pages: Pages, hers: FlaskCli
 def test_as_many_reads_for_one_client_as_for_thirty(pages: Pages, visit: Visit) -> None:
     browser, sent = visit(pages.director), []
     deposited(browser, pages)
-    here = f"/acme/etablissements/{pages.place}/treize-questions"
+    here = f"/acme/etablissements/{pages.place}"
+    ours = "treize-questions/reponses"
+    paths = (
+        "treize-questions", ours, f"{ours}/{OURS}", f"{ours}/{OURS}/preuve", "auto-evaluation",
+        "contestations", "plan", "syntheses", "treize-questions/2/avis",
+    )  # fmt: skip
     for fleet in (0, 28):
         for _ in range(fleet):
             scene.client(pages.offering, since=clock.today() - timedelta(1), today=clock.today())
         with counted() as statements:
-            for path in ("", "/reponses", f"/reponses/{OURS}", f"/reponses/{OURS}/preuve"):
-                assert browser.get(f"{here}{path}").status_code == 200
+            for path in paths:
+                assert browser.get(f"{here}/{path}").status_code == 200
         sent.append(len(statements))
 
     assert sent[0] == sent[1]
