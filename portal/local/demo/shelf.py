@@ -1,10 +1,12 @@
-"""What keeps the demo's shelf alive: certificates, a proof renewed, files asked of suppliers."""
+"""What keeps the demo's shelf alive: certificates, a proof renewed, files asked and collected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from portal.collecting import recurring
 from portal.collecting import service as collecting
+from portal.collecting.models import Collector
 from portal.collecting.service import Asked
 from portal.evidence import facts, linking, service
 from portal.evidence.certificates import Certificate
@@ -79,6 +81,7 @@ def fill(actor: Actor, edition: Edition, today: date) -> None:
         _put(actor, edition, paper, today)
     _renew(actor, edition, today)
     _ask(actor, edition, today)
+    _collect(actor, edition, today)
 
 
 def _put(actor: Actor, edition: Edition, paper: _Paper, today: date) -> None:
@@ -157,3 +160,20 @@ def _ask(actor: Actor, edition: Edition, today: date) -> None:
             codes=codes,
         )
         collecting.ask(actor, edition, wanted, at=clock.now(), today=today)
+
+
+def _collect(actor: Actor, edition: Edition, today: date) -> None:
+    """What comes back: from the team and from a supplier, one of them about to be due."""
+    for title, code, months, days, supplier in (
+        ("Essai de restauration du trimestre", "SAUV-04", 3, 60, ""),
+        ("Contrôle du coffre de mots de passe", "AUTH-05", 6, 12, ""),
+        ("Attestation d’assurance de l’année", "ASSU-03", 12, 25, "Assureur Exemple"),
+    ):
+        terms = recurring.Terms(
+            title=title,
+            collector=Collector.SUPPLIER if supplier else Collector.COLLEAGUE,
+            months=months,
+            first_on=today + timedelta(days=days),
+            supplier=supplier,
+        )
+        recurring.set_up(actor, edition, recurring.Aim(code), terms, at=clock.now(), today=today)
