@@ -106,6 +106,14 @@ def _check_aim(actor: Actor, edition: Edition, aim: Aim, today: date) -> None:
         raise Refused(message, field="code")
 
 
+def _check_bearer(edition: Edition, row: Collection, today: date) -> None:
+    """An establishment deposits for what it answers, alone or in part, and for nothing else."""
+    place = row.establishment_id
+    if place is not None and row.requirement_code not in own_codes(place, edition, today):
+        message = "You answer this requirement there: choose a colleague or a supplier."
+        raise Refused(message, field="collector")
+
+
 def own_codes(establishment_id: uuid.UUID, edition: Edition, today: date) -> list[str]:
     """The requirements that an establishment answers, alone or in part."""
     place = fleet.establishment(establishment_id)
@@ -169,6 +177,8 @@ def _write(
     actor: Actor, edition: Edition, row: Collection, terms: Terms, at: datetime, today: date
 ) -> None:
     whom = _whom(actor, row, terms, at)
+    if terms.collector is Collector.ESTABLISHMENT:
+        _check_bearer(edition, row, today)
     usual = edition.requirement(row.requirement_code).proof.valid_months
     months = usual if terms.months is None else terms.months
     if not 1 <= months <= MOST_MONTHS:

@@ -18,6 +18,7 @@ from portal.collecting.models import (
     TurnState,
 )
 from portal.contracts.models import Offering
+from portal.evidence.models import Evidence
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
 from tenants import queries as tenancy
@@ -102,6 +103,7 @@ def _listed(choice: Choice, today: date) -> AnySelect:
         _c.offering_id, _c.establishment_id, Establishment.name.label("place"),
         Offering.name.label("offering"), _t.id.label("turn_id"), _t.due_on.label("turn_due"),
         _t.file_request_id, _r.state.label("request_state"), _r.due_on.label("request_due"),
+        Evidence.establishment_id.label("proof_of"),
     ).where(*asked)  # fmt: skip
 
 
@@ -122,6 +124,9 @@ def _joined(*columns: object) -> AnySelect:
         .outerjoin(
             Establishment,
             and_(Establishment.tenant_id == _c.tenant_id, Establishment.id == _c.establishment_id),
+        )
+        .outerjoin(
+            Evidence, and_(Evidence.tenant_id == _c.tenant_id, Evidence.id == _c.evidence_id)
         )
         .outerjoin(
             Offering, and_(Offering.tenant_id == _c.tenant_id, Offering.id == _c.offering_id)

@@ -221,10 +221,16 @@ def _ask(row: Collection, at: datetime, today: date) -> uuid.UUID | None:
 
 
 def _to_replace(evidence_id: uuid.UUID | None) -> uuid.UUID | None:
-    """The last of the line, so that what comes takes over all its links."""
+    """The last of the line, so that what comes takes over all its links.
+
+    What an establishment deposited itself gives way to nobody else's.
+    """
     if evidence_id is None:
         return None
-    return [evidence_id, *line.live_successors(evidence.evidence(evidence_id))][-1]
+    found = evidence.evidence(evidence_id)
+    if found.establishment_id is not None:
+        return None
+    return [found.id, *line.live_successors(found)][-1]
 
 
 def _keeper(row: Collection, at: datetime) -> Actor | None:

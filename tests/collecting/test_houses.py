@@ -1,6 +1,8 @@
 """What an establishment collects for itself, and what each side does to the other's: nothing."""
 
+import io
 import uuid
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,12 +11,15 @@ from flask.testing import FlaskClient
 from portal.collecting import rounds
 from portal.collecting.models import Collection, Collector, Pace
 from portal.kit import clock
+from portal.kit.errors import Refused
 from tenants.access import Actor
 from tenants.context import entered
 from tenants.db import db
 from tests import make
 from tests.collecting.turns import CODE, FORM, HERE, only, proves, sets_up, states, the, works
+from tests.evidence import examined
 from tests.tracking import scene
+from tests.vault import samples
 
 
 def test_an_establishment_collects_its_own_and_its_turn_waits_for_the_job(
@@ -33,6 +38,48 @@ def test_an_establishment_collects_its_own_and_its_turn_waits_for_the_job(
     assert "à collecter" in page
     proves(owner, establishment_ids=[place])
     assert states(row.id) == ["done"]
+
+
+def test_what_an_establishment_deposits_ends_its_turn_and_is_nobody_else_s_to_replace(
+    at_work: FlaskClient, hers: FlaskClient, owner: Actor, place: uuid.UUID
+) -> None:
+    form = {**FORM, "establishment": str(place), "first_on": clock.today().isoformat()}
+    hers.post(f"{HERE}/nouvelle", data=form)
+    works(rounds.FOLLOW)
+    row = only()
+    led = f"/acme/etablissements/{place}/treize-questions/reponses/{CODE}/preuve"
+    page = hers.get(f"{HERE}/{row.id}").text
+    given = hers.post(
+        led,
+        data={"file": (io.BytesIO(samples.PDF), "a.pdf"), "title": "Essai"},
+        content_type="multipart/form-data",
+    )
+    given.request.environ["wsgi.input"].close()
+    waiting = states(row.id)
+    examined.all_files()
+
+    assert led in page
+    assert given.status_code == 303, given.text
+    assert (waiting, states(row.id)) == (["open"], ["done"])
+    # Years later the provider is led to a proof of its own, not to replacing this one.
+    db.session.execute(sa.text("UPDATE evidence SET valid_until = :d"), {"d": clock.today()})
+    db.session.commit()
+    rounds.follow_all(at=clock.now(), today=clock.today())
+    db.session.commit()
+    assert states(row.id) == ["done", "open"]
+    assert "/remplacer" not in at_work.get(HERE).text
+
+
+def test_an_establishment_brings_nothing_that_its_provider_answers(
+    owner: Actor, place: uuid.UUID
+) -> None:
+    theirs = make.offering(carries=[CODE])
+    make.contract(place, theirs, starts_on=clock.today())
+    scene.tell(place, today=clock.today())
+    asked: dict[str, Any] = {"establishment_id": place, "collector": Collector.ESTABLISHMENT}
+
+    assert scene.refused(Refused, lambda: sets_up(owner, **asked)).field == "collector"
+    assert sets_up(owner, code="SAUV-01", **asked)
 
 
 def test_an_establishment_collects_neither_for_others_nor_what_its_provider_answers(
