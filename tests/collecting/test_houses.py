@@ -79,7 +79,7 @@ def test_an_establishment_brings_nothing_that_its_provider_answers(
     asked: dict[str, Any] = {"establishment_id": place, "collector": Collector.ESTABLISHMENT}
 
     assert scene.refused(Refused, lambda: sets_up(owner, **asked)).field == "collector"
-    assert sets_up(owner, code="SAUV-01", **asked)
+    assert states(sets_up(owner, code="SAUV-01", **asked)) == ["open"]
 
 
 def test_an_establishment_collects_neither_for_others_nor_what_its_provider_answers(

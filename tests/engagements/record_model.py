@@ -77,6 +77,8 @@ class Card:
     proven: list[int]
     recognised: list[int]
     contested: list[int]
+    #: Whether anything is said of each question that anything counts for.
+    answered: list[bool]
     totals: tuple[int, int, int]
 
 
@@ -219,8 +221,13 @@ class Record:
         contested = [
             sum(state.verdict == "contested" for _, state in group) for group in by_question
         ]
+        answered = [
+            any(state.status not in {"unknown", "not_applicable"} for _, state in group)
+            for group in by_question
+        ]
         whole = _shares(rows)
-        return Card(declared, proven, recognised, contested, (whole[0], whole[1], whole[2]))
+        totals = (whole[0], whole[1], whole[2])
+        return Card(declared, proven, recognised, contested, answered, totals)
 
     # Who may read it
 

@@ -238,8 +238,9 @@ class Keeper(RuleBasedStateMachine):
             card = self.record.card(place)
             assert board[name] == tuple(total / 10 for total in card.totals)
             table, figures = self.world.house(place)
+            layers = (card.declared, card.proven, card.recognised)
             assert table == [
-                [_percent(layer[n]) for layer in (card.declared, card.proven, card.recognised)]
+                [_percent(layer[n]) if card.answered[n] else "–" for layer in layers]
                 for n in range(13)
             ]
             assert figures == [_percent(total) for total in card.totals]
