@@ -34,6 +34,23 @@ def test_what_is_tried_under_a_tenant_s_name_from_outside_shuts_nobody_out(
     assert "Deuxième vérification" in client.get("/connexion").text
 
 
+def test_whose_tries_a_stranger_used_up_reads_when_and_which_other_ways_stay_open(
+    app: Flask, owner: Actor
+) -> None:
+    said = {"email": "owner@acme.example", "password": "guessed at random"}
+    for number in range(10):
+        elsewhere = {"REMOTE_ADDR": f"198.51.100.{number}"}
+        app.test_client().post("/connexion", data=said, environ_base=elsewhere)
+
+    answer = app.test_client().post("/connexion", data=said)
+
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 900
+    assert "Trop d’essais en peu de temps" in answer.text
+    assert 'value="owner@acme.example"' in answer.text
+    assert "/connexion/annuaire" in answer.text
+
+
 @pytest.mark.parametrize("page", ["/connexion/double", "/confirmer", "/double-verification"])
 def test_a_tenant_whose_second_factors_are_guessed_at_is_held_back(
     app: Flask, lost: list[str], owner: Actor, stranger: Actor, page: str

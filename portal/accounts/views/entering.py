@@ -13,6 +13,7 @@ from portal.config import Settings
 from portal.kit import clock, limits
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
+from portal.kit.limits import TooMany
 from tenants import queries as tenancy
 from tenants.access import public
 from tenants.http import act_as, signed_in_user_id
@@ -37,7 +38,18 @@ def enter() -> ResponseReturnValue:
     if not form.validate():
         return _sign_in_page(form, target), 422
     email = form.data["email"]
-    limits.count("sign-in", person=email)
+    try:
+        limits.count("sign-in", person=email)
+    except TooMany as error:
+        # Somebody else may have used them up: what counts none of them stays open.
+        form.blame(
+            Refused(
+                "Too many tries in a short time. Try again at %(time)s,"
+                " or sign in by other means, below.",
+                **error.values,
+            )
+        )
+        return _sign_in_page(form, target), error.status, {"Retry-After": str(error.seconds)}
     settings: Settings = current_app.config["SETTINGS"]
     person = service.authenticate(**form.data, memory_kib=settings.password_memory_kib)
     if person is None:
