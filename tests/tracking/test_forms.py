@@ -197,7 +197,8 @@ def test_an_exception_beaten_by_another_shows_both_and_can_be_sent_again(
     answer = except_(browser, pages, version=read)
 
     assert answer.status_code == 409
-    assert one(answer, ".note.wrong")
+    assert str(scene.row(pages.place).note) in one(answer, ".note.wrong").text
+    assert scene.row(pages.place).note not in {"", MINE}
     assert one(answer, "textarea[name=note]").text == MINE
     assert scene.row(pages.place).status == "planned"
     version = one(answer, "input[name=version]")["value"]
