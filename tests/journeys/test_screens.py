@@ -84,6 +84,9 @@ WALKS = {
     "closed": (logins.PROVIDER, "/demo/audits", ("Évaluation de l’an dernier", "Les Ajoncs")),
     "concluding": (logins.AUDITOR, "/demo/audits", ("Évaluation externe", "MAJ-03")),
     "closing": (logins.AUDITOR, "/demo/audits", ("Évaluation de l’an dernier", "SAUV-04")),
+    "proving": (logins.DIRECTOR, "/demo/", ("Vos réponses", "Répondre", "Déposer une preuve")),
+    "briefs": (logins.DIRECTOR, "/demo/", ("Synthèse pour le conseil",)),
+    "years": (logins.DIRECTOR, "/demo/", ("Auto-évaluation",)),
 }
 LOOKS = [(1440, False), (1440, True), (390, False), (390, True)]
 
