@@ -91,7 +91,7 @@ def typed(rules: Mapping[Kind, KindRules]) -> dict[str, str]:
     said: dict[str, str] = {}
     for kind, each in rules.items():
         said[f"{kind}_before"] = ", ".join(str(step) for step in each.steps if step >= 0)
-        said[f"{kind}_after"] = ", ".join(str(-step) for step in reversed(each.steps) if step < 0)
+        said[f"{kind}_after"] = ", ".join(str(-step) for step in each.steps if step < 0)
         for rung in Rung:
             gap = each.gaps[rung]
             said[f"{kind}_{rung}"] = "" if gap is None else str(gap)

@@ -48,7 +48,12 @@ def _actions(window: Window) -> list[Item]:
 
 
 def _contests(window: Window) -> list[Item]:
-    """Open contests whose last word is the establishment's, due on the day it began to wait."""
+    """Open contests whose last word is the establishment's, due on the day it began to wait.
+
+    The provider's to answer: whoever looks after establishments is not asked for them.
+    """
+    if window.establishments is not None:
+        return []
     c, m, place, it = Contest, ContestMessage, Establishment, Action
     answered = (
         select(m.contest_id, func.max(m.written_at).label("at"))
@@ -86,7 +91,9 @@ def _contests(window: Window) -> list[Item]:
 
 
 def _files(window: Window) -> list[Item]:
-    """Files that were asked for and did not come."""
+    """Files that were asked for and did not come: the provider's alone."""
+    if window.establishments is not None:
+        return []
     f = FileRequest
     rows = db.session.scalars(
         select(f).where(f.state == RequestState.OPEN, _within(f.due_on, window))

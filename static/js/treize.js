@@ -91,7 +91,7 @@ function walk(step) {
   const next = rows[Math.min(rows.length - 1, Math.max(0, here < 0 ? 0 : here + step))];
   rows[here]?.classList.remove("here");
   next.classList.add("here");
-  one("a.name", next)?.focus({ preventScroll: true });
+  one(".name", next)?.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
   return true;
 }
@@ -105,7 +105,7 @@ const acts = {
     return box;
   },
   Enter: (event) => {
-    const link = !event.target.closest("a, button, summary, input") && one("[data-board] .here a.name");
+    const link = !event.target.closest("a, button, summary, input") && one("[data-board] .here .name");
     if (link) link.click();
     return link;
   },

@@ -1,5 +1,6 @@
 """« Qui recevra quoi »: what leaves in the days to come, by the reckoning that sends it."""
 
+from datetime import date
 from typing import Final
 
 from flask import render_template, request
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.kit import clock
 from portal.kit.pages import Page, page_number, same_page
 from portal.reminders import forecast, letter, registry
+from portal.reminders.drafting import Digest
 from portal.reminders.forecast import Outlook
 from portal.reminders.views.blueprint import bp
 from tenants.access import requires
@@ -34,10 +36,15 @@ def upcoming() -> ResponseReturnValue:
         "reminders/upcoming.html",
         days=[day for day in found if day.digests],
         page=Page(shown, number, len(everybody), PEOPLE),
-        say=lambda digest: letter.Words(today, listed=digest.person.listed, raised=digest.raised),
+        say=_words,
         remedy=registry.remedy,
         listed=listed,
         length=days,
         same_page=same_page,
         today=today,
     )
+
+
+def _words(digest: Digest, day: date) -> letter.Words:
+    """As the message of that day will say it."""
+    return letter.Words(day, listed=digest.person.listed, raised=digest.raised)
