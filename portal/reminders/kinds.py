@@ -112,6 +112,6 @@ DEFAULTS: Final[Mapping[Kind, KindRules]] = MappingProxyType(
         Kind.REVIEW: _rules((30, 7, 0), 0, 23, 30, 0),
         Kind.ACTION: _rules((7, 0, -7), 0, 14, 21, 7),
         Kind.CONTEST: _rules((-3, -7, -14), 0, 4, 11, None),
-        Kind.COLLECTION: _rules((7, 0, -7), 0, 14, 21, None),
+        Kind.COLLECTION: _rules((7, 0, -7), 0, 14, 21, 0),
     }
 )

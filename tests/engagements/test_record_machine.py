@@ -145,6 +145,17 @@ class Keeper(RuleBasedStateMachine):
     def recognise(self, place: int, code: str) -> None:
         self.judge(place=place, code=code, verdict="recognised")
 
+    @rule(place=PLACE, code=CODE, status=STATUS, verdict=st.none() | st.just("none"))
+    def say_otherwise_and_undo(
+        self, place: int, code: str, status: str, verdict: str | None
+    ) -> None:
+        """What was recognised comes back, unless the house thought again meanwhile."""
+        self.judge(place=place, code=code, verdict="recognised")
+        self.declare(code=code, status=status, age=0)
+        if verdict is not None:
+            self.judge(place=place, code=code, verdict=verdict)
+        self.undo(number=len(self.world.acts) - 1)
+
     @rule(
         places=st.sets(PLACE, min_size=1),
         questions=st.sets(st.sampled_from(QUESTIONS), min_size=1),

@@ -162,3 +162,14 @@ def test_what_lapsed_long_ago_is_no_news() -> None:
 
 def test_a_kind_that_she_declined_is_never_told() -> None:
     assert _days(_item(), _reader(Rung.TECHNICIAN, declined={Kind.PROOF})) == []
+
+
+@pytest.mark.parametrize(
+    ("side", "expected"), [(Side.ESTABLISHMENT, [7, 0, -7]), (Side.PROVIDER, [])]
+)
+def test_an_establishment_hears_of_what_it_collects_itself_and_of_nothing_else(
+    side: Side, expected: list[int]
+) -> None:
+    item = _item(Subject.COLLECTION_TURN, side=side)
+
+    assert _days(item, _reader(Rung.ESTABLISHMENT)) == expected
