@@ -33,6 +33,8 @@ SHELF = (
     "/demo/preuves?state=gone",
     "/demo/demandes",
     "/demo/demandes/nouvelle",
+    "/demo/collectes",
+    "/demo/collectes/nouvelle",
     "/demo/calendrier",
     "/demo/audits",
     "/demo/audits/nouveau",
@@ -58,7 +60,14 @@ SPACE = (
     "/double-verification/application",
 )
 LISTED = ("/demo/", "/demo/attestations", "/demo/guide", "/mon-compte", "/mes-acces")
-DIRECTED = (*LISTED, "/demo/journal", "/demo/equipe", "/mes-prestataires")
+DIRECTED = (
+    *LISTED,
+    "/demo/collectes",
+    "/demo/collectes/nouvelle",
+    "/demo/journal",
+    "/demo/equipe",
+    "/mes-prestataires",
+)
 COMPARED = ("/mes-prestataires", "/mes-acces")
 PUBLIC = (
     "/connexion",
@@ -79,6 +88,7 @@ PUBLIC = (
 WALKS = {
     "versions": (logins.PROVIDER, "/demo/preuves", ("Test de réversibilité", "Version 1")),
     "certificate": (logins.PROVIDER, "/demo/preuves", ("Hébergement de données de santé",)),
+    "collection": (logins.PROVIDER, "/demo/collectes", ("Contrôle du coffre de mots de passe",)),
     "request": (logins.PROVIDER, "/demo/demandes", ("Liste à jour des sous-traitants",)),
     "room": (logins.PROVIDER, "/demo/audits", ("Évaluation externe", "MAJ-03")),
     "closed": (logins.PROVIDER, "/demo/audits", ("Évaluation de l’an dernier", "Les Ajoncs")),
