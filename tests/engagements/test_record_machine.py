@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 
 from portal.tracking.models import Scorecard, TrackedRequirement
 from tenants.db import db
+from tests.engagements import record_pages
 from tests.engagements.record_model import Audit, Card, Proof, State
 from tests.engagements.record_world import CODES, EDITION, QUESTIONS, World
 
@@ -39,12 +40,6 @@ STATUS = st.sampled_from(["planned", "partial", "implemented", "alternative", "n
 #: Days since a review: fresh ones, and those about to fall due after three or six months.
 AGE = st.sampled_from([0, 0, 1, 90, 91, 92, 180, 181, 183, 184, 185])
 LASTS = st.sampled_from([0, 0, 1, 1, 2, 40])
-#: How a page says a status and a verdict.
-WORDS = {
-    "unknown": "sans réponse", "planned": "prévu", "partial": "en partie",
-    "implemented": "en place", "alternative": "autre mesure", "not_applicable": "sans objet",
-    "none": "à reconnaître", "recognised": "reconnu", "contested": "contesté",
-}  # fmt: skip
 
 
 class Keeper(RuleBasedStateMachine):
@@ -235,42 +230,13 @@ class Keeper(RuleBasedStateMachine):
     @rule(number=NUMBER)
     def read(self, number: int) -> None:
         """The provider, both houses, and the auditor in one of her rooms."""
-        self._read_scores()
-        self._read_room(number % len(self.record.audits))
+        record_pages.scores(self.world)
+        record_pages.room(self.world, number % len(self.record.audits))
 
     def _read_all(self) -> None:
-        self._read_scores()
+        record_pages.scores(self.world)
         for number in range(len(self.record.audits)):
-            self._read_room(number)
-
-    def _read_scores(self) -> None:
-        board = self.world.board()
-        for place, name in enumerate(("Maison A", "Maison B")):
-            card = self.record.card(place)
-            assert board[name] == tuple(total / 10 for total in card.totals)
-            table, figures = self.world.house(place)
-            layers = (card.declared, card.proven, card.recognised)
-            assert table == [
-                [_percent(layer[n]) if card.answered[n] else "–" for layer in layers]
-                for n in range(13)
-            ]
-            assert figures == [_percent(total) for total in card.totals]
-            assert self.world.neighbour(place) is None
-
-    def _read_room(self, number: int) -> None:
-        for place in range(2):
-            for code in CODES:
-                question = EDITION.requirement(code).question
-                told = self.world.room(number, place, code)
-                if not self.record.opens(number, place, question):
-                    assert told is None, (number, place, code, self.record.audits[number])
-                    continue
-                state, proofs = self.record.read(number, place, code)
-                assert told is not None, (number, place, code, self.record.audits[number])
-                status, proven, verdict, shown = told
-                assert status.startswith(f"Déclaré {WORDS[state.status]}")
-                assert (proven, shown) == (state.proven, proofs)
-                assert verdict.startswith(f"Avis de l’établissement {WORDS[state.verdict]}")
+            record_pages.room(self.world, number)
 
 
 EDITION_QUESTIONS = {code: EDITION.requirement(code).question for code in CODES}
@@ -285,10 +251,6 @@ def _same(kept: Any, expected: Card) -> None:
     by_question = zip(kept.recognised, kept.proven, kept.declared, strict=True)
     assert all(-1 <= one <= two <= three <= 1000 for one, two, three in by_question)
     assert 0 <= totals[2] <= totals[1] <= totals[0] <= 1000
-
-
-def _percent(per_mille: int) -> str:
-    return "–" if per_mille < 0 else f"{per_mille // 10}\N{NO-BREAK SPACE}%"
 
 
 @pytest.fixture
