@@ -28,6 +28,10 @@ from portal.vault.checks.verdict import Failed, Reason
 _IN_MEMORY: Final = 8_000_000
 #: In bytes: a journal of years.
 LARGEST_DATA: Final = 500_000_000
+#: The lists of a chapter whose length the preview tells.
+COUNTED: Final = (
+    "evidence", "attestations", "briefs", "audits", "contests", "assessments", "actions",
+)  # fmt: skip
 _JSON: Final = "application/json"
 
 
@@ -82,7 +86,7 @@ def counts(record: Record) -> dict[str, Any]:
     for chapter in record.chapters:
         told["requirements"] += sum(it.status != "unknown" for it in chapter.requirements)
         told["verdicts"] += sum(it.verdict.word != "none" for it in chapter.requirements)
-        for name in ("evidence", "attestations", "audits", "contests", "assessments", "actions"):
+        for name in COUNTED:
             told[name] += len(getattr(chapter, name))
     days = [it.since for one in record.chapters for req in one.requirements for it in req.history]
     return {

@@ -79,7 +79,7 @@ CHOSEN: dict[str, Any] = {
     "prior_record.plan": [],
     "prior_record.counts": {
         **dict.fromkeys(("requirements", "verdicts", "evidence", "attestations"), 0),
-        **dict.fromkeys(("audits", "contests", "assessments", "actions"), 0),
+        **dict.fromkeys(("audits", "briefs", "contests", "assessments", "actions"), 0),
         "providers": ["Elsewhere"],
     },
     "prior_record.record": leaving.record(),

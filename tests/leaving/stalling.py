@@ -1,7 +1,8 @@
 """A worker that stalls in the midst of packing an archive, to be killed: …stalling WHEN FILE.
 
 FILE appears once it has come so far: `midway`, when some of the archive has been sent to the
-store; `written`, when all of it lies there and nothing is committed.
+store; `written`, when all of it lies there and nothing is committed; `examining`, when the first
+file of an archive that was brought lies where it was planned.
 """
 
 import sys
@@ -14,11 +15,11 @@ from typing import Any
 from portal import worker
 from portal.app import create_app
 from portal.kit.archive import Content
+from portal.leaving import checking, service
 from portal.leaving import packing as packer
-from portal.leaving import service
 from portal.leaving.packing import Packing
 
-_of_place = packer.of_place
+_of_place, _outcome = packer.of_place, checking._outcome
 
 
 def _stall() -> None:
@@ -37,9 +38,17 @@ def _written(*_: Any, **__: Any) -> None:
     _stall()
 
 
+def _examining(*given: Any) -> dict[str, Any]:
+    found = _outcome(*given)
+    _stall()
+    return found
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "midway":
         packer.of_place = _midway
+    elif sys.argv[1] == "examining":
+        checking._outcome = _examining
     else:
         service.keep = _written
     app = create_app()
