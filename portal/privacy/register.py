@@ -184,6 +184,21 @@ REGISTER: Final = (
         _("The team of the provider, and the establishment concerned."),
     ),
     Processing(
+        _("Records taken away, and records that came from another provider"),
+        _(
+            "The names that stand beside declarations, views, answers, contests, actions and audits"
+            " of an establishment, as its record has them."
+        ),
+        _("Letting an establishment change provider without losing its history."),
+        _PROOF,
+        _(
+            "An archive is deleted after two weeks, one that nobody agreed to take over too. A"
+            " record that came from elsewhere stays as long as the space, or until it is taken out"
+            " again: its names are the proof, even once an account is closed."
+        ),
+        _("The team of the provider, and the establishment concerned; whoever it hands it to."),
+    ),
+    Processing(
         _("Counters of tries"),
         _("A digest of the network address or of the e-mail address, and a number."),
         _("Slowing down whoever guesses passwords and codes."),

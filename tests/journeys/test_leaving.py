@@ -66,6 +66,7 @@ def _opens_from_the_disk(browser: Browser, archive: Path, into: Path) -> None:
     with zipfile.ZipFile(archive) as found:
         found.extractall(into)
     said: list[str] = []
+    links: list[str] = []
     for width in (1440, 390):
         with opened(browser, into, width, said) as page:
             assert page.locator("h1").inner_text() == "EHPAD Les Ajoncs"

@@ -14,10 +14,13 @@ from typing import Any
 
 from portal import worker
 from portal.app import create_app
+from portal.kit import outbox
 from portal.kit.archive import Content
 from portal.leaving import checking, service
 from portal.leaving import packing as packer
+from portal.leaving.opening import Opened
 from portal.leaving.packing import Packing
+from portal.vault.clamd import Scanner
 
 _of_place, _outcome = packer.of_place, checking._outcome
 
@@ -38,8 +41,10 @@ def _written(*_: Any, **__: Any) -> None:
     _stall()
 
 
-def _examining(*given: Any) -> dict[str, Any]:
-    found = _outcome(*given)
+def _examining(
+    told: Opened, it: dict[str, Any], held: outbox.Lease, scanner: Scanner | None
+) -> dict[str, Any]:
+    found = _outcome(told, it, held, scanner)
     _stall()
     return found
 
