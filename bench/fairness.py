@@ -47,13 +47,13 @@ def figures(stage: Stage, servers: Servers) -> Iterator[Figure]:
         behind = [_waited(stage.app, small) for _ in range(ROUNDS)]
         left = _left(stage.app, big)
     assert left > 0, "the others' documents were made before the last round"
-    p95 = statistics.quantiles(behind, n=20)[18]
+    usual, p95 = statistics.median(alone), statistics.quantiles(behind, n=20)[18]
     yield Figure(
-        f"a tenant's document behind {ORDERS * EACH:,} of another",
-        f"begun after p50 {statistics.median(behind):.2f} s, p95 {p95:.2f} s"
-        f" (alone {statistics.median(alone):.2f} s; {left:,} still waited)",
+        f"a tenant's document delayed by {ORDERS * EACH:,} of another",
+        f"p95 {p95 - usual:.2f} s (begun after p50 {statistics.median(behind):.2f} s,"
+        f" p95 {p95:.2f} s; alone {usual:.2f} s; {left:,} still waited)",
         "3 s",
-        p95 <= 3,
+        p95 - usual <= 3,
     )
 
 
