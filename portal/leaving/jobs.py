@@ -1,5 +1,6 @@
 """Promised work of leaving: writing archives, looking at those that are brought, deleting both."""
 
+import tempfile
 import uuid
 from collections.abc import Callable
 
@@ -71,7 +72,11 @@ def _pack(archive_id: uuid.UUID) -> None:
     # Written anew: a worker that died after writing and before committing left the key taken.
     storage.current().delete(found.file_key)
     pieces = archive.zipped(_entries(found, how), at=at.astimezone(clock.PARIS))
-    stored = sealed.put(found.file_key, pieces, limit=LARGEST)
+    # Written whole before it is sent: the store reads no file while it is being given another.
+    with tempfile.TemporaryFile() as file:
+        file.writelines(pieces)
+        file.seek(0)
+        stored = sealed.put(found.file_key, file, limit=LARGEST)
     service.keep(found, stored, files=len(how.there), lost=len(how.lost), at=at)
 
 

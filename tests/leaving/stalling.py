@@ -1,8 +1,8 @@
 """A worker that stalls in the midst of packing an archive, to be killed: …stalling WHEN FILE.
 
-FILE appears once it has come so far: `midway`, when some of the archive has been sent to the
-store; `written`, when all of it lies there and nothing is committed; `examining`, when the first
-file of an archive that was brought lies where it was planned.
+FILE appears once it has come so far: `midway`, when some of the archive is written; `written`,
+when all of it lies in the store and nothing is committed; `examining`, when the first file of an
+archive that was brought lies where it was planned.
 """
 
 import sys
