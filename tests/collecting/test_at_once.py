@@ -1,26 +1,31 @@
-"""Two who deposit by one link at the same moment, in a database whose commits are real."""
+"""Several at the same moment, by one link or over one collection, where commits are real."""
 
 import io
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from portal.collecting import letter, service
-from portal.collecting.models import FileRequest, RequestState
+from portal.collecting import letter, rounds, service
+from portal.collecting.models import Collector, FileRequest, RequestState
 from portal.collecting.service import Asked
+from portal.evidence import proposals
 from portal.evidence.models import Evidence
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.outbox import Outbox
+from portal.vault import service as vault
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests import live, make
+from tests.collecting.turns import sets_up, states
 from tests.evidence.test_deposit import stored
 from tests.vault import samples
 
@@ -43,16 +48,30 @@ def ask(owner: Actor) -> str:
         today=clock.today(),
     )
     made = service.new_link(row.id, clock.today())
+    # The first file of a tenant makes its key, and has all others wait for it.
+    vault.serving()
     assert made is not None
     db.session.commit()
     return "/depot/" + letter.link(made[1]).rsplit("/", 1)[1]
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.fixture
+def dawdling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever found the link good waits a second for the others to find it good as well."""
+    found_good, propose = threading.Barrier(2), proposals.propose
+
+    def slowly(*args: Any, **kwargs: Any) -> Evidence:
+        with suppress(threading.BrokenBarrierError):
+            found_good.wait(1)
+        return propose(*args, **kwargs)
+
+    monkeypatch.setattr(proposals, "propose", slowly)
+
+
 def test_of_many_who_deposit_at_once_one_file_is_kept_and_the_others_leave_nothing(
-    portal: Flask, attempt: int
+    portal: Flask, dawdling: None
 ) -> None:
-    owner = make.tenant(f"acme{attempt}")
+    owner = make.tenant("acme-hands")
     with tenant_scope(owner.tenant_id):
         link, before = ask(owner), stored(portal)
         db.session.remove()
@@ -84,3 +103,36 @@ def test_of_many_who_deposit_at_once_one_file_is_kept_and_the_others_leave_nothi
         assert [uuid.UUID(one["evidence_id"]) for one in examinations] == [proof.id]
         db.session.remove()
     assert stored(portal) == before + 1
+
+
+def test_of_many_who_begin_the_day_at_once_one_opens_the_turn_and_asks(portal: Flask) -> None:
+    owner = make.tenant("acme-days")
+    with tenant_scope(owner.tenant_id):
+        made = sets_up(
+            owner, first_in=40, collector=Collector.SUPPLIER, supplier="O", to_email="o@o.example"
+        )
+        db.session.remove()
+    ready, failed = threading.Barrier(HANDS), list[BaseException]()
+
+    def begin() -> None:
+        with portal.app_context(), tenant_scope(owner.tenant_id):
+            ready.wait(20)
+            try:
+                rounds.follow_all(at=clock.now(), today=clock.today() + timedelta(20))
+                db.session.commit()
+            except BaseException as error:  # noqa: BLE001 - told to the test's own thread
+                failed.append(error)
+            finally:
+                db.session.remove()
+
+    hands = [threading.Thread(target=begin) for _ in range(HANDS)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join(60)
+
+    with tenant_scope(owner.tenant_id):
+        assert failed == []
+        assert states(made) == ["open"]
+        assert len(db.session.scalars(sa.select(FileRequest)).all()) == 1
+        db.session.remove()
