@@ -4,6 +4,12 @@ The model is a dictionary and a few lists (``record_model.py``).  Whatever peopl
 days pass, the rows, the scores, the provider's board, the house's page and the auditor's rooms say
 the same as it; nothing is shown outside a mission; recognised <= proven <= declared.
 TREIZE_RECORD_LIVES asks for more lives than every run tries.
+
+Seen to notice, each broken by hand, within a dozen lives: a proof over a day early, a recognition
+that outlives the status it was given for, an undo that gives back what was thought over, a renewal
+without links, a sweep that forgets proofs that begin, contests not counted, a withdrawn proof shown
+in a room, a mission that never ends, a proof kept to the provider shown to an auditor.  Not an
+earlier evening that is not worn down by its own dates: here the sweep is never late.
 """
 
 import os
