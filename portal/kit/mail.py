@@ -15,6 +15,7 @@ from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Final, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -122,14 +123,15 @@ class SmtpPost:
             server.close()
 
     def _connect(self) -> smtplib.SMTP:
-        context = self.trusted or ssl.create_default_context()
         if self.security == "smtps":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
+            return smtplib.SMTP_SSL(
+                self.host, self.port, timeout=TIMEOUT, context=self.trusted or _authorities()
+            )
         server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
         try:
             server.ehlo_or_helo_if_needed()
             if self.security == "smtp+starttls" or server.has_extn("starttls"):
-                server.starttls(context=context)
+                server.starttls(context=self.trusted or _authorities())
         except (OSError, smtplib.SMTPException):
             server.close()
             raise
@@ -152,6 +154,12 @@ class SmtpPost:
         if not isinstance(server.sock, ssl.SSLSocket) and self.host not in _LOOPBACK:
             raise NotAccepted("the server offers no TLS: the password is not sent")
         server.login(self.user, self.password)
+
+
+@lru_cache(maxsize=1)
+def _authorities() -> ssl.SSLContext:
+    """Those of the machine, read once in a process: reading them takes longer than a message."""
+    return ssl.create_default_context()
 
 
 def _hand_over(server: smtplib.SMTP, content: bytes) -> None:
