@@ -116,7 +116,7 @@ def navigation() -> list[Entry]:
             place.name,
             address(place.endpoint),
             place is current and _closeness(place) > 0,
-            centre.unread(actor.user_id) if place.name == "reminders" else None,
+            centre.unread(actor) if place.name == "reminders" else None,
         )
         for place in shown
     ]

@@ -84,10 +84,10 @@ def test_ticked_ones_are_read_and_unread_again(client: FlaskClient, told: Actor)
     ids = [str(shown.notice(Subject.ACTION).id), str(uuid.uuid4()), "nonsense"]
 
     client.post("/acme/rappels/recus", data={"mark": "read", "ids": ids})
-    after = centre.unread(told.user_id)
+    after = centre.unread(told)
     client.post("/acme/rappels/recus", data={"mark": "unread", "ids": ids})
 
-    assert (after, centre.unread(told.user_id)) == (1, 2)
+    assert (after, centre.unread(told)) == (1, 2)
 
 
 def test_all_are_read_at_once(client: FlaskClient, told: Actor) -> None:
@@ -95,7 +95,7 @@ def test_all_are_read_at_once(client: FlaskClient, told: Actor) -> None:
 
     client.post("/acme/rappels/recus", data={"all": "1"})
 
-    assert centre.unread(told.user_id) == 0
+    assert centre.unread(told) == 0
     assert "Tout est lu" in client.get("/acme/rappels/recus").text
 
 
@@ -139,7 +139,7 @@ def test_nobody_opens_what_was_told_to_somebody_else(
 
     assert [answer.status_code for answer in answers] == [404] * 4
     assert shown.names(shown.page(client)) == []
-    assert centre.unread(owner.user_id) == 2
+    assert centre.unread(owner) == 2
 
 
 def test_told_again_it_is_unread_again(told: Actor) -> None:
@@ -148,7 +148,7 @@ def test_told_again_it_is_unread_again(told: Actor) -> None:
 
     scene.plan(clock.today() + 7 * DAY)
 
-    assert centre.unread(told.user_id) == 2
+    assert centre.unread(told) == 2
     assert db.session.scalar(db.select(db.func.count()).select_from(Notice)) == 2
 
 

@@ -54,7 +54,7 @@ def test_taken_up_again_it_is_as_if_it_had_never_waited(client: FlaskClient, tol
 
     assert len(while_it_waits) == 1
     assert queries.waits() == {}
-    assert centre.unread(told.user_id) == 2
+    assert centre.unread(told) == 2
     assert scene.plan(clock.today() + 7 * DAY) == 1
 
 
