@@ -36,6 +36,12 @@ SUITES = {
         ),
         ("tests/house/test_auditors.py", "tests/accounts/test_forgetting.py"),
         ("tests/tenants/test_rls.py", "tests/test_dispatcher.py", "tests/house/test_definers.py"),
+        # What each side writes of a row is told by columns, which the deeds above do not touch.
+        (
+            "tests/engagements/test_sides.py",
+            "tests/space/test_columns.py",
+            "tests/space/test_proof_columns.py",
+        ),
     ),
     "condition": (
         (
