@@ -90,9 +90,11 @@ class Log(RuleBasedStateMachine):
 
     @initialize(place=PLACE)
     def begin(self, place: int) -> None:
-        """Both places have a document; one of them has a newer one."""
+        """Both places have a document; of one it was replaced, and what did was revoked, too."""
         self.order({0, 1})
         self.make_all()
+        self.replace(place)
+        self.revoke(2)
         self.replace(place)
 
     @rule(place=PLACE)
