@@ -100,8 +100,8 @@ CHOSEN: dict[str, Any] = {
 }
 CODES = ("PARC-01", "PARC-02")
 _count = itertools.count(1)
-#: A tenant has one rule for each kind: its lanes have two, and a further row a third.
-_kinds = itertools.cycle(("proof", "review"))
+#: A tenant has one rule for each kind: its lanes have up to three, and a further row a fourth.
+_kinds = itertools.cycle(("proof", "review", "contest"))
 
 
 @dataclass
@@ -132,6 +132,7 @@ class Lane:
             "establishment.id": uuid.uuid4() if turn else self.establishment_id,
             "reminder_kind_rule.kind": "action" if turn else self.kind,
             "audit_report.pdf_key": storage.new_key(self.tenant_id, "report"),
+            "file_key": storage.new_key(self.tenant_id, "file"),
             **CHOSEN,
         }
         for name in (f"{table.name}.{column.name}", column.name):

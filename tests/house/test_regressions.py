@@ -12,11 +12,9 @@ import io
 import itertools
 import re
 import uuid
-import zipfile
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from portal.kit import clock
 from tenants import service as tenants
@@ -25,7 +23,6 @@ from tenants.db import Base, db
 from tenants.roles import GRANTS, PROVIDER_ROLES, Permission, Role
 from tests import make
 from tests.attestations import scene
-from tests.conftest import sign_in
 from tests.evidence import examined
 from tests.house import canaries, faces, routes, tree
 from tests.house.routes import Route
@@ -171,34 +168,6 @@ def test_r14_what_hangs_on_a_row_asks_for_the_row_first(
     world: World, route: Route, who: str
 ) -> None:
     assert _is_nothing(world, who, route)
-
-
-def test_r14_an_order_gives_whoever_is_listed_her_own_documents_alone(
-    app: Flask, world: World
-) -> None:
-    """The order is of two establishments; hers is one of them, and an order is named by its id."""
-    owner = world.people["owner"]
-    with tenant_scope(owner.tenant_id):
-        places = scene.clients(make.offering(carries=[scene.CODE]), ["Les Aulnes", "Les Bouleaux"])
-        documents = scene.made(owner, *places)
-        order = str(scene.one(documents[0]).batch_id)
-        director = scene.director_of(places[0])
-    db.session.remove()
-    sign_in(hers := app.test_client(), director)
-
-    given = [
-        _documents(client.post("/acme/attestations/zip", data={"batch": order}).data)
-        for client in (world.client("owner"), hers)
-    ]
-
-    assert [len(names) for names in given] == [2, 1]
-    assert "Les Aulnes" in given[1][0]
-    assert hers.get(f"/acme/attestations/lots/{order}").status_code == 404
-
-
-def _documents(archive: bytes) -> list[str]:
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return [name for name in opened.namelist() if name.endswith(".pdf")]
 
 
 @of(PAST)

@@ -1,8 +1,10 @@
-"""What is counted and kept for many (R10), and PostgreSQL itself (R20)."""
+"""What is counted and kept for many (R10), what hangs on one row (R14), PostgreSQL (R20)."""
 
 import ast
+import io
 import re
 import uuid
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.attestations import scene as issued
 from tests.conftest import sign_in
 from tests.house import tree
 from tests.tracking import scene
@@ -127,6 +130,36 @@ def test_r10_an_access_that_is_withdrawn_is_not_kept(
     db.session.remove()
 
     assert NAMES["acme"][1] not in client.get("/acme/parc").text
+
+
+def test_r14_an_order_gives_whoever_is_listed_her_own_documents_alone(
+    app: Flask, owner: Actor
+) -> None:
+    """The order is of two establishments; hers is one of them, and an order is named by its id."""
+    with tenant_scope(owner.tenant_id):
+        places = issued.clients(
+            make.offering(carries=[issued.CODE]), ["Les Aulnes", "Les Bouleaux"]
+        )
+        documents = issued.made(owner, *places)
+        order = str(issued.one(documents[0]).batch_id)
+        director = issued.director_of(places[0])
+    db.session.remove()
+    sign_in(whole := app.test_client(), owner)
+    sign_in(hers := app.test_client(), director)
+
+    given = [
+        _documents(client.post("/acme/attestations/zip", data={"batch": order}).data)
+        for client in (whole, hers)
+    ]
+
+    assert [len(names) for names in given] == [2, 1]
+    assert "Les Aulnes" in given[1][0]
+    assert hers.get(f"/acme/attestations/lots/{order}").status_code == 404
+
+
+def _documents(archive: bytes) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return [name for name in opened.namelist() if name.endswith(".pdf")]
 
 
 _UPSERT = re.compile(

@@ -97,7 +97,7 @@ REGRESSIONS: Final[Mapping[str, Regression]] = MappingProxyType(
             _shown("evidence"),
         ),
         "R14, an order is asked for and its documents are not": Regression(
-            f"{_HOUSE}.py::test_r14_an_order_gives_whoever_is_listed_her_own_documents_alone",
+            f"{_HOUSE}_below.py::test_r14_an_order_gives_whoever_is_listed_her_own_documents_alone",
             _shown("establishment", "attestation"),
         ),
         "R15, an act reaches what nobody sees": Regression(

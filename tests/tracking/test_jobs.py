@@ -26,16 +26,19 @@ def _swept_until(day: date) -> None:
 
 
 def _promised() -> list[tuple[str, str]]:
-    rows = db.session.execute(db.select(Outbox.kind, Outbox.dedup_key))
+    rows = db.session.execute(db.select(Outbox.kind, Outbox.dedup_key).order_by(Outbox.kind))
     return [(row[0], row[1]) for row in rows]
 
 
-def test_the_sweep_promises_the_day_s_reminders_in_its_own_transaction(owner: Actor) -> None:
+def test_the_sweep_promises_the_day_s_reminders_and_collections_in_its_own_transaction(
+    owner: Actor,
+) -> None:
     jobs.sweep_day.run(_lease())
     promised = _promised()
     db.session.rollback()
 
-    assert promised == [("reminders.plan", clock.today().isoformat())]
+    today = clock.today().isoformat()
+    assert promised == [("collecting.begin", today), ("reminders.plan", today)]
     assert _promised() == []
 
 
