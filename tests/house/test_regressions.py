@@ -147,10 +147,12 @@ def test_r6_the_address_s_tenant_decides_and_never_the_object_s(world: World, ro
 
 
 def test_r6_an_id_is_something_at_home(built: tuple[World, sa.Connection]) -> None:
-    """Or nothing above could fail."""
+    """Or nothing above could fail: of what an owner may ask for, most of it."""
     world, connection = built
+    hers = {permission.value for permission in GRANTS[Role.OWNER]}
+    asked = [route for route in NAMED if route.demands in hers]
     told = []
-    for route in NAMED:
+    for route in asked:
         with connection.begin_nested() as undone:
             client, method = world.client("owner"), route.methods[0]
             own = faces.of_ids(world, client, route.rule, method, world.inside)
@@ -159,7 +161,7 @@ def test_r6_an_id_is_something_at_home(built: tuple[World, sa.Connection]) -> No
             db.session.remove()
             undone.rollback()
 
-    assert len(told) >= 0.75 * len(NAMED)
+    assert len(told) >= 0.85 * len(asked), sorted({r.endpoint for r in asked} - set(told))
 
 
 @of(CHILDREN)
