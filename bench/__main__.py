@@ -1,7 +1,7 @@
 """Load the base where it is not yet, measure, print.  ``BENCH_STRICT=1`` fails on a miss.
 
-`python -m bench [PART…]`: ``pages``, ``lines``, ``documents``, ``journal``, ``fairness``; all of
-them when none is named.
+`python -m bench [PART…]`: ``pages``, ``lines``, ``documents``, ``journal``, ``fairness``,
+``reminders``; all of them when none is named.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 
-from bench import cluster, fairness, journal, load, measure, stage
+from bench import cluster, fairness, journal, load, measure, reminders, stage
 from bench.cluster import Servers
 from bench.figure import Figure
 from bench.scale import Scale
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[Stage, Servers], Iterable[Figure]]] = {
     "documents": measure.documents,
     "journal": lambda _stage, _servers: journal.figures(),
     "fairness": fairness.figures,
+    "reminders": reminders.figures,
 }
 _MARKS = {True: "kept", False: "MISSED", None: ""}
 

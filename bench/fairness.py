@@ -39,7 +39,7 @@ _WORKERS: Final = 2
 
 def figures(stage: Stage, servers: Servers) -> Iterator[Figure]:
     stage.app.extensions["valkey"].flushdb()
-    with _cleared(servers), _at_work(servers.settings):
+    with _cleared(servers), at_work(servers.settings):
         big, small = (_tenant(stage.app, slug) for slug in (BIG, SMALL))
         alone = [_waited(stage.app, small) for _ in range(ROUNDS // 2)]
         for _ in range(ORDERS):
@@ -128,7 +128,7 @@ def _work(settings: Settings) -> None:
 
 
 @contextmanager
-def _at_work(settings: Settings) -> Iterator[None]:
+def at_work(settings: Settings) -> Iterator[None]:
     made = multiprocessing.get_context("spawn")
     family = [made.Process(target=_work, args=(settings,)) for _ in range(_WORKERS)]
     family.append(made.Process(target=_dispatch, args=(settings,)))
