@@ -138,9 +138,10 @@ def test_not_even_its_provider_lets_it_prove_elsewhere(pages: Pages, visit: Visi
     mine = deposited(visit(pages.director), pages).id
 
     for place in (None, pages.neighbour):
-        statement = linked(pages, mine, "PARC-02", establishment_id=place)
-        assert outcome_of(db.session.connection(), statement) is Outcome.REFUSED
-        db.session.rollback()
+        moved = LINK.update().where(LINK.c.evidence_id == mine).values(establishment_id=place)
+        for statement in (linked(pages, mine, "PARC-02", establishment_id=place), moved):
+            assert outcome_of(db.session.connection(), statement) is Outcome.REFUSED
+            db.session.rollback()
 
 
 def test_an_auditor_writes_none_of_it(pages: Pages, visit: Visit) -> None:
