@@ -18,6 +18,9 @@ from tests import conftest
 from tests.servers import servers
 
 
+_LONGEST_MS = 10_000
+
+
 @contextmanager
 def portal(storage: str) -> Iterator[Flask]:
     """A portal over a new database and an empty Valkey, within its app context."""
@@ -73,12 +76,19 @@ def promised(kind: str) -> Outbox:
 
 
 def cut_off(app: Flask) -> None:
-    """Close every connection to the portal's database, as a restart of PostgreSQL does."""
+    """Close every connection to the portal's database, as a restart of PostgreSQL does.
+
+    Ends when the processes that served them are gone: a signal that was only sent leaves a moment
+    in which a connection looks alive.
+    """
     database = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database
     admin = sa.create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(
-            sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
-            {"name": database},
+            sa.text(
+                "SELECT pg_terminate_backend(pid, :wait) FROM pg_stat_activity"
+                " WHERE datname = :name"
+            ),
+            {"name": database, "wait": _LONGEST_MS},
         )
     admin.dispose()
