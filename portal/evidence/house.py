@@ -9,20 +9,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
-from portal.audit import service as audit
+from portal.evidence import course, linking, pipeline, suggesting
 from portal.evidence import facts as facts_of
-from portal.evidence import line, linking, pipeline, suggesting
 from portal.evidence.facts import Content, Deposit, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, EvidenceLink, Kind
-from portal.evidence.signals import evidence_changed
 from portal.guide.edition import Edition
 from portal.kit import outbox
-from portal.kit.errors import Conflict, NotFound
+from portal.kit.errors import NotFound
 from tenants.access import Actor
 from tenants.db import db
 
@@ -78,7 +76,7 @@ def deposit(
     db.session.add(found)
     db.session.flush()
     linking.insert(found.id, edition.id, aim)
-    _note(actor, "evidence.added", found, codes=[code], level=aim.level)
+    course.note(actor, "evidence.added", found, codes=[code], level=aim.level)
     return found
 
 
@@ -96,10 +94,9 @@ def withdraw(
 ) -> Evidence:
     """Take it back: it no longer proves anything, and stays on record."""
     found = proof(establishment_id, evidence_id)
-    if found.withdrawn_at is not None:
-        raise Conflict("This proof has been withdrawn already.")
-    found.withdrawn_at = at
-    return _turned(actor, "evidence.withdrawn", found, at)
+    course.withdraw(actor, found, at=at)
+    _moved(found, at)
+    return found
 
 
 def restore(
@@ -107,16 +104,7 @@ def restore(
 ) -> Evidence:
     """Let a withdrawn one prove again."""
     found = proof(establishment_id, evidence_id)
-    if found.withdrawn_at is None:
-        raise Conflict("This proof is not withdrawn.")
-    found.withdrawn_at = None
-    return _turned(actor, "evidence.restored", found, at)
-
-
-def _turned(actor: Actor, action: str, found: Evidence, at: datetime) -> Evidence:
-    found.version += 1
-    db.session.flush()
-    _note(actor, action, found)
+    course.restore(actor, found)
     _moved(found, at)
     return found
 
@@ -124,23 +112,3 @@ def _turned(actor: Actor, action: str, found: Evidence, at: datetime) -> Evidenc
 def _moved(found: Evidence, at: datetime) -> None:
     key = f"{found.id}:{found.version}"
     outbox.promise(MOVED, key=key, payload={"evidence": str(found.id)}, run_at=at)
-
-
-def tell(evidence_id: uuid.UUID, *, today: date) -> None:
-    """Have what rests on a proof told anew; in the scope of the tenant."""
-    line.close(evidence_id, today)
-    codes, establishment_ids = linking.reached(evidence_id)
-    if codes:
-        evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
-
-
-def _note(actor: Actor, action: str, found: Evidence, **details: Any) -> None:
-    told: dict[str, Any] = {"name": found.title, **details}
-    audit.record(
-        actor,
-        action,
-        subject="evidence",
-        subject_id=found.id,
-        establishment_id=found.establishment_id,
-        **told,
-    )

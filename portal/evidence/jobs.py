@@ -8,7 +8,7 @@ import uuid
 from flask import current_app
 
 from portal.config import Settings
-from portal.evidence import house, pipeline
+from portal.evidence import course, house, pipeline
 from portal.kit import clock, outbox, storage
 from portal.vault.clamd import Scanner
 
@@ -30,4 +30,4 @@ def discard(held: outbox.Lease) -> None:
 @outbox.job(house.MOVED)
 def tell(held: outbox.Lease) -> None:
     """Told of the present state: twice is as once."""
-    house.tell(uuid.UUID(held.payload["evidence"]), today=clock.today())
+    course.tell(uuid.UUID(held.payload["evidence"]), clock.today())

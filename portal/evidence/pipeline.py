@@ -7,12 +7,10 @@ the next one begins again.
 
 import uuid
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
-from portal.audit import service as audit
-from portal.evidence import line, linking, queries
+from portal.evidence import course, queries
 from portal.evidence.models import Evidence, State
-from portal.evidence.signals import evidence_changed
 from portal.kit import outbox, storage
 from portal.kit.errors import Conflict, NotFound, Refused
 from portal.vault import clamd, jail, sealed
@@ -94,7 +92,7 @@ def _reject(found: Evidence, reason: Reason, *, at: datetime) -> None:
     found.state, found.reason = State.REJECTED, reason.value
     found.version += 1
     _discard(found.file_key, at=at)
-    _note(None, "evidence.rejected", found, reason=reason.value)
+    course.note(None, "evidence.rejected", found, reason=reason.value)
 
 
 def _take_in(found: Evidence, examined: Examined, into: str, *, at: datetime, today: date) -> None:
@@ -107,11 +105,11 @@ def _take_in(found: Evidence, examined: Examined, into: str, *, at: datetime, to
     found.hints, found.attached, found.reason = examined.hints, examined.attached, None
     if examined.hints:
         found.state = State.HELD
-        _note(None, "evidence.held", found)
+        course.note(None, "evidence.held", found)
         return
     found.state = State.READY
-    _note(None, "evidence.accepted", found, sha256=found.sha256)
-    _prove(found, today)
+    course.note(None, "evidence.accepted", found, sha256=found.sha256)
+    course.tell(found.id, today)
 
 
 def _kept(key: str, content: bytes) -> storage.Stored:
@@ -126,7 +124,7 @@ def _kept(key: str, content: bytes) -> storage.Stored:
 def vouch(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
     """Say that a held file has no resident's data in it: whoever deposited it, and nobody else."""
     found = confirm(actor, queries.evidence(evidence_id, lock=True))
-    _prove(found, today)
+    course.tell(found.id, today)
     return found
 
 
@@ -140,31 +138,10 @@ def confirm(actor: Actor, found: Evidence) -> Evidence:
         raise Refused("This proof has been withdrawn already.")
     found.state = State.READY
     found.version += 1
-    _note(actor, "evidence.vouched", found, hints=len(found.hints))
+    course.note(actor, "evidence.vouched", found, hints=len(found.hints))
     return found
 
 
 def _discard(key: str | None, *, at: datetime) -> None:
     if key is not None:
         outbox.promise(DISCARD, key=key, payload={"key": key}, run_at=at)
-
-
-def _prove(found: Evidence, today: date) -> None:
-    db.session.flush()
-    line.close(found.id, today)
-    codes, establishment_ids = linking.reached(found.id)
-    if codes:
-        evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
-
-
-def _note(actor: Actor | None, action: str, found: Evidence, **details: Any) -> None:
-    db.session.flush()
-    told: dict[str, Any] = {"name": found.title, **details}
-    audit.record(
-        actor,
-        action,
-        subject="evidence",
-        subject_id=found.id,
-        establishment_id=found.establishment_id,
-        **told,
-    )

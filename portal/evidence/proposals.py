@@ -4,11 +4,9 @@ import uuid
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
-from portal.audit import service as audit
+from portal.evidence import course, line, linking, pipeline, queries, service, suggesting
 from portal.evidence import facts as facts_of
-from portal.evidence import line, linking, pipeline, queries, service, suggesting
 from portal.evidence.facts import Content, Deposit, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, Kind, State, Visibility
@@ -32,7 +30,7 @@ def propose(
     pipeline.begin(found, today=today)
     db.session.add(found)
     db.session.flush()
-    _note(None, "evidence.proposed", found, by=by_name)
+    course.note(None, "evidence.proposed", found, by=by_name)
     return found
 
 
@@ -44,7 +42,7 @@ def accept(
     found = _waiting(evidence_id)
     _say(found, edition, facts, aim.codes, today, offering_id=aim.offering_id)
     linking.insert(found.id, edition.id, aim)
-    _note(actor, "evidence.taken_in", found, codes=sorted(aim.codes), level=aim.level)
+    course.note(actor, "evidence.taken_in", found, codes=sorted(aim.codes), level=aim.level)
     evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
     return found
 
@@ -65,7 +63,7 @@ def accept_in_place_of(
     found = _waiting(evidence_id)
     codes = linking.codes_of(old.id)
     _say(found, edition, facts, codes, today)
-    _note(actor, "evidence.taken_in", found, replaces=str(old.id), codes=list(codes))
+    course.note(actor, "evidence.taken_in", found, replaces=str(old.id), codes=list(codes))
     service.succeed(actor, old=old, new=found, today=today)
     return found
 
@@ -77,7 +75,7 @@ def refuse(actor: Actor, evidence_id: uuid.UUID, *, reason: str, at: datetime) -
         raise Conflict("This file does not wait for an answer any more.")
     found.withdrawn_at = at
     found.version += 1
-    _note(actor, "evidence.turned_down", found, reason=reason)
+    course.note(actor, "evidence.turned_down", found, reason=reason)
     return found
 
 
@@ -109,9 +107,3 @@ def _say(
     found.proposed = False
     found.version += 1
     db.session.flush()
-
-
-def _note(actor: Actor | None, action: str, found: Evidence, **details: Any) -> None:
-    db.session.flush()
-    told: dict[str, Any] = {"name": found.title, **details}
-    audit.record(actor, action, subject="evidence", subject_id=found.id, **told)

@@ -3,13 +3,11 @@
 import uuid
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from portal.audit import acts
-from portal.audit import service as audit
+from portal.evidence import course, linking, ownership, pipeline, queries, reach, suggesting
 from portal.evidence import facts as facts_of
 from portal.evidence import line as versions
-from portal.evidence import linking, ownership, pipeline, queries, reach, suggesting
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, Kind, State
@@ -54,7 +52,7 @@ def add(
     found = facts_of.new(actor, content, facts)
     _enter(found, today)
     linking.insert(found.id, edition.id, aim)
-    _note(actor, "evidence.added", found, codes=sorted(aim.codes), level=aim.level)
+    course.note(actor, "evidence.added", found, codes=sorted(aim.codes), level=aim.level)
     if found.state is State.READY:
         evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
     return found
@@ -77,8 +75,8 @@ def edit(
     db.session.flush()
     after = _said(found)
     changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
-    _note(actor, "evidence.edited", found, changes=changes)
-    _moved(found.id, today)
+    course.note(actor, "evidence.edited", found, changes=changes)
+    course.tell(found.id, today)
     return found
 
 
@@ -112,7 +110,7 @@ def link(
     summary = {"links": len(made), "title": found.title}
     before = {"evidence": str(found.id), "links": [str(link_id) for link_id in made]}
     act = acts.remember(actor, LINKED, summary=summary, before=before)
-    _note(actor, "evidence.linked", found, codes=sorted(aim.codes), level=aim.level)
+    course.note(actor, "evidence.linked", found, codes=sorted(aim.codes), level=aim.level)
     evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
     return act.id
 
@@ -129,7 +127,7 @@ def unlink(
     act = acts.remember(
         actor, UNLINKED, summary={"links": len(gone), "title": found.title}, before=before
     )
-    _note(actor, "evidence.unlinked", found, codes=sorted(aim.codes), level=aim.level)
+    course.note(actor, "evidence.unlinked", found, codes=sorted(aim.codes), level=aim.level)
     evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
     return act.id
 
@@ -142,7 +140,7 @@ def undo(actor: Actor, act_id: uuid.UUID, *, at: datetime, today: date) -> Evide
         codes, reached = linking.delete_ids([uuid.UUID(v) for v in act.before["links"]])
     else:
         codes, reached = linking.put_back(found.id, act.before["links"])
-    _note(actor, "evidence.undone", found, what=act.kind)
+    course.note(actor, "evidence.undone", found, what=act.kind)
     evidence_changed.send(codes=codes, establishment_ids=reached, today=today)
     return found
 
@@ -155,26 +153,16 @@ def loss(evidence_id: uuid.UUID, *, edition_id: str, today: date) -> Loss:
 def withdraw(actor: Actor, evidence_id: uuid.UUID, *, at: datetime, today: date) -> Evidence:
     """Take a proof back: it no longer proves anything, and stays on record."""
     found = ownership.ours(evidence_id)
-    if found.withdrawn_at is not None:
-        raise Conflict("This proof has been withdrawn already.")
-    found.withdrawn_at = at
-    return _turned(actor, "evidence.withdrawn", found, today)
+    course.withdraw(actor, found, at=at)
+    course.tell(found.id, today)
+    return found
 
 
 def restore(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
     """Let a withdrawn proof prove again."""
     found = ownership.ours(evidence_id)
-    if found.withdrawn_at is None:
-        raise Conflict("This proof is not withdrawn.")
-    found.withdrawn_at = None
-    return _turned(actor, "evidence.restored", found, today)
-
-
-def _turned(actor: Actor, action: str, found: Evidence, today: date) -> Evidence:
-    found.version += 1
-    db.session.flush()
-    _note(actor, action, found)
-    _moved(found.id, today)
+    course.restore(actor, found)
+    course.tell(found.id, today)
     return found
 
 
@@ -204,7 +192,7 @@ def replace_with(
     facts_of.check_facts(facts, today)
     new = facts_of.new(actor, content, facts)
     _enter(new, today)
-    _note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
+    course.note(actor, "evidence.added", new, replaces=str(old.id), codes=codes)
     succeed(actor, old=old, new=new, today=today)
     return new
 
@@ -216,8 +204,8 @@ def succeed(actor: Actor, *, old: Evidence, new: Evidence, today: date) -> None:
     old.replaced_by = new.id
     old.version += 1
     db.session.flush()
-    _note(actor, "evidence.replaced", old, by=str(new.id), title=new.title)
-    _moved(new.id, today)
+    course.note(actor, "evidence.replaced", old, by=str(new.id), title=new.title)
+    course.tell(new.id, today)
 
 
 def _make_room(failed_id: uuid.UUID | None, new: Evidence) -> None:
@@ -232,18 +220,6 @@ def _enter(found: Evidence, today: date) -> None:
         pipeline.begin(found, today=today)
     db.session.add(found)
     db.session.flush()
-
-
-def _moved(evidence_id: uuid.UUID, today: date) -> None:
-    versions.close(evidence_id, today)
-    codes, establishment_ids = linking.reached(evidence_id)
-    if codes:
-        evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
-
-
-def _note(actor: Actor, action: str, found: Evidence, **details: Any) -> None:
-    told: dict[str, Any] = {"name": found.title, **details}
-    audit.record(actor, action, subject="evidence", subject_id=found.id, **told)
 
 
 def _iso(day: date | None) -> str | None:

@@ -6,13 +6,13 @@ written; `written`, when the copy lies in the storage and nothing is committed.
 
 import sys
 import time
+import uuid
 from datetime import date
 from pathlib import Path
 
 from portal import worker
 from portal.app import create_app
-from portal.evidence import pipeline
-from portal.evidence.models import Evidence
+from portal.evidence import course
 from portal.vault import jail
 from portal.vault.checks.examination import Examined
 
@@ -30,7 +30,7 @@ def _examined(extension: str, content: bytes) -> Examined:
     return found
 
 
-def _written(found: Evidence, today: date) -> None:
+def _written(evidence_id: uuid.UUID, today: date) -> None:
     _stall()
 
 
@@ -38,7 +38,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "examined":
         jail.examine = _examined
     else:
-        pipeline._prove = _written
+        course.tell = _written
     app = create_app()
     with app.app_context():
         worker.run(app)

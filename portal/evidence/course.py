@@ -1,0 +1,59 @@
+"""What becomes of one proof: noted in the journal, told to whatever rests on it.
+
+Whose proof it is, the caller has looked at, with the row locked.
+"""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from portal.audit import service as audit
+from portal.evidence import line, linking
+from portal.evidence.models import Evidence
+from portal.evidence.signals import evidence_changed
+from portal.kit.errors import Conflict
+from tenants.access import Actor
+from tenants.db import db
+
+
+def withdraw(actor: Actor, found: Evidence, *, at: datetime) -> None:
+    """It no longer proves anything, and stays on record.  Raises :class:`Conflict`."""
+    if found.withdrawn_at is not None:
+        raise Conflict("This proof has been withdrawn already.")
+    found.withdrawn_at = at
+    _turned(actor, "evidence.withdrawn", found)
+
+
+def restore(actor: Actor, found: Evidence) -> None:
+    """Let a withdrawn one prove again.  Raises :class:`Conflict`."""
+    if found.withdrawn_at is None:
+        raise Conflict("This proof is not withdrawn.")
+    found.withdrawn_at = None
+    _turned(actor, "evidence.restored", found)
+
+
+def _turned(actor: Actor, action: str, found: Evidence) -> None:
+    found.version += 1
+    note(actor, action, found)
+
+
+def note(actor: Actor | None, action: str, found: Evidence, **details: Any) -> None:
+    """A deed about it; ``None`` is the portal itself."""
+    db.session.flush()
+    told: dict[str, Any] = {"name": found.title, **details}
+    audit.record(
+        actor,
+        action,
+        subject="evidence",
+        subject_id=found.id,
+        establishment_id=found.establishment_id,
+        **told,
+    )
+
+
+def tell(evidence_id: uuid.UUID, today: date) -> None:
+    """Have what rests on a proof told anew; in the scope of the tenant."""
+    line.close(evidence_id, today)
+    codes, establishment_ids = linking.reached(evidence_id)
+    if codes:
+        evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
