@@ -5,19 +5,15 @@ To people outside in the tenant's language, as text and as HTML.
 
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any
-from urllib.parse import urlsplit
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_babel import force_locale
 
 from portal.collecting.models import FileRequest
 from portal.config import Settings
-from portal.kit import mail
 from portal.kit.i18n import format_date, gettext
-from portal.kit.postman import Addressee, Note
+from portal.kit.postman import Addressee, Note, composed
 from tenants.models import Tenant, UserAccount
-from tenants.scoping import new_id
 
 
 def link(written: str) -> str:
@@ -30,14 +26,14 @@ def compose(row: FileRequest, written: str, tenant: Tenant, *, at: datetime) -> 
     """Raises ``ValueError`` on an address that mail cannot carry."""
     to = Addressee(row.to_email or "", row.to_name, tenant.locale)
     with force_locale(to.locale):
-        return _written(to, _note(row, tenant, link(written)), at)
+        return composed(to, _note(row, tenant, link(written)), at=at)
 
 
 def refusal(row: FileRequest, tenant: Tenant, *, at: datetime) -> EmailMessage:
     """To whoever gave a file that is refused.  Raises ``ValueError`` as :func:`compose`."""
     to = Addressee(row.to_email or "", row.to_name, tenant.locale)
     with force_locale(to.locale):
-        return _written(to, _refused(row, tenant), at)
+        return composed(to, _refused(row, tenant), at=at)
 
 
 def refused_by(
@@ -46,27 +42,7 @@ def refused_by(
     """To whoever asked for it, when a colleague refuses what came."""
     to = Addressee(asker.email, asker.name, asker.locale)
     with force_locale(to.locale):
-        return _written(to, _refused_by(row, tenant, by), at)
-
-
-def _written(to: Addressee, note: Note, at: datetime) -> EmailMessage:
-    """In the language that is spoken now, as text and as HTML."""
-    settings: Settings = current_app.config["SETTINGS"]
-    host = urlsplit(settings.public_url).hostname or "localhost"
-    known: dict[str, Any] = {
-        "note": note, "to": to, "locale": to.locale, "portal": settings.public_url,
-    }  # fmt: skip
-    return mail.write(
-        sender=settings.mail_sender,
-        to_name=to.name,
-        to_address=to.email,
-        subject=note.subject,
-        # The screens' words are HTML; in plain text the apostrophe of a name stays one.
-        text=render_template("mail/note.txt", **known, gettext=gettext),
-        html=render_template("mail/note.html", **known),
-        message_id=f"<{new_id()}@{host}>",
-        at=at,
-    )
+        return composed(to, _refused_by(row, tenant, by), at=at)
 
 
 def _note(row: FileRequest, tenant: Tenant, address: str) -> Note:

@@ -10,9 +10,10 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, render_template
@@ -91,26 +92,36 @@ def write(to: Addressee, note: Note, *, leaves: bool = True) -> None:
     An address that mail cannot carry is left alone, without a word: to who typed it, it is unknown.
     """
     postman: Postman = current_app.extensions["postman"]
-    settings: Settings = current_app.config["SETTINGS"]
-    host = urlsplit(settings.public_url).hostname or "localhost"
-    with force_locale(to.locale):
-        known = {"note": note, "to": to, "locale": to.locale, "portal": settings.public_url}
-        try:
-            message = mail.write(
-                sender=settings.mail_sender,
-                to_name=to.name,
-                to_address=to.email,
-                subject=note.subject,
-                # The screens' words are HTML; in plain text the apostrophe of a name stays one.
-                text=render_template("mail/note.txt", **known, gettext=gettext),
-                html=render_template("mail/note.html", **known),
-                message_id=f"<{new_id()}@{host}>",
-                at=clock.now(),
-            )
-        except ValueError:
-            return
+    try:
+        with force_locale(to.locale):
+            message = composed(to, note, at=clock.now())
+    except ValueError:
+        return
     if leaves:
         postman.take(message)
+
+
+def composed(to: Addressee, note: Note, *, at: datetime) -> EmailMessage:
+    """A note as text and as HTML, in the language that is spoken now.
+
+    Raises ``ValueError`` on an address that mail cannot carry.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    host = urlsplit(settings.public_url).hostname or "localhost"
+    known: dict[str, Any] = {
+        "note": note, "to": to, "locale": to.locale, "portal": settings.public_url,
+    }  # fmt: skip
+    return mail.write(
+        sender=settings.mail_sender,
+        to_name=to.name,
+        to_address=to.email,
+        subject=note.subject,
+        # The screens' words are HTML; in plain text the apostrophe of a name stays one.
+        text=render_template("mail/note.txt", **known, gettext=gettext),
+        html=render_template("mail/note.html", **known),
+        message_id=f"<{new_id()}@{host}>",
+        at=at,
+    )
 
 
 def _carry(post: mail.Post, message: EmailMessage) -> None:
