@@ -27,7 +27,7 @@ def digest(purpose: str, *parts: str) -> str:
 def digests(purpose: str, *parts: str) -> list[str]:
     """The same under each secret known, the present one first: to find what is kept for long."""
     known = b"\0".join(part.encode() for part in parts)
-    return [hmac.new(_derived(one, purpose), known, sha256).hexdigest() for one in _secrets()]
+    return [hmac.new(_derived(one, purpose), known, sha256).hexdigest() for one in secrets()]
 
 
 def encipher(purpose: str, text: str) -> str:
@@ -44,13 +44,19 @@ def decipher(purpose: str, text: str) -> str | None:
 
 def _cipher(purpose: str) -> MultiFernet:
     return MultiFernet(
-        [Fernet(base64.urlsafe_b64encode(_derived(secret, purpose))) for secret in _secrets()]
+        [Fernet(base64.urlsafe_b64encode(_derived(secret, purpose))) for secret in secrets()]
     )
 
 
-def _secrets() -> tuple[str, ...]:
+def secrets() -> tuple[str, ...]:
+    """The portal's secrets, the present one first."""
     settings = _settings()
     return (settings.secret_key, *settings.former_secret_keys)
+
+
+def for_signing() -> list[str]:
+    """The same as itsdangerous takes them: the last one signs, all of them are believed."""
+    return list(reversed(secrets()))
 
 
 def _derived(secret: str, purpose: str) -> bytes:

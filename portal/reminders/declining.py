@@ -11,6 +11,7 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from portal.config import Settings
+from portal.kit import keys
 from portal.reminders.kinds import Kind
 
 
@@ -54,6 +55,4 @@ def address(refusal: Refusal) -> str:
 
 
 def _signer() -> URLSafeSerializer:
-    settings: Settings = current_app.config["SETTINGS"]
-    keys = [*settings.former_secret_keys, settings.secret_key]
-    return URLSafeSerializer(keys, salt="reminders.declining")
+    return URLSafeSerializer(keys.for_signing(), salt="reminders.declining")

@@ -13,6 +13,7 @@ from flask import current_app
 from itsdangerous import BadData, Signer
 
 from portal.config import Settings
+from portal.kit import keys
 from portal.reminders.kinds import Subject
 
 #: Three ids of sixteen bytes, four signs for each three bytes.
@@ -53,6 +54,4 @@ def address(delay: Delay) -> str:
 
 
 def _signer() -> Signer:
-    settings: Settings = current_app.config["SETTINGS"]
-    keys = [*settings.former_secret_keys, settings.secret_key]
-    return Signer(keys, salt="reminders.later")
+    return Signer(keys.for_signing(), salt="reminders.later")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from portal.config import Settings
+from portal.kit import keys
 from tenants.context import current_tenant_id
 
 
@@ -26,9 +27,9 @@ def written(mail_id: uuid.UUID) -> str:
 def read(message_id: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     """The tenant and the message; ``None`` when we did not write it."""
     named, _, mark = message_id.strip(" <>\r\n").partition("@")[0].rpartition(".")
-    settings = _settings()
-    keys = (settings.secret_key, *settings.former_secret_keys)
-    if not any(hmac.compare_digest(mark.encode(), _mark(named, key).encode()) for key in keys):
+    if not any(
+        hmac.compare_digest(mark.encode(), _mark(named, key).encode()) for key in keys.secrets()
+    ):
         return None
     mail, tenant = named.split(".")
     return uuid.UUID(tenant), uuid.UUID(mail)

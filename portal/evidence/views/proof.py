@@ -3,12 +3,11 @@
 import uuid
 from urllib.parse import quote
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.audit import queries as audit
-from portal.config import Settings
 from portal.contracts import queries as contracts
 from portal.evidence import (
     certificates,
@@ -25,7 +24,7 @@ from portal.evidence import (
 from portal.evidence.forms import EditForm, LinkForm
 from portal.evidence.models import Evidence, State
 from portal.guide import loader
-from portal.kit import clock
+from portal.kit import clock, keys
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
@@ -150,9 +149,7 @@ def _ready(evidence_id: uuid.UUID) -> Evidence:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    settings: Settings = current_app.config["SETTINGS"]
-    secrets = [*reversed(settings.former_secret_keys), settings.secret_key]
-    return URLSafeTimedSerializer(secrets, salt="evidence file")
+    return URLSafeTimedSerializer(keys.for_signing(), salt="evidence file")
 
 
 def _attachment(name: str) -> str:
