@@ -9,29 +9,24 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
 from flask import Flask
 
+from bench import orders
 from bench.cluster import Servers
 from bench.figure import Figure
 from bench.stage import BIG, SMALL, Stage
 from portal import dispatcher, worker
 from portal.app import create_app
 from portal.attestations import service
-from portal.attestations.snapshot import Period
 from portal.config import Settings
-from portal.fleet.models import Establishment
-from portal.fleet.models import Stage as FleetStage
 from portal.kit import clock, outbox
 from portal.kit.outbox import Outbox, OutboxState
-from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.models import Tenant
-from tenants.roles import Role
 
 ORDERS, EACH, ROUNDS = 5, 1_000, 40
 _WORKERS: Final = 2
@@ -81,20 +76,8 @@ def _waited(app: Flask, tenant_id: uuid.UUID) -> float:
 
 
 def _ordered(app: Flask, tenant_id: uuid.UUID, count: int) -> uuid.UUID:
-    today, batch_id = clock.today(), uuid.uuid4()
     with app.app_context(), tenant_scope(tenant_id):
-        clients = db.session.scalars(
-            sa.select(Establishment.id).where(Establishment.stage == FleetStage.CLIENT).limit(count)
-        ).all()
-        service.order(
-            Actor(uuid.uuid4(), tenant_id, Role.OWNER, "Essai"),
-            batch_id=batch_id,
-            establishment_ids=clients,
-            period=Period(since=today - timedelta(30), until=today),
-            as_of=today,
-            at=clock.now(),
-        )
-        db.session.commit()
+        batch_id = orders.order(tenant_id, orders.clients(count))
         db.session.remove()
     return batch_id
 

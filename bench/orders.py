@@ -4,7 +4,7 @@ import multiprocessing
 import statistics
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -84,23 +84,33 @@ def made(stage: Stage, servers: Servers, count: int) -> Made:
     return Made(ordering, compiling, each)
 
 
-def _ordered(stage: Stage, count: int) -> tuple[uuid.UUID, float, list[tuple[str, str, str]]]:
-    today, batch_id = clock.today(), uuid.uuid4()
-    actor = Actor(uuid.uuid4(), stage.tenant_id, Role.OWNER, "Essai")
-    clients = db.session.scalars(
-        sa.select(Establishment.id).where(Establishment.stage == FleetStage.CLIENT).limit(count)
-    ).all()
-    db.session.rollback()
-    began = time.perf_counter()
-    service.order(
-        actor,
-        batch_id=batch_id,
+def order(tenant_id: uuid.UUID, clients: Sequence[uuid.UUID]) -> uuid.UUID:
+    """An order of the last thirty days, inside the tenant's scope; commits.  Its batch's id."""
+    today = clock.today()
+    batch = service.order(
+        Actor(uuid.uuid4(), tenant_id, Role.OWNER, "Essai"),
+        batch_id=uuid.uuid4(),
         establishment_ids=clients,
         period=Period(since=today - timedelta(30), until=today),
         as_of=today,
         at=clock.now(),
     )
+    batch_id: uuid.UUID = batch.id
     db.session.commit()
+    return batch_id
+
+
+def clients(count: int) -> Sequence[uuid.UUID]:
+    """So many of the scope's establishments under contract."""
+    asked = sa.select(Establishment.id).where(Establishment.stage == FleetStage.CLIENT)
+    return db.session.scalars(asked.limit(count)).all()
+
+
+def _ordered(stage: Stage, count: int) -> tuple[uuid.UUID, float, list[tuple[str, str, str]]]:
+    chosen = clients(count)
+    db.session.rollback()
+    began = time.perf_counter()
+    batch_id = order(stage.tenant_id, chosen)
     seconds = time.perf_counter() - began
     waiting = db.session.scalars(
         sa.select(Outbox.id).where(

@@ -12,12 +12,11 @@ from typing import IO, Any, Final
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from portal.audit import service as audit
 from portal.evidence import intake, pipeline
 from portal.fleet import queries as fleet
 from portal.kit import outbox
 from portal.kit.errors import Conflict, Refused
-from portal.leaving import opening, queries
+from portal.leaving import opening, queries, service
 from portal.leaving.models import UNDER_WAY, PriorFile, PriorRecord, PriorState
 from portal.leaving.opening import Flaw, Unfit
 from portal.leaving.words import FLAWS
@@ -65,7 +64,7 @@ def bring(
     db.session.flush()
     outbox.promise(CHECK, key=str(found.id), payload={"prior_id": str(found.id)}, run_at=at)
     outbox.promise(LAPSE, key=str(found.id), payload={"prior_id": str(found.id)}, run_at=at + WAITS)
-    _note(actor, "record.brought", found, file=found.file_name)
+    service.note(actor, "record.brought", found, file=found.file_name)
     return found
 
 
@@ -81,7 +80,7 @@ def read(found: PriorRecord, values: Mapping[str, Any], *, at: datetime) -> None
 def examined(found: PriorRecord, plan: list[dict[str, Any]]) -> None:
     """Its files are: what it would bring can be shown."""
     found.state, found.plan = PriorState.PREVIEWED, plan
-    _note(None, "record.checked", found, provider=found.provider_name)
+    service.note(None, "record.checked", found, provider=found.provider_name)
 
 
 def refuse(found: PriorRecord, unfit: Unfit, *, at: datetime) -> None:
@@ -89,7 +88,7 @@ def refuse(found: PriorRecord, unfit: Unfit, *, at: datetime) -> None:
     found.state, found.error = PriorState.REFUSED, unfit.flaw.value
     found.error_values = dict(unfit.values)
     _let_go([found.file_key], at=at)
-    _note(None, "record.refused", found, reason=unfit.flaw.value)
+    service.note(None, "record.refused", found, reason=unfit.flaw.value)
 
 
 def keep(actor: Actor, prior_id: uuid.UUID, *, vouched: bool, at: datetime) -> PriorRecord:
@@ -112,7 +111,7 @@ def keep(actor: Actor, prior_id: uuid.UUID, *, vouched: bool, at: datetime) -> P
     db.session.add_all(_file(found, it) for it in taken)
     left = [it["key"] for it in found.plan if it["fate"] not in chosen]
     _let_go([found.file_key, *left], at=at)
-    _note(actor, "record.received", found, provider=found.provider_name, files=len(taken))
+    service.note(actor, "record.received", found, provider=found.provider_name, files=len(taken))
     return found
 
 
@@ -138,7 +137,7 @@ def cancel(actor: Actor | None, prior_id: uuid.UUID, *, at: datetime) -> PriorRe
         raise NotPreviewed
     _let_go([found.file_key, *(it["key"] for it in found.plan)], at=at)
     found.state, found.record, found.plan = PriorState.CANCELLED, None, []
-    _note(actor, "record.cancelled", found)
+    service.note(actor, "record.cancelled", found)
     return found
 
 
@@ -152,7 +151,7 @@ def undo(actor: Actor, prior_id: uuid.UUID, *, at: datetime) -> PriorRecord:
     _let_go(keys, at=at)
     found.state, found.record, found.plan = PriorState.UNDONE, None, []
     found.undone_at, found.undone_by_name = at, actor.name
-    _note(actor, "record.receipt_undone", found, provider=found.provider_name)
+    service.note(actor, "record.receipt_undone", found, provider=found.provider_name)
     return found
 
 
@@ -165,15 +164,3 @@ def lapse(prior_id: uuid.UUID, *, at: datetime) -> None:
 def _let_go(keys: Iterable[str], *, at: datetime) -> None:
     """Delete these files from the store, once this is committed."""
     outbox.promise_all(pipeline.DISCARD, [(key, {"key": key}) for key in keys if key], run_at=at)
-
-
-def _note(actor: Actor | None, action: str, found: PriorRecord, **details: Any) -> None:
-    db.session.flush()
-    audit.record(
-        actor,
-        action,
-        subject="record",
-        subject_id=found.id,
-        establishment_id=found.establishment_id,
-        **details,
-    )

@@ -11,7 +11,7 @@ from portal.kit import clock, outbox
 from portal.kit.errors import Conflict
 from portal.kit.storage import Stored
 from portal.leaving import queries
-from portal.leaving.models import ArchiveState, RecordArchive
+from portal.leaving.models import ArchiveState, PriorRecord, RecordArchive
 from portal.vault import sealed
 from tenants.access import Actor
 from tenants.db import db
@@ -54,7 +54,7 @@ def ask(actor: Actor, establishment_id: uuid.UUID | None, *, at: datetime) -> Re
         run_at=at,
         queue=outbox.Queue.DEFAULT if establishment_id else outbox.Queue.BULK,
     )
-    _note(actor, "record.asked", found)
+    note(actor, "record.asked", found)
     return found
 
 
@@ -65,7 +65,7 @@ def keep(found: RecordArchive, stored: Stored, *, files: int, lost: int, at: dat
     found.files, found.lost = files, lost
     found.kept_until = clock.day_of(at + KEPT)
     _promise_end(found, at=clock.end_of(found.kept_until))
-    _note(None, "record.packed", found, sha256=stored.sha256, files=files)
+    note(None, "record.packed", found, sha256=stored.sha256, files=files)
 
 
 def give_up(found: RecordArchive) -> None:
@@ -78,7 +78,7 @@ def fetch(actor: Actor, found: RecordArchive) -> None:
     """Note that somebody takes it away.  Raises :class:`NotReady`."""
     if found.state is not ArchiveState.READY:
         raise NotReady
-    _note(actor, "record.fetched", found, sha256=found.sha256)
+    note(actor, "record.fetched", found, sha256=found.sha256)
 
 
 def discard(actor: Actor, archive_id: uuid.UUID, *, at: datetime) -> None:
@@ -87,7 +87,7 @@ def discard(actor: Actor, archive_id: uuid.UUID, *, at: datetime) -> None:
     if found.state is ArchiveState.READY:
         found.state = ArchiveState.GONE
         _promise_end(found, at=at, turn="now")
-        _note(actor, "record.discarded", found)
+        note(actor, "record.discarded", found)
 
 
 def expire(archive_id: uuid.UUID) -> None:
@@ -95,7 +95,7 @@ def expire(archive_id: uuid.UUID) -> None:
     found = queries.archive(archive_id, lock=True)
     if found.state is ArchiveState.READY:
         found.state = ArchiveState.GONE
-        _note(None, "record.discarded", found)
+        note(None, "record.discarded", found)
 
 
 def _promise_end(found: RecordArchive, *, at: datetime, turn: str = "due") -> None:
@@ -107,7 +107,10 @@ def _promise_end(found: RecordArchive, *, at: datetime, turn: str = "due") -> No
     )
 
 
-def _note(actor: Actor | None, action: str, found: RecordArchive, **details: Any) -> None:
+def note(
+    actor: Actor | None, action: str, found: RecordArchive | PriorRecord, **details: Any
+) -> None:
+    """A deed about a record that leaves, or about one that comes; ``None`` is the portal itself."""
     db.session.flush()
     audit.record(
         actor,

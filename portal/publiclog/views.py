@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -57,24 +57,14 @@ def tile(tile: str) -> ResponseReturnValue:
 @public
 def growth() -> ResponseReturnValue:
     """That the log of today begins with its first ``?de=`` leaves, as they were."""
-    found = queries.growth(request.args.get("de", 1, type=int))
-    if found is None:
-        raise NotFound
-    told = jsonify(found)
-    told.headers["Cache-Control"] = _A_MOMENT
-    return told
+    return _told(queries.growth(request.args.get("de", 1, type=int)))
 
 
 @bp.get("/journal/horodatage.json", endpoint="stamped")
 @public
 def stamped() -> ResponseReturnValue:
     """A third party's time over a log that begins with its first ``?de=`` leaves (RFC 3161)."""
-    found = queries.stamped(request.args.get("de", 1, type=int))
-    if found is None:
-        raise NotFound
-    told = jsonify(found)
-    told.headers["Cache-Control"] = _A_MOMENT
-    return told
+    return _told(queries.stamped(request.args.get("de", 1, type=int)))
 
 
 @bp.get("/journal/entier.bin", endpoint="whole")
@@ -112,6 +102,14 @@ def _whole(note: str, size: int) -> Iterator[bytes]:
     entries = queries.entries(stop=size)
     while some := b"".join(islice(entries, _AT_ONCE)):
         yield some
+
+
+def _told(found: dict[str, Any] | None) -> Response:
+    if found is None:
+        raise NotFound
+    told = jsonify(found)
+    told.headers["Cache-Control"] = _A_MOMENT
+    return told
 
 
 def _file(content: bytes, media_type: str, cache: str) -> Response:
