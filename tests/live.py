@@ -17,7 +17,6 @@ from tenants.db import db
 from tests import conftest
 from tests.servers import servers
 
-
 _LONGEST_MS = 10_000
 
 
