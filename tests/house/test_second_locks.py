@@ -124,3 +124,18 @@ def test_an_auditor_s_access_reaches_her_engagements_even_where_it_would_see_oth
     )
 
     assert outcome is Outcome.NOTHING
+
+
+def test_a_place_is_told_of_its_own_audits_even_where_it_would_see_other_places(
+    world: World,
+) -> None:
+    outcome, _ = attempt(
+        world,
+        listed(world.inside),
+        world.outside,
+        "engagement",
+        Deed.SELECT,
+        first="DROP POLICY establishment_scope ON engagement_establishment",
+    )
+
+    assert outcome is Outcome.NOTHING
