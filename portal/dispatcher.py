@@ -46,6 +46,10 @@ REMEMBERED: Final = timedelta(days=90)
 FORGOTTEN: Final = 5_000
 FORGOTTEN_BATCHES: Final = 10
 
+#: Where Valkey remembers that work was handed to it: with this it has forgotten the work.
+HELD: Final = "dispatcher:handed"
+
+_RECALL = text("SELECT outbox_recall(:now)")
 _HAND = text(
     "SELECT tenant_id, id, kind, queue FROM outbox_hand(:room, :per_tenant, :bulk, :now, :until)"
 )
@@ -75,6 +79,7 @@ def _as_holder(app: Flask, stopped: Callable[[], bool]) -> None:
 
 def rounds() -> int:
     """One round: promise what the day asks, hand over what is due.  Returns the rows handed."""
+    recall()
     promise_sweeps()
     promise_heads()
     promise_stamp()
@@ -83,6 +88,17 @@ def rounds() -> int:
     _valkey().set(DISPATCHER_BEAT, clock.now().isoformat(), ex=BEAT_SECONDS)
     db.session.remove()
     return handed
+
+
+def recall() -> None:
+    """Take back what Valkey was handed and forgot, emptied or begun anew as it may be.
+
+    What a worker holds a lease on is left to her.  Taken back for nothing, a row is handed twice:
+    the second worker finds nothing to lease.
+    """
+    if _valkey().set(HELD, "1", nx=True):
+        db.session.execute(_RECALL, {"now": clock.now()})
+        db.session.commit()
 
 
 def hand_over() -> int:

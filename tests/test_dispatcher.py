@@ -54,6 +54,12 @@ def _hand(at: timedelta = timedelta(0)) -> int:
     return handed
 
 
+def _recall() -> None:
+    with entered(NO_SCOPE):
+        dispatcher.recall()
+        db.session.rollback()
+
+
 def _waiting(valkey: Redis) -> Counter[str]:
     """How many jobs of each tenant RQ holds."""
     return Counter(job.args[0] for queue in queues(valkey) for job in queue.get_jobs())
@@ -182,6 +188,51 @@ def test_what_valkey_lost_is_handed_over_again(isolated: None, valkey: Redis) ->
     valkey.flushall()
 
     assert (handed, _hand(), _hand(PAST_TRUST)) == (3, 0, 3)
+
+
+def test_what_a_valkey_that_was_emptied_lost_is_handed_over_at_once(
+    isolated: None, valkey: Redis
+) -> None:
+    acme = make.tenant("acme")
+    _recall()
+    _promise(acme, 3, queue=Queue.DEFAULT)
+    handed = _hand()
+    _recall()
+    trusted = _hand()
+
+    valkey.flushall()
+    _recall()
+
+    assert (handed, trusted, _hand()) == (3, 0, 3)
+
+
+def test_what_a_worker_is_at_is_hers_whatever_valkey_forgot(isolated: None, valkey: Redis) -> None:
+    acme = make.tenant("acme")
+    _promise(acme, 1)
+    _hand()
+    with tenant_scope(acme.tenant_id):
+        outbox.lease(db.session.scalars(db.select(outbox.Outbox.id)).one(), at=clock.now())
+        db.session.commit()
+
+    valkey.flushall()
+    _recall()
+
+    assert _hand() == 0
+
+
+def test_what_a_dead_worker_held_is_handed_over_when_its_lease_ends(
+    isolated: None, valkey: Redis
+) -> None:
+    acme = make.tenant("acme")
+    _promise(acme, 1)
+    _hand()
+    with tenant_scope(acme.tenant_id):
+        outbox.lease(db.session.scalars(db.select(outbox.Outbox.id)).one(), at=clock.now())
+        db.session.commit()
+
+    over = outbox.LEASED_FOR + timedelta(seconds=1)
+    assert over < dispatcher.HANDED
+    assert (_hand(), _hand(over)) == (0, 1)
 
 
 def test_what_could_not_be_handed_over_is_handed_over_later(

@@ -184,6 +184,8 @@ def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
         .values(
             state=OutboxState.LEASED,
             lease_until=at + LEASED_FOR,
+            # RQ has brought it: from here on it is the lease that is trusted, and nothing longer.
+            handed_until=at + LEASED_FOR,
             fence=Outbox.fence + 1,
             attempts=Outbox.attempts + 1,
         )
