@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from tests.house.test_tenancy import APP, _names
 
 #: Functions that run with their owner's rights: the dispatcher's two tell no payload, the
-#: operator's counts alone (``mail_unsure`` messages by tenant, ``mail_figures`` those of all, for a monitor),
-#: ``forget_worn_out`` how much went of what may not be kept; ``grant_plan`` tells
+#: operator's counts alone (``mail_unsure`` messages by tenant, ``mail_figures`` those of all, for
+#: a monitor), ``forget_worn_out`` how much went of what may not be kept; ``grant_plan`` tells
 #: nothing, and does what it does for an operator alone.
 DEFINER_FUNCTIONS = {
     "outbox_hand", "outbox_recall", "outbox_figures", "outbox_backlog", "tenant_census",
