@@ -10,6 +10,7 @@ from portal.guide import loader
 from portal.kit import clock
 from portal.tracking import kept, queries
 from portal.tracking.models import Status, Verdict
+from tenants.access import Actor
 from tenants.db import db
 from tests import make
 from tests.counting import counted
@@ -216,3 +217,17 @@ def test_an_english_page_marks_the_guide_s_french_and_writes_figures_in_english(
     assert [text for text in found if text.find_parent(lang="fr") is None] == []
     assert found or path == "/acme/parc"
     assert "\xa0%" not in answer.text
+
+
+def test_a_legend_explains_dots_where_there_are_some_alone(pages: Pages, visit: Visit) -> None:
+    """Strips have them, rings have none."""
+
+    def explained(actor: Actor, address: str) -> bool:
+        page = BeautifulSoup(visit(actor).get(address).data, "html5lib")
+        assert page.select(".legend .key.word")
+        return bool(page.select(".legend .key.flagged"))
+
+    home = f"/acme/etablissements/{pages.place}"
+    assert explained(pages.owner, "/acme/parc")
+    assert not explained(pages.owner, home)
+    assert not explained(pages.director, f"{home}/treize-questions")
