@@ -23,6 +23,7 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.guide import loader
 from portal.guide import service as guide
+from portal.kit import catalogues
 from portal.publiclog import growing
 from tenants import service as tenancy
 from tenants.access import Actor
@@ -30,7 +31,6 @@ from tenants.context import Scope, entered, tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
-from tests.house import catalogue
 from tests.servers import servers
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +39,7 @@ MASTER_KEY = "test" * 10 + "key"
 
 def pytest_configure() -> None:
     """Before any test module is read: some speak as they are imported."""
-    catalogue.compile_stale()
+    catalogues.make_ready()
 
 
 def settings(database: str, storage: str) -> Settings:

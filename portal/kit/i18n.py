@@ -3,6 +3,8 @@
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, format_date, format_datetime, gettext, lazy_gettext, ngettext
 
+from portal.kit import catalogues
+
 LOCALES = ("fr", "en")
 _ = gettext
 
@@ -31,6 +33,8 @@ def locale() -> str:
 
 
 def init_app(app: Flask) -> None:
+    """Raises :class:`portal.kit.catalogues.NotCompiledError`: there is nothing to speak from."""
+    catalogues.make_ready()
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "../translations"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Paris"
     Babel(app, default_locale=LOCALES[0], locale_selector=locale)

@@ -2,7 +2,10 @@
 
 import gettext
 import sys
+from contextlib import suppress
 from pathlib import Path
+
+from portal.kit import catalogues
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Treize est prêt :"  # scripts wait for a line that begins so: not a matter of language
@@ -10,7 +13,9 @@ READY = "Treize est prêt :"  # scripts wait for a line that begins so: not a ma
 _NAME_WIDTH = 10
 _COLOURS = (36, 33, 35, 32, 34, 96, 95)
 
-_ = gettext.translation("messages", ROOT / "translations", ["fr"], fallback=True).gettext
+with suppress(catalogues.NotCompiledError):  # said by the parts, none of which starts without them
+    catalogues.make_ready()
+_ = gettext.translation("messages", catalogues.FOLDER, ["fr"], fallback=True).gettext
 
 
 def say(text: str) -> None:

@@ -1,14 +1,12 @@
 """The catalogues: what they must hold, and `make catalogue`, which brings them up to date."""
 
 import io
-import os
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from tests.house import sentences, tree
@@ -83,17 +81,6 @@ def _plain(sentence: str) -> str:
 def texts(string: str | Iterable[str] | None) -> tuple[str, ...]:
     """A sentence, or it and its plural, as both are counted."""
     return (string,) if isinstance(string, str) else tuple(string or ())
-
-
-def compile_stale() -> None:
-    """What `make translations` does, for whoever runs the tests without make."""
-    for language in HEADERS:
-        source, target = path(language), path(language).with_suffix(".mo")
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            unfinished = target.with_suffix(f".{os.getpid()}")
-            with unfinished.open("wb") as file:
-                write_mo(file, read(language))
-            unfinished.replace(target)
 
 
 def main() -> None:
