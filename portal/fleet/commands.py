@@ -1,12 +1,14 @@
 """`flask fleet import` and `undo-import`: as on screen, from a terminal or a script.
 
 Exit code 0: the file was read (and written with --apply), refused lines included; 1: no such
-tenant, or nothing to undo; 2: the file or the list is refused whole, and nothing was written.
+tenant, or nothing to undo; 2: the file or the list is refused whole, and nothing was written: so
+is a file that looks cut, unless --despite-cut is given.
 """
 
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -17,7 +19,7 @@ from portal.fleet.import_now import Given, import_now
 from portal.fleet.import_pass import listed
 from portal.fleet.importer import words
 from portal.fleet.importer.plan import Fate
-from portal.fleet.importer.records import FileRefused
+from portal.fleet.importer.records import FileReason, FileRefused
 from portal.fleet.importer.tally import SAMPLE, WARNED, Tally, in_one, place
 from portal.fleet.importing import FileTurnedAway, list_text
 from portal.fleet.undo_queries import Undoing, Way
@@ -48,13 +50,20 @@ def fleet() -> None:
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write the line by line CSV here.")
 @click.option("--apply", "writing", is_flag=True, help="Write; without it, only say what would be.")
+@click.option("--despite-cut", is_flag=True, help="Write what is left of a file that looks cut.")
 def import_file(
-    tenant: str, file: Path, finess_list: Path | None, report: Path | None, *, writing: bool
+    tenant: str,
+    file: Path,
+    finess_list: Path | None,
+    report: Path | None,
+    *,
+    writing: bool,
+    despite_cut: bool,
 ) -> None:
     """Import FILE into the fleet of TENANT (its slug)."""
     with ExitStack() as stack:
         _enter(stack, tenant)
-        given = _given(stack, file, finess_list)
+        given = replace(_given(stack, file, finess_list), despite_cut=despite_cut)
         _run(given, stack.enter_context(_report(report)), writing=writing)
 
 
@@ -122,6 +131,8 @@ def _run(given: Given, report: IO[str], *, writing: bool) -> None:
         )
     except FileRefused as refused:
         db.session.rollback()
+        if refused.reason is FileReason.CUT:
+            click.echo(gettext("With --despite-cut, what is left of it is written."), err=True)
         _refuse(words.file_refused(refused.reason, refused.values))
     if writing:
         db.session.commit()
@@ -152,7 +163,11 @@ def _summarise(tally: Tally, *, writing: bool) -> None:
         if line["kind"] in _SAID:
             where = f"{place(line)}, {line['line'] or line['finess']}"
             click.echo(f"{where} : {in_one(line)}")
+    if tally.cut_at:
+        click.echo(words.file_refused(FileReason.CUT, {"line": str(tally.cut_at)}))
     if writing:
         click.echo(gettext("The fleet is up to date."))
+    elif tally.cut_at:
+        click.echo(gettext("Nothing was written: --apply writes it with --despite-cut alone."))
     else:
         click.echo(gettext("Nothing was written: add --apply to write."))

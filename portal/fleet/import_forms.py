@@ -12,3 +12,9 @@ class ImportForm(FormSchema):
 
     mode = fields.Enum(ImportMode, by_value=True, required=True)
     finess_list = fields.String(load_default="", validate=at_most(LARGEST_LIST))
+
+
+class ApplyForm(FormSchema):
+    """Asked of a file that looks cut alone."""
+
+    despite_cut = fields.Boolean(load_default=False)

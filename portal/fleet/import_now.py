@@ -11,6 +11,7 @@ from portal.fleet import import_changes, import_pass
 from portal.fleet.import_pass import Pass
 from portal.fleet.importer import opening
 from portal.fleet.importer.opening import Opened
+from portal.fleet.importer.records import FileReason, FileRefused
 from portal.fleet.importer.tally import Tally
 from portal.fleet.models import ImportMode, ImportRun, ImportState
 from portal.kit import clock
@@ -28,6 +29,8 @@ class Given:
     size: int
     name: str
     finess_list: str | None
+    despite_cut: bool = False
+    """Write what could be read of a file that looks cut."""
 
 
 def import_now(
@@ -38,13 +41,19 @@ def import_now(
     at: datetime,
     progress: Callable[[int, int, int], None],
 ) -> tuple[Opened, Tally]:
-    """Walk the file, and write it when asked. Raises `FileRefused`; the caller commits."""
+    """Walk the file, and write it when asked; the caller commits.
+
+    Raises `FileRefused`, after which nothing may be committed: one that looks cut is found out at
+    its end.
+    """
     wanted = None if given.finess_list is None else import_pass.listed(given.finess_list)
     opened = opening.opened(given.file, given.size)
     tally = Tally(report, written=writing)
     today = clock.day_of(at)
     run = _begun(given, opened, at) if writing else None
     import_pass.walk(opened, wanted, tally, Pass(today, run.id if run else None, progress))
+    if writing and tally.cut_at and not given.despite_cut:
+        raise FileRefused(FileReason.CUT, line=str(tally.cut_at))
     if run:
         _finish(run, tally)
     return opened, tally

@@ -17,7 +17,7 @@ from portal.fleet.import_pass import Pass
 from portal.fleet.importer import detect, opening, words
 from portal.fleet.importer.lines import decoded
 from portal.fleet.importer.records import FileRefused
-from portal.fleet.importer.tally import Tally
+from portal.fleet.importer.tally import CUT, Tally
 from portal.fleet.models import ImportMode, ImportRun, ImportState
 from portal.kit import outbox, progress, storage
 from portal.kit.errors import Conflict, Refused
@@ -39,6 +39,12 @@ class AnotherImportRuns(Conflict):
     """Two imports never write the same fleet at once."""
 
     message = "Another import is being written. Wait until it is done, then confirm again."
+
+
+class LooksCut(Refused):
+    """The file stops in the midst of a line: whoever writes it all the same says so."""
+
+    message = "This file looks cut: tick the box to write what is left of it all the same."
 
 
 class NotPreviewed(Conflict):
@@ -144,9 +150,16 @@ def _broken(refused: FileRefused) -> dict[str, object]:
     }
 
 
-def confirm(actor: Actor, *, run_id: uuid.UUID, at: datetime) -> ImportRun:
-    """Promise to apply a previewed import. Raises `NotPreviewed` and `AnotherImportRuns`."""
+def confirm(
+    actor: Actor, *, run_id: uuid.UUID, at: datetime, despite_cut: bool = False
+) -> ImportRun:
+    """Promise to apply a previewed import.
+
+    Raises `LooksCut` unless told to write `despite_cut`, `NotPreviewed` and `AnotherImportRuns`.
+    """
     run = import_queries.run(run_id)
+    if run.counts.get(CUT) and not despite_cut:
+        raise LooksCut(field="despite_cut")
     try:
         with db.session.begin_nested():
             if not settle(run_id, ImportState.PREVIEWED, {"state": ImportState.APPLYING}):
@@ -174,6 +187,7 @@ def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
     """Write the file into the fleet, within the caller's transaction.
 
     A file that breaks in its midst is refused whole: the caller's savepoint is rolled back.
+    Raises `NotPreviewed`, and nothing may be committed, when it was let go meanwhile.
     """
     run = import_queries.run(run_id)
     if run.state is not ImportState.APPLYING:
@@ -185,7 +199,9 @@ def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
             import_changes.forget_earlier(run_id)
     except FileRefused as refused:
         outcome = _broken(refused)
-    settle(run_id, ImportState.APPLYING, {"state": ImportState.APPLIED, "applied_at": at} | outcome)
+    settled = {"state": ImportState.APPLIED, "applied_at": at} | outcome
+    if not settle(run_id, ImportState.APPLYING, settled):
+        raise NotPreviewed
     audit.record(
         None,
         "import.applied",
@@ -200,11 +216,11 @@ def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
 
 
 def settle(run_id: uuid.UUID, state: ImportState, values: Mapping[str, object]) -> bool:
-    """Move a run on from one state; False when it is no longer in it."""
+    """Move a run on from one state, what went wrong there forgotten; False when it has left it."""
     moved = db.session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id, ImportRun.state == state)
-        .values(**values)
+        .values({"trouble": None, "retry_at": None, **values})
         .returning(ImportRun.id)
         .execution_options(synchronize_session="fetch")
     )

@@ -131,11 +131,12 @@ def _with_odd_quote(
     if len(literal) == width and not any(field.startswith('"') for field in literal):
         return Row(line.number, literal)
     taken: list[Line] = []
-    text = line.text
-    while len(taken) < _LONGEST_QUOTED:
+    text, over = line.text, False
+    while not over and len(taken) < _LONGEST_QUOTED:
         following = waiting.popleft() if waiting else next(source, None)
         if following is None:
-            break
+            over = True
+            continue
         taken.append(following)
         text = f"{text} {following.text}"
         if following.fault or text.count('"') % 2 == 0:
@@ -143,6 +144,18 @@ def _with_odd_quote(
     fields = _parsed(text, delimiter) if text.count('"') % 2 == 0 else []
     if taken and not any(more.fault for more in taken) and len(fields) == width:
         return Row(line.number, fields)
+    if over and _cut_within([line, *taken], delimiter, width):
+        return Row(line.number, literal, Reason.LINE_CUT)
     waiting.extendleft(reversed(taken))
-    cut = not taken and not line.ended
-    return Row(line.number, literal, Reason.LINE_CUT if cut else Reason.QUOTE_UNCLOSED)
+    return Row(line.number, literal, Reason.QUOTE_UNCLOSED)
+
+
+def _cut_within(last: list[Line], delimiter: str, width: int) -> bool:
+    """Whether the file ends within the field that these last lines open, and never close.
+
+    A whole row among them, and the quote was a stray one.
+    """
+    opening, *others = last
+    if others:
+        return not any(len(it.text.split(delimiter)) == width for it in others)
+    return not opening.ended or len(opening.text.split(delimiter)) < width

@@ -66,6 +66,7 @@ class FileReason(StrEnum):
     NOT_FINESS_JSON = "not_finess_json"
     JSON_BROKEN = "json_broken"
     JSON_CUT = "json_cut"
+    CUT = "cut"
 
 
 class FileRefused(Exception):

@@ -116,17 +116,22 @@ def _worst(readings: list[tuple[str, numbers.Reading]]) -> Reason:
 def selected(outcomes: Iterable[Outcome], chosen: Wanted) -> Iterator[Outcome]:
     """Only what concerns the wanted numbers, then a refusal for each number never met.
 
-    Refused lines whose number cannot be read are kept: one of them may be a wanted structure.
+    Refused lines whose number cannot be read are kept: one of them may be a wanted structure. So is
+    the one that the file was cut in, after which others may be missing.
     """
     missing = dict(chosen.lines)
     for outcome in outcomes:
-        if outcome.finess is None:
+        if outcome.finess in chosen:
+            missing.pop(outcome.finess or "", None)
             yield outcome
-        elif outcome.finess in chosen:
-            missing.pop(outcome.finess, None)
+        elif outcome.finess is None or _is_cut(outcome):
             yield outcome
     for finess, line in missing.items():
         yield Refusal(line, Reason.NOT_IN_FILE, {"value": finess}, finess, listed=True)
+
+
+def _is_cut(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refusal) and outcome.reason is Reason.LINE_CUT
 
 
 def unique(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:

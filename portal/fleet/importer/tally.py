@@ -12,6 +12,8 @@ from portal.kit.i18n import gettext
 
 SAMPLE = 12
 WARNED = "warned"
+CUT = "cut_at"
+"""Among the counts of a file that looks cut: the number of the line in whose midst it stops."""
 DELIMITER = ";"
 
 _QUIET = frozenset({Doubt.CATEGORY_UNKNOWN})
@@ -27,6 +29,7 @@ class Tally:
         What is not `written` is told as what would be done.
         """
         self._written = written
+        self.cut_at = 0
         self._counts: Counter[str] = Counter()
         self._samples: dict[str, list[dict[str, Any]]] = {}
         report.write("\ufeff")
@@ -45,8 +48,12 @@ class Tally:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Lines by fate, every fate named, and how many of the taken ones carry a warning."""
-        return {kind: self._counts[kind] for kind in (*Fate, WARNED)}
+        """Lines by fate, every fate named, and how many of the taken ones carry a warning.
+
+        And where the file stops (`CUT`), when it looks cut: then others are missing after that.
+        """
+        counts = {kind: self._counts[kind] for kind in (*Fate, WARNED)}
+        return {**counts, CUT: self.cut_at} if self.cut_at else counts
 
     @property
     def sample(self) -> list[dict[str, Any]]:
@@ -57,6 +64,8 @@ class Tally:
         """Count one line and report it, unchanged ones too: all that was considered is there."""
         self._counts[step.fate] += 1
         self._keep(step.fate, step)
+        if step.refusal and step.refusal.reason is Reason.LINE_CUT:
+            self.cut_at = step.line
         if any(it.doubt not in _QUIET for it in step.cautions):
             self._counts[WARNED] += 1
             self._keep(WARNED, step)

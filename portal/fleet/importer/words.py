@@ -87,6 +87,10 @@ FILES: Mapping[FileReason, str] = {
         "The FINESS+ file stops after establishment %(rank)s: it was cut in transit."
         " Download it again."
     ),
+    FileReason.CUT: (
+        "The file stops in the middle of line %(line)s: it looks cut, and what came after is"
+        " missing. Download or export it again."
+    ),
 }
 
 NOTES: Mapping[Note, str] = {
