@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from portal.local.console import _
 
+#: The demo provider's address, and that of its neighbour.
+DEMO = "demo"
+DEMO_NEIGHBOUR = "litto"
 PASSWORD = "treize-demo-2026"  # noqa: S105 -- printed on screen by `make run`, opens demo data only
 
 

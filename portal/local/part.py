@@ -29,9 +29,10 @@ def prepare() -> None:
     app = create_app()
     _command(app, "db", "upgrade")
     _command(app, "guide", "publish")
-    if os.environ.get(DEMO_SWITCH) != "0":
+    wanted = os.environ.get(DEMO_SWITCH)
+    if wanted != "0":
         app.cli.add_command(demo)
-        _command(app, "demo")
+        _command(app, "demo", *(["--beside"] if wanted == "1" else []))
     _count_rows(app.config["SETTINGS"].owner_database_url)
 
 

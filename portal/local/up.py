@@ -8,17 +8,16 @@ from pathlib import Path
 
 from portal.local.console import READY, ROOT, _, say
 from portal.local.home import Home
-from portal.local.logins import lines
 from portal.local.part import ADDRESS, DEMO_SWITCH, dispatcher, prepare, web, worker
 from portal.local.port import HOST, first_free
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.process import Service, StartError
 from portal.local.supervisor import Supervisor
+from portal.local.there import providers, told
 from portal.local.valkey import Valkey
 
 _DATABASE = "treize"
 _READY_SECONDS = 90
-_FIRST_STEP = '.venv/bin/flask --app wsgi provider open mon-nom "Mon nom" --email moi@exemple.fr'
 _GRACE_SECONDS = 7  # more than gunicorn gives its own workers
 
 
@@ -47,7 +46,8 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
             raise StartError(_("The portal did not become ready in time."))
         lock.write(address)
         lock.flush()
-        _announce(address, home.path, demo=environ.get(DEMO_SWITCH) != "0")
+        demo = environ.get(DEMO_SWITCH) != "0"
+        _announce(address, home.path, providers(settings["DATABASE_URL"]), demo=demo)
         family.keep_alive()
 
 
@@ -97,15 +97,10 @@ def _ready(port: int) -> bool:
             return False
 
 
-def _announce(address: str, home: Path, *, demo: bool) -> None:
+def _announce(address: str, home: Path, there: Mapping[str, str], *, demo: bool) -> None:
     say("")
     say(f"{READY} {address}")
-    if demo:
-        say(_("Demo logins (address, password):"))
-        for line in lines():
-            say(line)
-    else:
-        say(_("There is no provider yet. In another terminal, beside this one:"))
-        say(f"  TREIZE_HOME={home} {_FIRST_STEP}")
+    for line in told(there, address=address, home=home, demo=demo):
+        say(line)
     say(_("Ctrl-C stops everything."))
     say("")

@@ -130,6 +130,25 @@ def test_kill_nine_leaves_nothing_but_the_data(place: Path) -> None:
     assert list((place / "home" / "run").iterdir()) == []
 
 
+def test_started_again_it_names_the_providers_that_are_there(place: Path) -> None:
+    with Running(place / "home") as first:
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "flask", "--app", "wsgi", "provider", "open"),
+                *("ker", "Ker Informatique", "--email", "moi@exemple.fr"),
+            ],
+            cwd=_ROOT,
+            env=environment(first.home),
+            check=True,
+            capture_output=True,
+        )
+    with Running(place / "home") as again:
+        assert again.process.stdout
+        said = "".join(again.process.stdout.readline() for _ in range(3))
+
+        assert f"Ker Informatique · {again.address}/ker/" in said
+
+
 def test_a_database_and_a_queue_given_by_address_are_used_as_they_are(place: Path) -> None:
     postgres, valkey = Postgres(place / "elsewhere"), Valkey(place / "elsewhere")
     postgres.start()

@@ -33,8 +33,8 @@ from tenants.context import Scope, entered, tenant_scope
 from tenants.db import db
 from tenants.roles import Role, SecondFactor
 
-SLUG = "demo"
-NEIGHBOUR = "litto"
+SLUG = logins.DEMO
+NEIGHBOUR = logins.DEMO_NEIGHBOUR
 AUDIT_DAYS = timedelta(days=30)
 SIZE = 120
 MOSTLY = 0.8
