@@ -21,7 +21,9 @@ from portal.collecting import jobs as collecting
 from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
-from portal.kit import clock, outbox
+from portal.kit import clock, outbox, troubles
+from portal.kit.errors import Trouble
+from portal.kit.setbacks import Setback
 from portal.leaving import jobs as leaving
 from portal.people import jobs as people
 from portal.publiclog import jobs as publiclog
@@ -83,7 +85,7 @@ def perform(tenant_id: str, outbox_id: str, kind: str) -> None:
         raise UnknownKindError(kind)
     with tenant_scope(uuid.UUID(tenant_id)):
         try:
-            held = _lease(uuid.UUID(outbox_id))
+            held = _lease(job, uuid.UUID(outbox_id))
             if held is not None:
                 with _beating(held, job.seconds + OVERRUN_SECONDS):
                     _work(job, held)
@@ -91,13 +93,16 @@ def perform(tenant_id: str, outbox_id: str, kind: str) -> None:
             db.session.remove()
 
 
-def _lease(outbox_id: uuid.UUID) -> outbox.Lease | None:
+def _lease(job: outbox.Job, outbox_id: uuid.UUID) -> outbox.Lease | None:
     """Take the work; once more when PostgreSQL was restarted since this worker last spoke to it."""
     try:
         held = outbox.lease(outbox_id, at=clock.now())
     except OperationalError:
         db.session.rollback()
         held = outbox.lease(outbox_id, at=clock.now())
+    if held is not None and held.buried:
+        _tell(job, held, Setback(Trouble.DEADLY, None))
+        held = None
     db.session.commit()
     return held
 
@@ -145,8 +150,15 @@ def _work(job: outbox.Job, held: outbox.Lease) -> None:
         _undo()
         current_app.logger.exception("%s %s failed", held.kind, held.outbox_id)
         cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
-        outbox.fail(held, repr(error), at=clock.now(), cut_off=cut_off)
+        retry_at = outbox.fail(held, repr(error), at=clock.now(), cut_off=cut_off)
+        if not cut_off:
+            _tell(job, held, Setback(troubles.named(error), retry_at))
         db.session.commit()
+
+
+def _tell(job: outbox.Job, held: outbox.Lease, setback: Setback) -> None:
+    if job.tell is not None:
+        job.tell(held.payload, setback)
 
 
 def _undo() -> None:

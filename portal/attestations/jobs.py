@@ -6,12 +6,13 @@ from typing import Final
 from flask import current_app
 from typst import TypstError
 
-from portal.attestations import log, queries, report, service, succession
+from portal.attestations import log, queries, report, retrying, service, succession
 from portal.attestations.models import Attestation, AttestationState
 from portal.attestations.snapshot import BadSnapshot, Snapshot
 from portal.config import Settings
-from portal.kit import clock, outbox, sealing, storage
+from portal.kit import clock, outbox, sealing, storage, troubles
 from portal.kit.canonical import sha256_hex
+from portal.kit.setbacks import told_on
 from portal.publiclog import jobs as publiclog
 from portal.publiclog import queries as log_queries
 from portal.publiclog import service as publiclog_service
@@ -21,7 +22,16 @@ from tenants.db import db
 LARGEST: Final = 20_000_000
 
 
-@outbox.job(service.COMPILE, seconds=120)
+@outbox.job(
+    service.COMPILE,
+    seconds=120,
+    tell=told_on(
+        Attestation,
+        "attestation_id",
+        {AttestationState.REQUESTED},
+        given_up=AttestationState.FAILED,
+    ),
+)
 def compile_attestation(held: outbox.Lease) -> None:
     """Make the document, unless it is made.  What trying again cannot mend is marked failed."""
     attestation_id = uuid.UUID(held.payload["attestation_id"])
@@ -33,7 +43,7 @@ def compile_attestation(held: outbox.Lease) -> None:
             raise
         db.session.rollback()
         current_app.logger.exception("attestation %s could not be made", attestation_id)
-        service.give_up(attestation_id)
+        retrying.give_up(attestation_id, troubles.named(error))
 
 
 def _compile(attestation_id: uuid.UUID) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.kit.setbacks import Followed
 from tenants.db import Model
 from tenants.scoping import Record, TenantScoped, points_to
 
@@ -30,7 +31,7 @@ class AttestationBatch(Record):
     requested_by_name: Mapped[str]
 
 
-class Attestation(Record):
+class Attestation(Followed):
     """What was declared, proven and recognised at one establishment on one date.
 
     ``snapshot`` is the canonical JSON (RFC 8785) that the PDF carries; it is frozen when the

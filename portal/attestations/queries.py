@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from sqlalchemy import ColumnElement, and_, extract, func, or_, select
 
@@ -20,9 +20,6 @@ from portal.kit.folding import fold
 from portal.tracking.models import Scorecard
 from tenants.db import AnyRow, AnySelect, db
 from tenants.scoping import find
-
-#: An attestation still asked for after this long is not being made: it may be asked for again.
-STUCK = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -106,22 +103,16 @@ def count(wanted: ListFilter) -> int:
 
 def lines(wanted: ListFilter, *, limit: int, offset: int = 0) -> Sequence[AnyRow]:
     """The list, latest first, without the snapshots."""
-    return _lines(_conditions(wanted), limit, offset)
-
-
-def _lines(
-    conditions: Collection[ColumnElement[bool]], limit: int, offset: int
-) -> Sequence[AnyRow]:
     a, e = Attestation, Establishment
     columns = select(
         a.id, a.number, a.state, a.period_from, a.period_until, a.as_of, a.declared_total,
         a.proven_total, a.recognised_total, a.issued_at, a.created_at, a.updated_at, a.pdf_size,
         a.pdf_sha256, a.requested_by_name, a.establishment_id, a.batch_id, a.revoked_at,
-        a.superseded_at, e.name, e.city, e.finess,
+        a.superseded_at, a.trouble, a.retry_at, e.name, e.city, e.finess,
     )  # fmt: skip
     return db.session.execute(
         _joined(columns)
-        .where(*conditions)
+        .where(*_conditions(wanted))
         .order_by(a.as_of.desc(), a.number.desc())
         .limit(limit)
         .offset(offset)
@@ -209,49 +200,6 @@ def documents(
 
 def batch(batch_id: uuid.UUID) -> AttestationBatch | None:
     return find(AttestationBatch, batch_id)
-
-
-@dataclass(frozen=True)
-class Advance:
-    """How far a batch has got; ``stuck`` ones wait for nothing any more."""
-
-    total: int = 0
-    ready: int = 0
-    failed: int = 0
-    stuck: int = 0
-
-    @property
-    def finished(self) -> bool:
-        return self.ready + self.failed == self.total
-
-
-def advances(batch_ids: Collection[uuid.UUID], at: datetime) -> dict[uuid.UUID, Advance]:
-    """By batch; one SQL statement."""
-    a = Attestation
-    rows: Sequence[AnyRow] = db.session.execute(
-        select(
-            a.batch_id,
-            func.count(),
-            func.count().filter(a.state == AttestationState.READY),
-            func.count().filter(a.state == AttestationState.FAILED),
-            func.count().filter(_stuck(at)),
-        )
-        .where(a.batch_id.in_(batch_ids))
-        .group_by(a.batch_id)
-    ).all()
-    return {row[0]: Advance(*row[1:]) for row in rows}
-
-
-def to_retry(batch_id: uuid.UUID, at: datetime) -> Sequence[AnyRow]:
-    """The attestations of a batch that failed or got stuck."""
-    failed = or_(Attestation.state == AttestationState.FAILED, _stuck(at))
-    return _lines([Attestation.batch_id == batch_id, failed], 200, 0)
-
-
-def _stuck(at: datetime) -> ColumnElement[bool]:
-    return and_(
-        Attestation.state == AttestationState.REQUESTED, Attestation.updated_at < at - STUCK
-    )
 
 
 def batches(*, limit: int = 3) -> Sequence[AttestationBatch]:

@@ -218,6 +218,7 @@ def issue(
     ``attestation`` is locked by the caller and still asked for.
     """
     attestation.state = AttestationState.READY
+    attestation.no_trouble()
     attestation.pdf_sha256, attestation.pdf_size = pdf.sha256, pdf.size
     attestation.issued_at = snapshot.issued_at
     db.session.add(
@@ -244,41 +245,6 @@ def issue(
     )
     db.session.flush()
     succession.succeed(attestation, at=at)
-
-
-def give_up(attestation_id: uuid.UUID) -> None:
-    """Say that a document could not be made; somebody may try again."""
-    found = queries.attestation(attestation_id, lock=True)
-    if found.state is AttestationState.REQUESTED:
-        found.state = AttestationState.FAILED
-        db.session.flush()
-
-
-def retry(actor: Actor, attestation_ids: Sequence[uuid.UUID], *, at: datetime) -> int:
-    """Have what failed or got stuck compiled again, from what was frozen.  Returns how many."""
-    again = []
-    for attestation_id in sorted(set(attestation_ids)):
-        found = queries.attestation(attestation_id, lock=True)
-        stuck = found.updated_at < at - queries.STUCK
-        if found.state is AttestationState.FAILED or (
-            found.state is AttestationState.REQUESTED and stuck
-        ):
-            found.state, found.updated_at = AttestationState.REQUESTED, at
-            again.append(found)
-    items = [(f"{each.id}:{new_id()}", {"attestation_id": str(each.id)}) for each in again]
-    outbox.promise_all(COMPILE, items, run_at=at)
-    audit.record_all(
-        actor,
-        "attestation.retried",
-        [
-            audit.Deed(
-                "attestation", each.id, each.establishment_id, details={"number": each.number}
-            )
-            for each in again
-        ],
-    )
-    db.session.flush()
-    return len(again)
 
 
 def note_downloads(actor: Actor, documents: Sequence[Document]) -> None:

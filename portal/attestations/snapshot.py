@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from marshmallow import Schema, ValidationError
 
 from portal.kit.dataclass_schema import schema_of
-from portal.kit.errors import DomainError
+from portal.kit.errors import DomainError, Trouble
 
 SCHEMA = 1
 QUESTIONS = tuple(range(1, 14))
@@ -29,6 +29,7 @@ Kind = Literal["file", "link", "note"]
 class BadSnapshot(DomainError):
     """The bytes are no snapshot of ours, or contradict themselves; ``str()`` says where."""
 
+    trouble = Trouble.SPOILT
     message = "This is not an attestation's snapshot: %(reason)s"
 
 

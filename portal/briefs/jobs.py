@@ -11,11 +11,13 @@ from typst import TypstError
 
 from portal.attestations import service as attestations
 from portal.briefs import queries, report, service
-from portal.briefs.models import Brief
+from portal.briefs.models import Brief, BriefState
 from portal.config import Settings
-from portal.kit import clock, outbox, progress, sealing, storage
+from portal.kit import clock, outbox, progress, sealing, storage, troubles
 from portal.kit.canonical import sha256_hex
+from portal.kit.errors import Trouble
 from portal.kit.sealing import Means
+from portal.kit.setbacks import told_on
 from portal.kit.storage import Stored
 from tenants.db import db
 
@@ -29,8 +31,13 @@ STEPS: Final = 3
 class ChangedSinceFrozen(RuntimeError):
     """The snapshot is no longer what its digest says: trying again mends nothing."""
 
+    trouble = Trouble.SPOILT
 
-@outbox.job(service.COMPILE)
+
+@outbox.job(
+    service.COMPILE,
+    tell=told_on(Brief, "brief", {BriefState.REQUESTED}, given_up=BriefState.FAILED),
+)
 def compile_brief(held: outbox.Lease) -> None:
     """Make the document, unless it is made.  What trying again cannot mend is marked failed."""
     brief_id = uuid.UUID(held.payload["brief"])
@@ -38,12 +45,12 @@ def compile_brief(held: outbox.Lease) -> None:
         _compile(brief_id, held.payload["into"])
     except Exception as error:
         lasting = isinstance(error, ChangedSinceFrozen | TypstError)
-        if not lasting and held.attempt < outbox.MAX_ATTEMPTS:
+        if not lasting and not held.last:
             raise
         db.session.rollback()
         current_app.logger.exception("brief %s could not be made", brief_id)
         if (brief := queries.to_make(brief_id)) is not None:
-            service.give_up(brief)
+            service.give_up(brief, troubles.named(error))
 
 
 def _compile(brief_id: uuid.UUID, key: str) -> None:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.scoping import Record, points_to
+from portal.kit.setbacks import Followed
+from tenants.scoping import points_to
 
 
 class BriefState(StrEnum):
@@ -16,7 +17,7 @@ class BriefState(StrEnum):
     FAILED = "failed"
 
 
-class Brief(Record):
+class Brief(Followed):
     """What the thirteen questions came to at one establishment at one instant.
 
     ``snapshot`` is frozen when the brief is ordered: made late, it still tells the ordered hour.

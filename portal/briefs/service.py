@@ -11,6 +11,7 @@ from portal.briefs import queries
 from portal.briefs.models import Brief, BriefState
 from portal.kit import outbox, storage
 from portal.kit.canonical import canonical_json, sha256_hex
+from portal.kit.errors import Trouble
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
@@ -66,15 +67,16 @@ def issue(
     brief.state, brief.number, brief.seal = BriefState.READY, number, seal
     brief.pdf_key, brief.pdf_size, brief.pdf_sha256 = stored.key, stored.size, stored.sha256
     brief.issued_at = at
+    brief.no_trouble()
     db.session.flush()
     _note(
         None, "brief.issued", brief.id, brief.establishment_id, number=number, sha256=stored.sha256
     )
 
 
-def give_up(brief: Brief) -> None:
-    """Say that the document could not be made; another may be ordered."""
-    brief.state = BriefState.FAILED
+def give_up(brief: Brief, trouble: Trouble) -> None:
+    """Say that the document could not be made, and why; another may be ordered."""
+    brief.state, brief.trouble, brief.retry_at = BriefState.FAILED, trouble, None
     db.session.flush()
 
 

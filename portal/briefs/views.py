@@ -90,6 +90,7 @@ def show(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> ResponseReturnValu
         establishment=sheet.head(establishment_id),
         made=_made(found),
         stuck=found.created_at < clock.now() - queries.STUCK,
+        now=clock.now(),
         actor=current_actor(),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy.types import Text
 
 from portal.fleet.importer.plan import Fate
 from portal.kit.folding import dictionary_key
+from portal.kit.setbacks import Followed
 from tenants.db import Model
 from tenants.scoping import Record, TenantScoped, points_to
 
@@ -106,7 +107,7 @@ class ImportMode(StrEnum):
     LISTED = "listed"
 
 
-class ImportRun(Record):
+class ImportRun(Followed):
     """One file on its way into the fleet: previewed, then applied in one transaction."""
 
     __tablename__ = "import_run"

@@ -91,7 +91,10 @@ def _begin(run_id: uuid.UUID, name: str) -> None:
 
 
 def undo(run_id: uuid.UUID, *, at: datetime) -> Undoing | None:
-    """Put back what the import replaced; None when that is done already. The caller commits."""
+    """Put back what the import replaced; None when that is done already. The caller commits.
+
+    Raises `NotUndoable`, and nothing may be committed, when it was let go meanwhile.
+    """
     run = import_queries.run(run_id)
     if run.state is not ImportState.UNDOING:
         return None
@@ -100,11 +103,9 @@ def undo(run_id: uuid.UUID, *, at: datetime) -> Undoing | None:
     done = undo_queries.foreseen(run_id, first=NAMED)
     with planning.joined_whole():
         _write(run_id)
-    settle(
-        run_id,
-        ImportState.UNDOING,
-        {"state": ImportState.UNDONE, "undone_at": at, "undone": _told(done)},
-    )
+    settled = {"state": ImportState.UNDONE, "undone_at": at, "undone": _told(done)}
+    if not settle(run_id, ImportState.UNDOING, settled):
+        raise NotUndoable
     audit.record(
         None,
         "import.undone",

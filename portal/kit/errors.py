@@ -3,7 +3,28 @@
 Messages are English msgids; they are translated where they are shown.
 """
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class Trouble(StrEnum):
+    """Why promised work was not done, as far as whoever waits for it is concerned."""
+
+    STORE = "store"
+    FULL = "full"
+    LOST = "lost"
+    SPOILT = "spoilt"
+    SEAL = "seal"
+    TIME = "time"
+    LOG = "log"
+    SCANNER = "scanner"
+    DATABASE = "database"
+    QUEUE = "queue"
+    SLOW = "slow"
+    LAYOUT = "layout"
+    #: Every worker that tried it died.
+    DEADLY = "deadly"
+    UNKNOWN = "unknown"
 
 
 class DomainError(Exception):
@@ -13,6 +34,8 @@ class DomainError(Exception):
     message = "This could not be done."
     #: What its page is headed with, where the heading of its status says something else.
     heading = ""
+    #: Raised in promised work, what it comes to for whoever waits for that.
+    trouble: ClassVar[Trouble | None] = None
 
     def __init__(self, message: str | None = None, *, field: str | None = None, **values: Any):
         self.message = message or self.message
@@ -25,6 +48,7 @@ class NotFound(DomainError):
     """The thing does not exist, or not for this person: the two are never told apart."""
 
     status = 404
+    trouble = Trouble.LOST
     message = "There is nothing here."
 
 
@@ -51,4 +75,5 @@ class Unavailable(DomainError):
     """A server we need does not answer; nothing was lost."""
 
     status = 503
+    trouble = Trouble.STORE
     message = "The service is restarting. Nothing was lost: try again in a moment."

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
+from redis import Redis, RedisError
 from rq import Worker
 from sqlalchemy import text
 
@@ -35,10 +36,31 @@ def ready() -> ResponseReturnValue:
         checks = {
             "database": _holds(_database_answers),
             "valkey": answers,
-            "dispatcher": answers and _holds(lambda: bool(connection.exists(DISPATCHER_BEAT))),
-            "workers": answers and _holds(lambda: Worker.count(connection=connection) > 0),
+            "dispatcher": answers and _holds(lambda: _dispatches(connection)),
+            "workers": answers and _holds(lambda: _works(connection)),
         }
     return {"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503
+
+
+@bp.app_template_global()
+def hands_at_work() -> bool:
+    """Whether somebody does what is promised, for a page that follows it.
+
+    Of a Valkey that does not answer nobody knows: then nobody does.
+    """
+    connection: Redis = current_app.extensions["valkey"]
+    try:
+        return _dispatches(connection) and _works(connection)
+    except RedisError:
+        return False
+
+
+def _dispatches(connection: Redis) -> bool:
+    return bool(connection.exists(DISPATCHER_BEAT))
+
+
+def _works(connection: Redis) -> bool:
+    return Worker.count(connection=connection) > 0
 
 
 def _holds(check: Callable[[], bool]) -> bool:

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from portal.kit.errors import Trouble
+
 #: What a file that others may read would be worth.
 _FOR_OTHERS: Final = 0o077
 
 
 class ExposedKeyError(RuntimeError):
     """A key that other accounts may read is no secret: it is not used."""
+
+    trouble = Trouble.SEAL
 
 
 def once(path: Path, make: Callable[[], bytes]) -> bytes:

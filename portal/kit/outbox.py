@@ -16,6 +16,7 @@ from sqlalchemy import Index, UniqueConstraint, and_, delete, or_, select, text,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.kit.setbacks import Tell
 from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import Record, new_id
@@ -93,6 +94,8 @@ class Lease:
     attempt: int
     recovered: bool
     failures: int = 0
+    #: Every worker that tried it died: it is given up, and there is nothing to do but to say so.
+    buried: bool = False
 
     @property
     def last(self) -> bool:
@@ -102,16 +105,19 @@ class Lease:
 
 @dataclass(frozen=True)
 class Job:
-    """What a kind of promise does.  ``seconds`` bounds one run."""
+    """What a kind of promise does.  ``seconds`` bounds one run; ``tell`` is told its setbacks."""
 
     kind: str
     run: Callable[[Lease], None]
     seconds: int
+    tell: Tell | None = None
 
 
-def job(kind: str, *, seconds: int = 120) -> Callable[[Callable[[Lease], None]], Job]:
+def job(
+    kind: str, *, seconds: int = 120, tell: Tell | None = None
+) -> Callable[[Callable[[Lease], None]], Job]:
     """Declare the work behind ``kind``; ``portal.worker`` gathers the declarations."""
-    return lambda run: Job(kind, run, seconds)
+    return lambda run: Job(kind, run, seconds, tell)
 
 
 class FencedError(RuntimeError):
@@ -162,7 +168,8 @@ def promise_all(
 def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
     """Take the work, or ``None`` when it is done, dead or in somebody's hands.
 
-    For :data:`LEASED_FOR`, and as long again each time it is renewed (:func:`renew`).
+    For :data:`LEASED_FOR`, and as long again each time it is renewed (:func:`renew`).  What kills
+    every worker that touches it is not handed out for ever: ``buried`` then.
     """
     open_to_us = or_(
         Outbox.state == OutboxState.READY,
@@ -175,36 +182,33 @@ def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
     ).one_or_none()
     if before is None:
         return None
-    if before.attempts - before.failures >= MAX_ATTEMPTS:
-        _bury(outbox_id)
-        return None
+    buried = before.attempts - before.failures >= MAX_ATTEMPTS
+    dead = {"state": OutboxState.DEAD, "last_error": "every worker that tried it died"}
+    taken = {
+        "state": OutboxState.LEASED,
+        "lease_until": at + LEASED_FOR,
+        # RQ has brought it: from here on it is the lease that is trusted, and nothing longer.
+        "handed_until": at + LEASED_FOR,
+        "fence": Outbox.fence + 1,
+        "attempts": Outbox.attempts + 1,
+    }
     row = db.session.execute(
         update(Outbox)
         .where(Outbox.id == outbox_id)
-        .values(
-            state=OutboxState.LEASED,
-            lease_until=at + LEASED_FOR,
-            # RQ has brought it: from here on it is the lease that is trusted, and nothing longer.
-            handed_until=at + LEASED_FOR,
-            fence=Outbox.fence + 1,
-            attempts=Outbox.attempts + 1,
-        )
+        .values(dead if buried else taken)
         .returning(Outbox.kind, Outbox.payload, Outbox.fence, Outbox.attempts)
         .execution_options(synchronize_session=False)
     ).one()
     recovered = before.state is OutboxState.LEASED
     return Lease(
-        outbox_id, row.kind, row.payload, row.fence, row.attempts, recovered, before.failures
-    )
-
-
-def _bury(outbox_id: uuid.UUID) -> None:
-    """What kills every worker that touches it must not be handed out for ever."""
-    db.session.execute(
-        update(Outbox)
-        .where(Outbox.id == outbox_id)
-        .values(state=OutboxState.DEAD, last_error="every worker that tried it died")
-        .execution_options(synchronize_session=False)
+        outbox_id,
+        row.kind,
+        row.payload,
+        row.fence,
+        row.attempts,
+        recovered,
+        before.failures,
+        buried,
     )
 
 
@@ -237,38 +241,29 @@ def settle(held: Lease) -> None:
     _under_fence(held, state=OutboxState.DONE, last_error=None)
 
 
-def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> None:
+def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> datetime | None:
     """Put the work back with a growing delay; after :data:`MAX_ATTEMPTS` it waits for a human.
 
     ``cut_off``: PostgreSQL went away under it.  The work has not failed, and waits no longer.
+    Returns when it is tried again; ``None`` when it is not.
     """
     failures = held.failures + (not cut_off)
+    dead, run_at = failures >= MAX_ATTEMPTS, at + _pause(1 if cut_off else failures)
     _under_fence(
         held,
-        state=OutboxState.DEAD if failures >= MAX_ATTEMPTS else OutboxState.READY,
+        state=OutboxState.DEAD if dead else OutboxState.READY,
         failures=failures,
-        run_at=at + _pause(1 if cut_off else failures),
+        run_at=run_at,
         handed_until=None,
         last_error=error[:2000],
     )
+    return None if dead else run_at
 
 
 def _pause(failures: int) -> timedelta:
     """Longer each time, and never the same: what failed together must not come back together."""
     seconds = min(3600, PAUSE_SECONDS * 3 ** (failures - 1))
     return timedelta(seconds=seconds * _JITTER.uniform(1, 1.25))
-
-
-def revive(kind: str, *, at: datetime) -> int:
-    """Give dead work of a kind all its attempts again; returns how many rows."""
-    rows = db.session.execute(
-        update(Outbox)
-        .where(Outbox.kind == kind, Outbox.state == OutboxState.DEAD)
-        .values(state=OutboxState.READY, attempts=0, failures=0, run_at=at, handed_until=None)
-        .returning(Outbox.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(rows)
 
 
 def forget_done(*, before: datetime, limit: int) -> int:

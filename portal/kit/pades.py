@@ -15,10 +15,11 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields as pdf_fields
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import DSSContentSettings, TimestampDSSContentSettings
-from pyhanko.sign.timestamps import HTTPTimeStamper
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from portal.kit.errors import Trouble
 from portal.kit.sealing import HeldKey, Level, Means
 
 #: The name of the seal's field, read aloud by screen readers.
@@ -33,12 +34,17 @@ _KEPT = DSSContentSettings(
 USAGE = {"digital_signature", "non_repudiation"}
 
 
+class NoTime(TimestampRequestError):
+    """The time-stamping authority does not answer, or answers something else."""
+
+    trouble = Trouble.TIME
+
+
 def seal(document: bytes, means: Means) -> bytes:
     """The document and, after its last byte, the seal over every byte before and around it.
 
-    Raises pyHanko's ``TimestampRequestError`` and ``OSError`` when the time cannot be had,
-    ``DeviceAway`` when the device with the key does not sign: a document is never issued with
-    less than what is configured.
+    Raises :class:`NoTime` when the time cannot be had, ``DeviceAway`` when the device with the key
+    does not sign: a document is never issued with less than what is configured.
     """
     certificates = [x509.Certificate.load(each) for each in means.chain]
     with _signer(means, certificates) as signer:
@@ -49,7 +55,10 @@ def seal(document: bytes, means: Means) -> bytes:
             new_field_spec=_field(),
         )
         written = IncrementalPdfFileWriter(io.BytesIO(document))
-        sealed: io.BytesIO = signing.sign_pdf(written)
+        try:
+            sealed: io.BytesIO = signing.sign_pdf(written)
+        except TimestampRequestError as error:
+            raise NoTime(str(error)) from error
     return sealed.getvalue()
 
 

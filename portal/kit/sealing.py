@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from portal.config import Settings
 from portal.kit import authority, keyfiles
+from portal.kit.errors import Trouble
 
 _KEYLESS: Final = "SEAL_PKCS12 holds no private key with its certificate"
 _ONE: Final = "Set SEAL_PKCS12 or SEAL_PKCS11_MODULE, not both."
@@ -42,9 +43,13 @@ class Level(StrEnum):
 class DevelopmentSealError(RuntimeError):
     """Production without a certificate: the message says what to configure."""
 
+    trouble = Trouble.SEAL
+
 
 class SealSettingsError(RuntimeError):
     """Settings of the seal that do not go together, or are not all there; ``str()`` says which."""
+
+    trouble = Trouble.SEAL
 
 
 class DeviceAway(RuntimeError):
@@ -52,6 +57,8 @@ class DeviceAway(RuntimeError):
 
     Nothing is sealed; trying again later may help.
     """
+
+    trouble = Trouble.SEAL
 
 
 @dataclass(frozen=True)

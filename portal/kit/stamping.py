@@ -6,9 +6,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
+from portal.kit.errors import Trouble
+
 
 class BadStamp(RuntimeError):
     """What the authority said does not hold: ``str()`` says what is wrong.  It is not kept."""
+
+    trouble = Trouble.TIME
 
 
 class Stamp(NamedTuple):

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from flask import current_app
 
 from portal.config import Settings
-from portal.kit import archive, clock, outbox, progress, storage
+from portal.kit import archive, clock, outbox, progress, storage, troubles
+from portal.kit.setbacks import told_on
 from portal.leaving import checking, packing, packing_all, queries, receiving, service
-from portal.leaving.models import ArchiveState, RecordArchive
+from portal.leaving.models import ArchiveState, PriorRecord, PriorState, RecordArchive
 from portal.leaving.packing import Entries, Packing
 from portal.vault import sealed
 from portal.vault.clamd import Scanner
@@ -19,20 +20,24 @@ from tenants.db import db
 LARGEST = 40_000_000_000
 
 
-@outbox.job(service.PACK, seconds=3600)
+@outbox.job(
+    service.PACK,
+    seconds=3600,
+    tell=told_on(RecordArchive, "archive_id", {ArchiveState.ASKED}, given_up=ArchiveState.FAILED),
+)
 def pack(held: outbox.Lease) -> None:
     """Write the archive, unless it is written.  After the last try it is marked failed."""
     archive_id = uuid.UUID(held.payload["archive_id"])
     try:
         _pack(archive_id)
-    except Exception:
-        if held.attempt < outbox.MAX_ATTEMPTS:
+    except Exception as error:
+        if not held.last:
             raise
         db.session.rollback()
         current_app.logger.exception("archive %s could not be made", archive_id)
         found = queries.archive(archive_id, lock=True)
         storage.current().delete(found.file_key)
-        service.give_up(found)
+        service.give_up(found, troubles.named(error))
 
 
 @outbox.job(service.DISCARD)
@@ -42,13 +47,17 @@ def discard(held: outbox.Lease) -> None:
     storage.current().delete(held.payload["key"])
 
 
-@outbox.job(receiving.CHECK, seconds=900)
+@outbox.job(
+    receiving.CHECK, seconds=900, tell=told_on(PriorRecord, "prior_id", {PriorState.CHECKING})
+)
 def check(held: outbox.Lease) -> None:
     """Twice is once: what was read stays read."""
     checking.check(uuid.UUID(held.payload["prior_id"]), at=clock.now())
 
 
-@outbox.job(receiving.EXAMINE, seconds=3600)
+@outbox.job(
+    receiving.EXAMINE, seconds=3600, tell=told_on(PriorRecord, "prior_id", {PriorState.EXAMINING})
+)
 def examine(held: outbox.Lease) -> None:
     """Twice is once: each file is written where it was planned, over what may lie there."""
     settings: Settings = current_app.config["SETTINGS"]

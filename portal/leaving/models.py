@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.kit.setbacks import Followed
 from tenants.scoping import Record, points_to
 
 
@@ -21,7 +22,7 @@ class ArchiveState(StrEnum):
     GONE = "gone"
 
 
-class RecordArchive(Record):
+class RecordArchive(Followed):
     """A record made ready to leave: one establishment's, or the whole provider's."""
 
     __tablename__ = "record_archive"
@@ -79,7 +80,7 @@ class PriorState(StrEnum):
 UNDER_WAY = (PriorState.CHECKING, PriorState.EXAMINING, PriorState.PREVIEWED)
 
 
-class PriorRecord(Record):
+class PriorRecord(Followed):
     """What another provider's register held of an establishment: a history, nobody's word here.
 
     Nothing of it counts: it proves nothing, declares nothing, moves no score.  It is read with its

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.evidence import intake, pipeline
 from portal.fleet import queries as fleet
-from portal.kit import outbox
+from portal.kit import chances, outbox
 from portal.kit.errors import Conflict, Refused
 from portal.leaving import opening, queries, service
 from portal.leaving.models import UNDER_WAY, PriorFile, PriorRecord, PriorState
@@ -29,10 +29,18 @@ EXAMINE: Final = "leaving.examine"
 LAPSE: Final = "leaving.lapse"
 #: A preview that nobody decides on goes by itself.
 WAITS: Final = timedelta(days=14)
+_KINDS: Final[Mapping[PriorState, str]] = {
+    PriorState.CHECKING: CHECK,
+    PriorState.EXAMINING: EXAMINE,
+}
 
 
 class NotPreviewed(Conflict):
     message = "This archive can no longer be taken over: reload the page."
+
+
+class NotFailing(Conflict):
+    message = "The work on this archive is no longer failing: reload the page."
 
 
 class NotKept(Conflict):
@@ -73,6 +81,7 @@ def read(found: PriorRecord, values: Mapping[str, Any], *, at: datetime) -> None
     for name, value in values.items():
         setattr(found, name, value)
     found.state = PriorState.EXAMINING
+    found.no_trouble()
     outbox.promise(EXAMINE, key=str(found.id), payload={"prior_id": str(found.id)}, run_at=at)
     db.session.flush()
 
@@ -80,6 +89,7 @@ def read(found: PriorRecord, values: Mapping[str, Any], *, at: datetime) -> None
 def examined(found: PriorRecord, plan: list[dict[str, Any]]) -> None:
     """Its files are: what it would bring can be shown."""
     found.state, found.plan = PriorState.PREVIEWED, plan
+    found.no_trouble()
     service.note(None, "record.checked", found, provider=found.provider_name)
 
 
@@ -126,6 +136,17 @@ def _file(found: PriorRecord, it: Mapping[str, Any]) -> PriorFile:
         file_size=it["size"],
         sha256=it["sha256"],
     )
+
+
+def retry(actor: Actor, prior_id: uuid.UUID, *, at: datetime) -> None:
+    """Have the work on a failing one tried now.  Raises :class:`NotFailing`."""
+    found = queries.prior(prior_id, lock=True)
+    kind = _KINDS.get(found.state)
+    if kind is None or found.trouble is None:
+        raise NotFailing
+    chances.again(kind, "prior_id", [prior_id], at=at)
+    found.no_trouble()
+    service.note(actor, "record.retried", found)
 
 
 def cancel(actor: Actor | None, prior_id: uuid.UUID, *, at: datetime) -> PriorRecord:

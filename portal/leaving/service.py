@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
 from portal.kit import clock, outbox
-from portal.kit.errors import Conflict
+from portal.kit.errors import Conflict, Trouble
 from portal.kit.storage import Stored
 from portal.leaving import queries
 from portal.leaving.models import ArchiveState, PriorRecord, RecordArchive
@@ -61,6 +61,7 @@ def ask(actor: Actor, establishment_id: uuid.UUID | None, *, at: datetime) -> Re
 def keep(found: RecordArchive, stored: Stored, *, files: int, lost: int, at: datetime) -> None:
     """The archive is written: it can be fetched until its last day."""
     found.state, found.ready_at = ArchiveState.READY, at
+    found.no_trouble()
     found.file_size, found.sha256 = stored.size, stored.sha256
     found.files, found.lost = files, lost
     found.kept_until = clock.day_of(at + KEPT)
@@ -68,9 +69,9 @@ def keep(found: RecordArchive, stored: Stored, *, files: int, lost: int, at: dat
     note(None, "record.packed", found, sha256=stored.sha256, files=files)
 
 
-def give_up(found: RecordArchive) -> None:
-    """It could not be made; whoever asked sees it and may ask again."""
-    found.state = ArchiveState.FAILED
+def give_up(found: RecordArchive, trouble: Trouble) -> None:
+    """It could not be made; whoever asked sees it, and why, and may ask again."""
+    found.state, found.trouble, found.retry_at = ArchiveState.FAILED, trouble, None
     db.session.flush()
 
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from portal.audit import service as audit
-from portal.kit import outbox
+from portal.kit import chances
 from portal.kit.errors import NotFound
 from portal.operations import queries
 from tenants.context import tenant_scope
@@ -22,7 +22,7 @@ def retry(tenant_id: uuid.UUID, kind: str, *, by: str, at: datetime) -> int:
         raise NotFound
     db.session.rollback()
     with tenant_scope(tenant_id):
-        revived = outbox.revive(kind, at=at)
+        revived = chances.revive(kind, at=at)
         if revived:
             audit.record(
                 None, "work.retried", subject="tenant", subject_id=tenant_id,

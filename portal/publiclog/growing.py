@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import bindparam, insert, select, text, update
 
 from portal.kit import keyfiles
+from portal.kit.errors import Trouble
 from portal.publiclog import merkle, publishing, queries, service
 from portal.publiclog.models import LogCheckpoint, LogEntry, LogNode
 from portal.publiclog.notes import BadNote, Checkpoint, Signer, Verifier, opened
@@ -34,6 +35,8 @@ _TURN = text("SELECT pg_advisory_xact_lock(:lock)")
 
 class LogFault(RuntimeError):
     """The log must not be signed; ``str()`` says why, and somebody has to look."""
+
+    trouble = Trouble.LOG
 
 
 class RolledBack(LogFault):

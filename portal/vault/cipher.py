@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from portal.kit.errors import Trouble
+
 KEY_BYTES: Final = 32
 CHUNK: Final = 64 * 1024
 _TAG: Final = 16
@@ -28,6 +30,8 @@ HEADER: Final = len(_MARK) + 16 + _SALT
 
 class Tampered(ValueError):
     """What was stored is not what was sealed there."""
+
+    trouble = Trouble.SPOILT
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from portal.kit.errors import Trouble
+
 #: For the whole conversation; a server that drips its answer is given up as well.
 SECONDS: Final = 60.0
 PORT: Final = 3310
@@ -23,6 +25,8 @@ _LENGTH: Final = struct.Struct(">I")
 
 class ScannerDown(Exception):
     """No verdict: the scanner is away, too slow, or said something else; the message says it."""
+
+    trouble = Trouble.SCANNER
 
 
 @dataclass(frozen=True)

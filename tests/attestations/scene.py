@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.attestations import jobs, queries, service
+from portal.attestations import jobs, queries, retrying, service
 from portal.attestations.models import Attestation
 from portal.attestations.snapshot import Period
 from portal.evidence.models import Evidence, EvidenceLink, Kind, Visibility
 from portal.fleet.models import Tier
 from portal.kit import clock, outbox
+from portal.kit.errors import Trouble
+from portal.kit.outbox import Outbox, OutboxState
 from portal.tracking import effective
 from portal.tracking import service as tracking
 from portal.tracking.effective import Area
@@ -147,6 +149,16 @@ def compile_now(*attestation_ids: uuid.UUID) -> None:
         jobs.compile_attestation.run(lease(each))
     db.session.commit()
     db.session.expire_all()
+
+
+def given_up(attestation_id: uuid.UUID, trouble: Trouble = Trouble.UNKNOWN) -> None:
+    """As its last try leaves it: the promise is settled, there is no document."""
+    retrying.give_up(attestation_id, trouble)
+    db.session.execute(
+        update(Outbox)
+        .where(Outbox.payload["attestation_id"].astext == str(attestation_id))
+        .values(state=OutboxState.DONE)
+    )
 
 
 def issued(actor: Actor, *establishment_ids: uuid.UUID) -> list[uuid.UUID]:

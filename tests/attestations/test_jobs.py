@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from portal import dispatcher, worker
 from portal.app import create_app
-from portal.attestations import jobs, report, service
+from portal.attestations import jobs, report, retrying, service
 from portal.attestations.models import Attestation, AttestationState, IssuedDocument
 from portal.attestations.snapshot import Snapshot
 from portal.audit.models import AuditEvent
@@ -173,9 +173,9 @@ def test_a_passing_failure_is_left_to_the_next_try_and_the_last_one_gives_up(own
 def test_one_that_failed_is_made_when_asked_again_under_its_own_number(owner: Actor) -> None:
     (attestation_id,) = scene.order(owner, followed(owner)[1])
     number = scene.one(attestation_id).number
-    service.give_up(attestation_id)
+    scene.given_up(attestation_id)
 
-    service.retry(owner, [attestation_id], at=clock.now())
+    retrying.retry(owner, [attestation_id], at=clock.now())
     scene.compile_now(attestation_id)
 
     assert scene.one(attestation_id).state is AttestationState.READY

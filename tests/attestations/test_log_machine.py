@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from portal.attestations import queries, service, succession, verification
+from portal.attestations import queries, retrying, succession, verification
 from portal.attestations.models import Approval
 from portal.attestations.succession import AlreadyApproved, AlreadyRevoked, NotStanding
 from portal.audit import service as audit
@@ -129,7 +129,7 @@ class Log(RuleBasedStateMachine):
     def fail(self, which: int) -> None:
         if (found := self._one(which)) is not None:
             with self._inside():
-                service.give_up(self.ids[found[0]])
+                scene.given_up(self.ids[found[0]])
                 db.session.commit()
             found[1].failed = found[1].failed or not found[1].issued
 
@@ -137,7 +137,7 @@ class Log(RuleBasedStateMachine):
     def ask_again(self, which: int) -> None:
         if (found := self._one(which)) is not None:
             with self._inside() as owner:
-                again = service.retry(owner, [self.ids[found[0]]], at=clock.now())
+                again = retrying.retry(owner, [self.ids[found[0]]], at=clock.now())
                 db.session.commit()
             assert again == found[1].failed
             found[1].failed = False

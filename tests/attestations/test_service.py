@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.app import create_app
-from portal.attestations import queries, service
+from portal.attestations import making, queries, retrying, service
 from portal.attestations.models import Attestation, AttestationBatch, AttestationState, Counter
 from portal.attestations.snapshot import Period
 from portal.audit.models import AuditEvent
@@ -179,9 +179,9 @@ def test_a_director_sees_her_own_attestations_only(owner: Actor) -> None:
 def test_a_second_try_asks_again_for_what_failed_only(owner: Actor) -> None:
     here, there = scene.clients(make.offering(carries=[CODE]), ["Ici", "Là"])
     failed, waiting = scene.order(owner, here, there)
-    service.give_up(failed)
+    scene.given_up(failed)
 
-    again = service.retry(owner, [failed, waiting], at=clock.now())
+    again = retrying.retry(owner, [failed, waiting], at=clock.now())
 
     assert again == 1
     assert scene.one(failed).state is AttestationState.REQUESTED
@@ -192,7 +192,7 @@ def test_a_second_try_asks_again_for_what_failed_only(owner: Actor) -> None:
 def test_one_that_waits_for_nothing_any_more_may_be_asked_for_again(owner: Actor) -> None:
     (stuck,) = scene.order(owner, scene.client(make.offering(carries=[CODE])))
 
-    again = service.retry(owner, [stuck], at=clock.now() + queries.STUCK + timedelta(minutes=1))
+    again = retrying.retry(owner, [stuck], at=clock.now() + making.STUCK + timedelta(minutes=1))
 
     assert again == 1
 

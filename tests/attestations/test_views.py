@@ -9,7 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from portal.attestations import service
 from portal.attestations.models import Attestation, AttestationBatch, AttestationState
 from portal.fleet.models import Stage
 from portal.kit import clock
@@ -210,7 +209,7 @@ def test_a_failure_is_shown_with_its_remedy(
     desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
 ) -> None:
     ids = scene.order(owner, *fleet)
-    service.give_up(ids[0])
+    scene.given_up(ids[0])
     batch_id = scene.one(ids[0]).batch_id
     scene.compile_now(*ids[1:])
     db.session.rollback()

@@ -7,6 +7,12 @@ import time
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from portal.kit import health
+from portal.worker import Listener
 
 
 def test_a_valkey_that_hangs_is_told_within_two_seconds(
@@ -30,3 +36,34 @@ def test_a_valkey_that_hangs_is_told_within_two_seconds(
         "workers": False,
     }
     assert taken < 2
+
+
+def test_a_page_that_follows_work_knows_whether_somebody_does_it(app: Flask) -> None:
+    """A dispatcher that hands it over, and a worker that takes it."""
+    valkey: Redis = app.extensions["valkey_blocking"]
+    valkey.flushdb()
+    worker = Listener(
+        [Queue("default", connection=valkey, serializer=JSONSerializer)], connection=valkey
+    )
+    with app.app_context():
+        told = [health.hands_at_work()]
+        valkey.set(health.DISPATCHER_BEAT, "now")
+        told.append(health.hands_at_work())
+        worker.register_birth()  # type: ignore[no-untyped-call]  # of rq
+        told.append(health.hands_at_work())
+        valkey.delete(health.DISPATCHER_BEAT)
+        told.append(health.hands_at_work())
+        worker.register_death()  # type: ignore[no-untyped-call]  # of rq
+
+    assert told == [False, False, True, False]
+
+
+def test_of_a_valkey_that_is_away_nobody_is_said_to_work(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setitem(app.extensions, "valkey", Redis(port=port))
+
+    with app.app_context():
+        assert not health.hands_at_work()

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.attestations import queries
+from portal.attestations import making, queries
 from portal.attestations.forms import ListForm
 from portal.attestations.models import AttestationState
 from portal.attestations.queries import ListFilter
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
         **shared,
         years=[(year, year) for year in queries.years()],
         batches=batches,
-        advances=queries.advances([each.id for each in batches], now) if batches else {},
+        advances=making.advances([each.id for each in batches], now) if batches else {},
         filtered=bool(request.args),
     )
 

@@ -1,6 +1,7 @@
 """Ordering: whom, for which period, and then how far the work has got."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl
@@ -9,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from portal.attestations import forms, queries, service
+from portal.attestations import forms, making, queries, retrying, service
 from portal.attestations.forms import OrderForm
 from portal.attestations.snapshot import Period
 from portal.attestations.views.blueprint import HOME, bp
@@ -110,12 +111,14 @@ def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
     now = clock.now()
     if (found := queries.batch(batch_id)) is None:
         raise NotFound
-    advance = queries.advances([batch_id], now).get(batch_id, queries.Advance())
+    advance = making.advances([batch_id], now).get(batch_id, making.Advance())
     return render_template(
         "attestations/_batch.html" if is_fragment() else "attestations/batch.html",
         batch=found,
         advance=advance,
-        lost=queries.to_retry(batch_id, now) if advance.failed or advance.stuck else [],
+        causes=making.troubles(batch_id, now) if advance.failing else [],
+        lost=making.unmade(batch_id, now) if advance.lost else [],
+        now=now,
         only=queries.documents(batch_id=batch_id) if advance.finished and found.size == 1 else [],
         actor=current_actor(),
     )
@@ -124,9 +127,15 @@ def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
 @bp.post(f"{HOME}/relancer", endpoint="retry")
 @requires(Permission.ATTESTATION_ISSUE)
 def retry() -> ResponseReturnValue:
-    again = service.retry(current_actor(), forms.ids(request.form.getlist("ids")), at=clock.now())
+    """All that is not made of an order, or these documents alone."""
+    now, back = clock.now(), forms.ids(request.form.getlist("batch"))
+    ids: Collection[uuid.UUID] = forms.ids(request.form.getlist("ids"))
+    if back and queries.batch(back[0]) is None:
+        raise NotFound
+    if back and not ids:
+        ids = making.to_retry(back[0], now)
+    again = retrying.retry(current_actor(), ids, at=now)
     flash(ngettext("%(num)s document is made again.", "%(num)s documents are made again.", again))
-    back = forms.ids(request.form.getlist("batch"))
     if back:
         return redirect(url_for("attestations.batch", batch_id=back[0]), 303)
     return redirect(url_for("attestations.index"), 303)

@@ -6,8 +6,8 @@ from flask import Response, redirect, render_template, request, stream_with_cont
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from portal.fleet import import_queries, importing, undo_queries
-from portal.fleet.import_forms import ImportForm
+from portal.fleet import import_again, import_queries, importing, undo_queries
+from portal.fleet.import_forms import ApplyForm, ImportForm
 from portal.fleet.importer import words
 from portal.fleet.importer.records import FileReason
 from portal.fleet.importer.tally import detail
@@ -96,12 +96,14 @@ def follow(run_id: uuid.UUID) -> ResponseReturnValue:
     return render_template("fleet/_import.html", **_shown(import_queries.run(run_id)))
 
 
-def _shown(run: ImportRun) -> dict[str, object]:
+def _shown(run: ImportRun, form: Form | None = None) -> dict[str, object]:
     advance = progress.of(run.id)
     return {
         "run": run,
-        "working": run.state in _WORKING,
+        "form": form,
+        "working": run.state in _WORKING and not run.given_up,
         "advance": advance,
+        "now": clock.now(),
         "undoable": undo_queries.undoable(run),
         "left": [line | {"said": words.held(line["why"])} for line in run.undone.get("left", [])],
         "lines": [line | {"said": detail(line)} for line in run.sample],
@@ -129,12 +131,29 @@ def report(run_id: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/parc/import/<uuid:run_id>/appliquer", endpoint="apply_import")
 @requires(Permission.FLEET_IMPORT)
 def confirm(run_id: uuid.UUID) -> ResponseReturnValue:
-    importing.confirm(current_actor(), run_id=run_id, at=clock.now())
+    form = Form(ApplyForm, request.form)
+    form.validate()
+    despite_cut = form.data.get("despite_cut", False)
+    try:
+        importing.confirm(current_actor(), run_id=run_id, at=clock.now(), despite_cut=despite_cut)
+    except importing.LooksCut as error:
+        form.blame(error)
+        shown = _shown(import_queries.run(run_id), form)
+        return render_template("fleet/import.html", **shown), error.status
     return redirect(url_for("fleet.import_run", run_id=run_id), 303)
 
 
 @bp.post("/parc/import/<uuid:run_id>/abandonner", endpoint="cancel_import")
 @requires(Permission.FLEET_IMPORT)
 def cancel(run_id: uuid.UUID) -> ResponseReturnValue:
-    importing.cancel(current_actor(), run_id=run_id)
+    """Also what nobody tries any more, of which nothing was written."""
+    give_up = import_again.let_go if import_queries.run(run_id).given_up else importing.cancel
+    give_up(current_actor(), run_id=run_id)
     return redirect(url_for("fleet.imports"), 303)
+
+
+@bp.post("/parc/import/<uuid:run_id>/relancer", endpoint="retry_import")
+@requires(Permission.FLEET_IMPORT)
+def retry(run_id: uuid.UUID) -> ResponseReturnValue:
+    import_again.retry(current_actor(), run_id=run_id, at=clock.now())
+    return redirect(url_for("fleet.import_run", run_id=run_id), 303)

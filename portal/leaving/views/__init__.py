@@ -29,6 +29,7 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", _BROUGHT, "brought", receiving.show),
     ("POST", f"{_BROUGHT}/reprendre", "keep", receiving.keep),
     ("POST", f"{_BROUGHT}/abandonner", "cancel", receiving.cancel),
+    ("POST", f"{_BROUGHT}/relancer", "retry", receiving.retry),
     ("POST", f"{_BROUGHT}/annuler", "undo", receiving.undo),
     ("GET", _PRIORS, "priors", prior.index),
     ("GET", _PRIOR, "prior", prior.show),

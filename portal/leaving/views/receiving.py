@@ -73,6 +73,7 @@ def show(prior_id: uuid.UUID) -> ResponseReturnValue:
         establishment=fleet.establishment(found.establishment_id),
         working=found.state in _WORKING,
         advance=progress.of(prior_id),
+        now=clock.now(),
         refusal=words.refusal(found.error, found.error_values) if found.error else None,
         held=[it for it in plan if it["fate"] == "held"],
         refused=[
@@ -94,6 +95,12 @@ def keep(prior_id: uuid.UUID) -> ResponseReturnValue:
     )
     flash(gettext("The record is taken over: it is read here, with its origin."), "success")
     return redirect(url_for("leaving.prior", prior_id=prior_id), 303)
+
+
+@requires(Permission.RECORD_RECEIVE)
+def retry(prior_id: uuid.UUID) -> ResponseReturnValue:
+    receiving.retry(current_actor(), prior_id, at=clock.now())
+    return redirect(url_for("leaving.brought", prior_id=prior_id), 303)
 
 
 @requires(Permission.RECORD_RECEIVE)

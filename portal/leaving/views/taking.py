@@ -58,6 +58,7 @@ def show(archive_id: uuid.UUID) -> ResponseReturnValue:
         archive=found,
         establishment=fleet.establishment(of) if of else None,
         advance=progress.of(archive_id),
+        now=clock.now(),
     )
 
 
