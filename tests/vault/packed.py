@@ -15,7 +15,7 @@ Trap = tuple[str, bytes, Reason]
 R = Reason
 
 
-def _with(**more: str | bytes) -> bytes:
+def holding(**more: str | bytes) -> bytes:
     """A Word file with more parts; in their names ``__`` is a slash, ``_`` a dot."""
     parts = {name.replace("__", "/").replace("_", "."): part for name, part in more.items()}
     return zipped({**docx_parts(), **parts})
@@ -35,7 +35,7 @@ def _linked(kind: str, mode: str = "External") -> bytes:
     return zipped({**docx_parts(), "word/_rels/document.xml.rels": relation})
 
 
-def _body(inside: str) -> bytes:
+def body(inside: str) -> bytes:
     """A Word file whose body holds this, in plain XML."""
     parts = docx_parts()
     parts["word/document.xml"] = f'<w:document xmlns:w="urn:w">{inside}</w:document>'
@@ -115,13 +115,13 @@ ZIPS: dict[str, Trap] = {
         zipped({**docx_parts(), **{f"word/p{n}.xml": "" for n in range(1_001)}}),
         R.ARCHIVE_ENTRIES,
     ),
-    "a bomb in one part": ("a.docx", _with(word__b_xml=b"0" * 61_000_000), R.ARCHIVE_SIZE),
+    "a bomb in one part": ("a.docx", holding(word__b_xml=b"0" * 61_000_000), R.ARCHIVE_SIZE),
     "a bomb in many parts": (
         "a.docx",
         zipped({**docx_parts(), **{f"word/p{n}.xml": b"0" * 700_000 for n in range(90)}}),
         R.ARCHIVE_SIZE,
     ),
-    "a ratio past reason": ("a.docx", _with(word__b_xml=b"0" * 20_000_000), R.ARCHIVE_RATIO),
+    "a ratio past reason": ("a.docx", holding(word__b_xml=b"0" * 20_000_000), R.ARCHIVE_RATIO),
     "a size that lies": ("a.docx", _lying_size(), R.ARCHIVE_BROKEN),
     "parts that overlap": ("a.docx", _overlapping(), R.ARCHIVE_BROKEN),
     "an absolute path": ("a.docx", _named("/etc/cron.d/a"), R.ARCHIVE_PATH),
@@ -132,8 +132,8 @@ ZIPS: dict[str, Trap] = {
     "a symbolic link": ("a.docx", _symlink(), R.ARCHIVE_PATH),
     "the same name twice": ("a.docx", _twice("word/document.xml"), R.ARCHIVE_TWICE),
     "the same name in capitals": ("a.docx", _twice("Word/Document.XML"), R.ARCHIVE_TWICE),
-    "an archive inside": ("a.docx", _with(word__a_xml=samples.DOCX), R.ARCHIVE_NESTED),
-    "a rar inside": ("a.docx", _with(word__media__a_png=b"Rar!\x1a\x07"), R.ARCHIVE_NESTED),
+    "an archive inside": ("a.docx", holding(word__a_xml=samples.DOCX), R.ARCHIVE_NESTED),
+    "a rar inside": ("a.docx", holding(word__media__a_png=b"Rar!\x1a\x07"), R.ARCHIVE_NESTED),
     "a gzip inside": (
         "a.xlsx",
         zipped({**xlsx_parts(), "xl/a": b"\x1f\x8b\x08"}),
@@ -172,9 +172,9 @@ ZIPS: dict[str, Trap] = {
 
 #: What is wrong with them is in what the document says.
 OFFICE: dict[str, Trap] = {
-    "a macro": ("a.docx", _with(word__vbaProject_bin=b"\xd0\xcf\x11\xe0"), R.OFFICE_MACRO),
+    "a macro": ("a.docx", holding(word__vbaProject_bin=b"\xd0\xcf\x11\xe0"), R.OFFICE_MACRO),
     "a macro in capitals": ("a.docx", _named("word/VBAPROJECT.BIN"), R.OFFICE_MACRO),
-    "a macro's data": ("a.docx", _with(word__vbaData_xml="<x/>"), R.OFFICE_MACRO),
+    "a macro's data": ("a.docx", holding(word__vbaData_xml="<x/>"), R.OFFICE_MACRO),
     "a macro by its type": (
         "a.docx",
         zipped({**docx_parts(), "[Content_Types].xml": _MACRO_TYPES}),
@@ -203,12 +203,12 @@ OFFICE: dict[str, Trap] = {
     ),
     "an OLE object": (
         "a.docx",
-        _with(word__embeddings__o_bin=b"\xd0\xcf\x11\xe0"),
+        holding(word__embeddings__o_bin=b"\xd0\xcf\x11\xe0"),
         R.OFFICE_OBJECT,
     ),
     "a workbook inside": ("a.docx", _named("word/embeddings/a.xlsx"), R.OFFICE_OBJECT),
-    "a program inside": ("a.docx", _with(word__media__a_exe=b"MZ"), R.OFFICE_OBJECT),
-    "an object in its words": ("a.docx", _body("<w:OLEObject/>"), R.OFFICE_OBJECT),
+    "a program inside": ("a.docx", holding(word__media__a_exe=b"MZ"), R.OFFICE_OBJECT),
+    "an object in its words": ("a.docx", body("<w:OLEObject/>"), R.OFFICE_OBJECT),
     "a template elsewhere": ("a.docx", _linked("attachedTemplate"), R.OFFICE_EXTERNAL),
     "an image elsewhere": ("a.docx", _linked("image"), R.OFFICE_EXTERNAL),
     "an object elsewhere": ("a.docx", _linked("oleObject", "external"), R.OFFICE_EXTERNAL),
@@ -222,10 +222,10 @@ OFFICE: dict[str, Trap] = {
         zipped({**xlsx_parts(), "xl/connections.xml": "<x/>"}),
         R.OFFICE_EXTERNAL,
     ),
-    "a DDE field": ("a.docx", _body("<w:instrText>DDEAUTO cmd a</w:instrText>"), R.OFFICE_EXTERNAL),
+    "a DDE field": ("a.docx", body("<w:instrText>DDEAUTO cmd a</w:instrText>"), R.OFFICE_EXTERNAL),
     "a picture field": (
         "a.docx",
-        _body("<w:instrText>INCLUDEPICTURE https://piege.test</w:instrText>"),
+        body("<w:instrText>INCLUDEPICTURE https://piege.test</w:instrText>"),
         R.OFFICE_EXTERNAL,
     ),
     "an image of LibreOffice elsewhere": (
@@ -245,14 +245,14 @@ OFFICE: dict[str, Trap] = {
         ),
         R.OFFICE_EXTERNAL,
     ),
-    "an entity that grows": ("a.docx", _with(word__a_xml=_BILLION), R.OFFICE_XML),
-    "an entity that peeks": ("a.docx", _with(word__a_xml=_PEEK), R.OFFICE_XML),
+    "an entity that grows": ("a.docx", holding(word__a_xml=_BILLION), R.OFFICE_XML),
+    "an entity that peeks": ("a.docx", holding(word__a_xml=_PEEK), R.OFFICE_XML),
     "an entity in sixteen bits": (
         "a.docx",
-        _with(word__a_xml=_PEEK.encode("utf-16")),
+        holding(word__a_xml=_PEEK.encode("utf-16")),
         R.OFFICE_XML,
     ),
-    "XML that does not close": ("a.docx", _with(word__a_xml="<a><b></a>"), R.OFFICE_XML),
+    "XML that does not close": ("a.docx", holding(word__a_xml="<a><b></a>"), R.OFFICE_XML),
     "a workbook called a letter": ("a.docx", samples.XLSX, R.DISGUISED),
     "a letter called a sheet": ("a.ods", samples.ODT, R.DISGUISED),
     "any zip": ("a.xlsx", zipped({"a.txt": "a"}), R.DISGUISED),

@@ -3,14 +3,16 @@
 import io
 
 import pytest
+import xlsxwriter
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from portal.vault.checks import kinds, personal, wording, zips
 from portal.vault.checks.examination import examine
 from portal.vault.checks.verdict import Failed, Reason
 from portal.vault.words import REASONS
-from tests.vault import hostile, samples
+from tests.vault import disguised, hostile, packed, samples
 
 CARRIED = [(name, samples.ALL[name]) for name in ("Essai.pdf", "note.docx", "capture.png")]
 
@@ -104,6 +106,39 @@ def test_a_printer_s_settings_and_a_clicked_link_are_no_danger() -> None:
     assert found("a.xlsx", samples.zipped(parts)) is None
 
 
+def test_a_table_of_contents_and_a_page_number_are_no_danger() -> None:
+    """Fields inside what a field came to, and in a condition, as Word writes them."""
+    link = disguised.field("HYPERLINK \\l a", inside=disguised.field("PAGEREF a \\h"))
+    fields = (
+        disguised.field("TOC", inside=link),
+        disguised.field(" IF ", disguised.field("PAGE"), ' = 1 "" "suite"'),
+        disguised.field("=", disguised.field("PAGE"), "-1"),
+        disguised.field(" REF link \\h "),
+    )
+
+    assert [found("a.docx", packed.body(one)) for one in fields] == [None] * len(fields)
+
+
+def test_a_workbook_with_all_that_excel_draws_is_taken() -> None:
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Parc")
+        sheet.write_row(0, 0, ["Poste", 3, "=SUM(B1:B1)"])
+        sheet.write_url(1, 0, "https://example.test/a?b=1", string="lien")
+        sheet.write_comment(0, 0, "vu")
+        sheet.insert_image(4, 0, "a.png", {"image_data": io.BytesIO(samples.PNG)})
+        sheet.insert_textbox(9, 0, "à noter")
+        sheet.insert_button(12, 0, {"caption": "ok"})
+        sheet.data_validation(2, 0, 2, 0, {"validate": "list", "source": ["a", "b"]})
+        sheet.add_table(20, 0, 22, 1)
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=Parc!$B$1:$B$1"})
+        sheet.insert_chart(4, 4, chart)
+        book.define_name("Total", "=Parc!$B$1")
+
+    assert found("a.xlsx", held.getvalue()) is None
+
+
 def test_a_pdf_may_open_on_one_of_its_pages() -> None:
     opening = Dictionary(S=Name.GoTo, D=Array([]))
 
@@ -126,6 +161,45 @@ def test_an_image_loses_its_place_its_words_and_what_is_hung_behind_it() -> None
     assert b"Exif" not in kept
 
 
+def test_a_png_loses_its_place_its_words_and_its_other_pictures() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    words = PngInfo()
+    words.add_text("Comment", "secret comment")
+    words.add_itxt("XML:com.adobe.xmp", "<x>secret place</x>")
+    more = [Image.new("RGB", (8, 6), (200, 0, 0))]
+    taken = samples.image(
+        "PNG", exif=exif, pnginfo=words, icc_profile=b"secret profile", save_all=True,
+        append_images=more,
+    )  # fmt: skip
+
+    kept = examine("png", taken).rewritten or b""
+
+    with Image.open(io.BytesIO(kept)) as image:
+        assert (dict(image.getexif()), image.info) == ({}, {})
+    for word in (b"secret", b"eXIf", b"tEXt", b"iTXt", b"iCCP", b"acTL", b"fdAT"):
+        assert word not in kept
+
+
+def test_a_photograph_of_a_telephone_loses_where_and_when_it_was_taken() -> None:
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0132] = "Telephone", "2026:06:15 12:00:00"
+    place = exif.get_ifd(0x8825)
+    place[1], place[2], place[3], place[4] = "N", (48.0, 23.0, 0.0), "W", (4.0, 29.0, 0.0)
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>secret place</x:xmpmeta>"
+    taken = samples.image("JPEG", (8, 6), exif=exif, xmp=xmp, icc_profile=b"secret profile")
+    assert b"Telephone" in taken
+    assert b"secret place" in taken
+
+    kept = examine("jpg", taken).rewritten or b""
+
+    with Image.open(io.BytesIO(kept)) as image:
+        assert dict(image.getexif()) == {}
+        assert not image.getexif().get_ifd(0x8825)
+        assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    assert not [word for word in (b"Telephone", b"secret", b"2026:06", b"Exif") if word in kept]
+
+
 def test_a_png_keeps_what_shines_through() -> None:
     output = io.BytesIO()
     Image.new("RGBA", (2, 2), (1, 2, 3, 4)).save(output, "PNG")
@@ -138,6 +212,12 @@ def test_a_png_keeps_what_shines_through() -> None:
 
 #: Between two runs of a Word file, in the midst of a line.
 CUT = "</w:t></w:r><w:r><w:t>"
+
+
+#: A field of a form, filled in, that no page shows as text.
+FIELD = Dictionary(T="nir", FT=Name.Tx, V="1 85 05 78 006 084 91")
+#: Words beside a document's main part.
+DRAWN = "<a><p>185057800608491</p></a>"
 
 
 # 1 85 05 78 006 084: its key is 91 (97 less the rest by 97).
@@ -153,6 +233,14 @@ CUT = "</w:t></w:r><w:r><w:t>"
         ("385057800608491", 0),
         ("SN185057800608491", 0),
         ("18505780060849", 0),
+        # In its groups, whatever its key.
+        ("1 85 05 78 006 084", 1),
+        ("1 85 05 78 006 084 92", 1),
+        ("1.85.05.2A.006.084", 1),
+        ("1 85 05 78 006 084 91 et 1 85 05 78 006 084", 1),
+        ("1 85 13 78 006 084", 0),  # no thirteenth month
+        ("1 85.05 78-006 084", 0),
+        ("1850578\u200b00608491", 1),
     ],
 )
 def test_a_social_security_number_is_told_by_its_key(text: str, numbers: int) -> None:
@@ -188,6 +276,9 @@ def test_a_number_found_is_not_told_whole() -> None:
         ("a.xlsx", samples.zipped(samples.xlsx_parts("185057800608491"))),
         ("a.ods", samples.zipped(samples.odf_parts("spreadsheet", "185057800608491"))),
         ("a.pdf", samples.pdf_saying("NIR 1 85 05 78 006 084 91")),
+        ("a.pdf", samples.pdf(AcroForm=Dictionary(Fields=Array([FIELD])))),
+        ("a.docx", samples.zipped({**samples.docx_parts(), "word/glossary/document.xml": DRAWN})),
+        ("a.xlsx", samples.zipped({**samples.xlsx_parts(), "xl/drawings/drawing1.xml": DRAWN})),
         ("a.csv", b"nom;nir\nX;185057800608491\n"),
         ("a.txt", "185057800608491".encode("utf-16")),
     ],

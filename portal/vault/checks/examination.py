@@ -36,9 +36,9 @@ def examine(extension: str, content: bytes) -> Examined:
         return Examined(_small(images.rewritten(extension, content)), [])
     if extension != "pdf":
         return Examined(None, personal.hints(_text(extension, content)))
-    attached = pdfs.check(content)
-    words = [_of_pdf(content), *_words_of(attached)]
-    return Examined(None, personal.hints("\n".join(words)), sorted(attached))
+    carried = pdfs.check(content)
+    words = [_of_pdf(content), carried.words, *_words_of(carried.attached)]
+    return Examined(None, personal.hints("\n".join(words)), sorted(carried.attached))
 
 
 def _small(content: bytes) -> bytes:
@@ -66,16 +66,25 @@ def _words_of(attached: Mapping[str, bytes]) -> list[str]:
 
 def _inside(extension: str, content: bytes) -> str:
     if extension in _DATA:
-        return texts.decoded(content)
+        return _data(extension, content)
     kinds.check(f".{extension}", "", content[: kinds.HEAD])
     if extension in _IMAGES:
         images.rewritten(extension, content)
         return ""
     if extension != "pdf":
         return _text(extension, content)
-    if pdfs.check(content):
+    carried = pdfs.check(content)
+    if carried.attached:
         raise Failed(Reason.PDF_ATTACHED)
-    return _of_pdf(content)
+    return f"{_of_pdf(content)}\n{carried.words}"
+
+
+def _data(extension: str, content: bytes) -> str:
+    """Data that no program shows as a page: XML without a DTD, a drawing or a style sheet."""
+    text = texts.decoded(content)
+    if extension == "xml":
+        texts.check_plain_xml(text)
+    return text
 
 
 def _text(extension: str, content: bytes) -> str:

@@ -5,9 +5,8 @@ import re
 import zipfile
 from collections.abc import Mapping
 from typing import Final
-from xml.etree import ElementTree as ET
 
-from portal.vault.checks import zips
+from portal.vault.checks import markup, zips
 from portal.vault.checks.kinds import TYPES
 from portal.vault.checks.verdict import Failed, Reason
 
@@ -31,20 +30,6 @@ _PRINTER: Final = re.compile(r"^xl/printerSettings/printerSettings\d+\.bin$")
 _EXTERNALS: Final = re.compile(
     r"(^|/)(externalLinks/|connections\.xml$|queryTables/)", re.IGNORECASE
 )
-_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
-_REMOTE: Final = re.compile(rb"TargetMode\s*=\s*[\"']External[\"']", re.IGNORECASE)
-#: A link that a person clicks is words; anything else is fetched by the program itself.
-_CLICKED: Final = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']")
-_FIELD: Final = re.compile(
-    rb"\b(?:DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|IMPORT)\s|<(?:\w+:)?ddeLink\b"
-)
-_FETCHED: Final = re.compile(
-    rb"<(?:draw:(?:image|object|plugin|floating-frame|applet)|table:table-source|text:section-source"
-    rb"|form:connection-resource|office:dde-source)\b[^>]*"
-    rb"(?:href\s*=\s*[\"'](?:[a-z][a-z0-9+.-]*:|//|\\\\|\.\./|/)|dde-)"
-)
-_OLE: Final = re.compile(rb"<(?:\w+:)?(?:OLEObject|oleObject|object-ole|control)\b")
-_EVENT: Final = re.compile(rb"<(?:script:event-listener|presentation:event-listener)\b")
 _MACRO_TYPE: Final = re.compile(rb"macroEnabled|vbaProject|ms-office\.activeX", re.IGNORECASE)
 
 
@@ -54,8 +39,9 @@ def check(extension: str, content: bytes) -> zipfile.ZipFile:
     check_parts(archive.namelist())
     check_kind(extension, archive)
     for name in archive.namelist():
-        if name.endswith((".xml", ".rels", ".vml")):
-            check_xml(archive.read(name))
+        part = archive.read(name)
+        if name.lower().endswith((".xml", ".rels", ".vml")) or markup.looks_like(part):
+            markup.check(part)
     return archive
 
 
@@ -85,23 +71,3 @@ def check_kind(extension: str, archive: zipfile.ZipFile) -> None:
         raise Failed(Reason.OFFICE_MACRO)
     if f"{TYPES[extension]}.main+xml".encode() not in typed:
         raise Failed(Reason.DISGUISED)
-
-
-def check_xml(part: bytes) -> None:
-    """Well-formed, in UTF-8, without a DTD; nothing that runs or is fetched."""
-    if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in part:
-        raise Failed(Reason.OFFICE_XML)
-    try:
-        part.decode("utf-8")
-        ET.fromstring(part)  # noqa: S314 -- without a DTD there is no entity to expand
-    except (UnicodeDecodeError, ET.ParseError) as error:
-        raise Failed(Reason.OFFICE_XML) from error
-    for relation in _RELATION.findall(part):
-        if _REMOTE.search(relation) and not _CLICKED.search(relation):
-            raise Failed(Reason.OFFICE_EXTERNAL)
-    if _FETCHED.search(part) or _FIELD.search(part):
-        raise Failed(Reason.OFFICE_EXTERNAL)
-    if _OLE.search(part):
-        raise Failed(Reason.OFFICE_OBJECT)
-    if _EVENT.search(part):
-        raise Failed(Reason.OFFICE_MACRO)

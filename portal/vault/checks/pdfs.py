@@ -1,7 +1,10 @@
 """PDF: whole, open to read, nothing in it acts by itself; what is attached is handed over."""
 
 import io
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pikepdf
@@ -17,12 +20,17 @@ _KEYS: Final[Mapping[str, Reason]] = {
     "/XFA": Reason.PDF_FORM,
     "/RichMediaContent": Reason.PDF_MEDIA,
     "/RichMediaSettings": Reason.PDF_MEDIA,
+    # What is done when a page is turned to, a field left, the file printed.
+    "/AA": Reason.PDF_OPENING,
 }
+#: What a stream says where its content is in another file.
+_OUTSIDE: Final = ("/F", "/Ref", "/OPI")
 _ACTIONS: Final[Mapping[str, Reason]] = {
     "/JavaScript": Reason.PDF_SCRIPT,
     "/Launch": Reason.PDF_LAUNCH,
     "/GoToE": Reason.PDF_LAUNCH,
     "/GoToR": Reason.PDF_LAUNCH,
+    "/Thread": Reason.PDF_LAUNCH,
     "/SubmitForm": Reason.PDF_FORM,
     "/ImportData": Reason.PDF_FORM,
     "/Rendition": Reason.PDF_MEDIA,
@@ -37,15 +45,32 @@ _MARKS: Final[Mapping[str, Reason]] = {
     "/Screen": Reason.PDF_MEDIA,
     "/3D": Reason.PDF_MEDIA,
 }
+#: A link leads to a page, a mailbox or a telephone; not to this machine's files, nor to a script.
+_RUNS: Final = re.compile(r"(?:javascript|vbscript|data|file|smb|ms-[a-z-]+):|\\\\", re.IGNORECASE)
+_BLANK: Final = re.compile(r"[\s\0-\x1f]")
+MAX_NAME: Final = 150
+#: Where a document says something that is not written on its pages.
+_SAYING: Final = ("/V", "/DV", "/Contents", "/RC", "/Title", "/Subject", "/Keywords")
 
 
-def check(content: bytes) -> dict[str, bytes]:
-    """The files attached to it, by name, for whoever checks them in turn.  Raises ``Failed``.
+@dataclass(frozen=True)
+class Carried:
+    """What a document holds besides its pages: files, by name, and words.
+
+    ``words`` are what fields were filled with, notes say and its title tells.
+    """
+
+    attached: Mapping[str, bytes]
+    words: str
+
+
+def check(content: bytes) -> Carried:
+    """What it carries, for whoever checks that in turn.  Raises ``Failed``.
 
     Links that a person clicks are no danger: they stay.
     """
     check_end(content)
-    attached = _Attached()
+    attached, words = _Attached(), list[str]()
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
             if pdf.is_encrypted:
@@ -56,7 +81,8 @@ def check(content: bytes) -> dict[str, bytes]:
             for found in _dictionaries(pdf):
                 check_dictionary(found)
                 attached.note(found)
-            return attached.files()
+                words += _said(found)
+            return Carried(attached.files(), "\n".join(words))
     except pikepdf.PasswordError as error:
         raise Failed(Reason.PDF_LOCKED) from error
     except (pikepdf.PdfError, RuntimeError, ValueError, TypeError, RecursionError) as error:
@@ -85,6 +111,10 @@ def check_dictionary(found: Any) -> None:
     for key in found.keys():  # noqa: SIM118 -- no mapping: iterating it would not give its keys
         if key in _KEYS:
             raise Failed(_KEYS[key])
+    if isinstance(found, pikepdf.Stream) and any(key in found for key in _OUTSIDE):
+        raise Failed(Reason.PDF_LAUNCH)
+    if _RUNS.match(_BLANK.sub("", str(found.get("/URI", "")))):
+        raise Failed(Reason.PDF_LAUNCH)
     for key, known in (("/S", _ACTIONS), ("/Subtype", _MARKS)):
         value = found.get(key)
         if isinstance(value, pikepdf.Name) and str(value) in known:
@@ -118,10 +148,20 @@ class _Attached:
     def files(self) -> dict[str, bytes]:
         """Raises ``Failed`` for one that has no name, or that of another, and for too many."""
         names = [name for name, _ in self._named.values()]
-        nameless = self._streams - self._named.keys()
+        nameless = self._streams - self._named.keys() or not all(map(_is_plain, names))
         if nameless or len(set(names)) < len(names) or len(names) > MAX_ATTACHED:
             raise Failed(Reason.PDF_ATTACHED)
         return {name: stream.read_bytes() for name, stream in self._named.values()}
+
+
+def _said(found: Any) -> list[str]:
+    values = (found.get(key) for key in _SAYING)
+    return [str(value) for value in values if isinstance(value, pikepdf.String)]
+
+
+def _is_plain(name: str) -> bool:
+    """Shown as it is: no sign that turns the writing round or hides, and no longer than a line."""
+    return len(name) <= MAX_NAME and not any(unicodedata.category(it)[0] == "C" for it in name)
 
 
 def _goes_to_a_page(opening: Any) -> bool:

@@ -20,6 +20,13 @@ _NIR: Final = re.compile(
     rf"(?<![0-9A-Za-z])[12378]{_SPACE}\d\d{_SPACE}(?:0[1-9]|1[0-2]|[2-9]\d){_SPACE}(?:\d\d|2[ABab])"
     rf"{_SPACE}\d{{3}}{_SPACE}\d{{3}}{_SPACE}\d\d(?![0-9A-Za-z])"
 )
+#: Written in its groups, it is told without its key, or with a wrong one.
+_GROUPED: Final = re.compile(
+    r"(?<![0-9A-Za-z])[12]([ \u00a0\u202f.\u2009-])\d\d\1(?:0[1-9]|1[0-2])\1(?:\d\d|2[ABab])"
+    r"\1\d{3}\1\d{3}(?![0-9A-Za-z])"
+)
+#: Signs that nobody sees, and that would stand between two digits.
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _NO_DIGIT: Final = re.compile(r"[^0-9A-Z]")
 #: What record software prints beside a person's name, without accents, in small letters.
 _RECORD: Final = (
@@ -49,9 +56,13 @@ def hints(text: str) -> list[str]:
 
 
 def numbers_in(text: str) -> list[str]:
-    """Social security numbers whose key is right, without their blanks."""
-    found = (_NO_DIGIT.sub("", match.upper()) for match in _NIR.findall(text))
-    return [number for number in dict.fromkeys(found) if nir.is_valid(number)]
+    """Social security numbers whose key is right, or that stand in their groups; without blanks."""
+    text = _UNSEEN.sub("", text)
+    whole = (_NO_DIGIT.sub("", match.upper()) for match in _NIR.findall(text))
+    valid = [number for number in dict.fromkeys(whole) if nir.is_valid(number)]
+    known = {number[:13] for number in valid}
+    grouped = (_NO_DIGIT.sub("", match[0].upper()) for match in _GROUPED.finditer(text))
+    return valid + [number for number in dict.fromkeys(grouped) if number not in known]
 
 
 def words_in(text: str) -> list[str]:

@@ -12,6 +12,11 @@ _RUNS: Final = re.compile(
     r"|IMPORT(?:XML|DATA|HTML|FEED|RANGE))\s*\()",
     re.IGNORECASE | re.MULTILINE,
 )
+#: What makes a browser draw XML, or run what stands in it.
+_SHOWN: Final = re.compile(
+    r"<!DOCTYPE|<!ENTITY|<\?xml-stylesheet|www\.w3\.org/(?:1999/xhtml|2000/svg|1999/XSL)",
+    re.IGNORECASE,
+)
 _MARKED: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -27,6 +32,12 @@ def check_cells(text: str) -> None:
     """No cell calls a program or the network when a spreadsheet opens the table."""
     if _RUNS.search(text):
         raise Failed(Reason.TEXT_FORMULA)
+
+
+def check_plain_xml(text: str) -> None:
+    """Data alone.  Raises ``Failed``."""
+    if _SHOWN.search(text):
+        raise Failed(Reason.TEXT_ODD)
 
 
 def _tried(content: bytes) -> str | None:

@@ -10,6 +10,8 @@ from typing import Final
 
 import pypdfium2
 
+from portal.vault.checks.markup import looks_like
+
 #: Enough to find a resident's number anywhere in a long report.
 MAX_CHARACTERS: Final = 4_000_000
 MAX_PAGES: Final = 500
@@ -18,16 +20,14 @@ _TAG: Final = re.compile(r"<[^>]*>")
 _BREAK: Final = re.compile(
     r"</(?:\w+:)?(?:p|h|c|row|si|v|table-cell|tr|tc)>|<(?:\w+:)?(?:tab|br|s)\b[^>]*/>"
 )
-_PARTS: Final = re.compile(
-    r"^(?:word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml"
-    r"|xl/(?:sharedStrings|comments\d*|worksheets/sheet\d+)\.xml|content\.xml|styles\.xml)$"
-)
+#: Relations and types name parts, and say nothing to a reader.
+_SILENT: Final = re.compile(r"\.rels$|^\[Content_Types\]\.xml$", re.IGNORECASE)
 
 
 def of_office(archive: zipfile.ZipFile) -> str:
-    """What a Word, Excel or OpenDocument file shows."""
-    parts = (archive.read(name) for name in archive.namelist() if _PARTS.match(name))
-    return _joined(_words(part.decode("utf-8", "replace")) for part in parts)
+    """What a Word, Excel or OpenDocument file shows: in its pages, cells, drawings and notes."""
+    parts = (archive.read(name) for name in archive.namelist() if not _SILENT.search(name))
+    return _joined(_words(part.decode("utf-8", "replace")) for part in parts if looks_like(part))
 
 
 def _words(part: str) -> str:

@@ -1,0 +1,184 @@
+"""What the XML of an office document says, as whoever opens it reads it.
+
+Told by a parser, element by element, whatever the prefixes, the quotes or the references that it is
+written with: a search through the bytes is led astray by each of these.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from portal.vault.checks.verdict import Failed, Reason
+
+Attributes = Mapping[str, str]
+
+_HREF: Final = "{http://www.w3.org/1999/xlink}href"
+_FORMULA: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}formula"
+_CODING: Final = re.compile(rb"^\s*<\?xml[^>]*\bencoding\s*=\s*[\"']([^\"']*)[\"']")
+_CODINGS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii"})
+
+#: Links that a person clicks, and the template that a document remembers, are fetched by nobody.
+_CLICKED: Final = frozenset({"a", "template"})
+_ELSEWHERE: Final = re.compile(r"\s*(?:(?!data:)[a-z][a-z0-9+.-]*:|//|\\\\|\.\./|/)", re.IGNORECASE)
+#: Fields of Word that fetch or run: the first word says what a field is.
+_FIELD: Final = re.compile(
+    r"\s*\"?(?:DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|DATABASE)\b", re.IGNORECASE
+)
+#: That word, whole, before another field begins inside; a sum needs none.
+_SAID: Final = re.compile(r"\s*(?:=|\S+\s)")
+_FORMULAS: Final = re.compile(
+    r"\b(?:WEBSERVICE|RTD|CALL|EXEC|REGISTER(?:\.ID)?|DDE)\s*\(|\b_xlfn\.IMAGE\s*\(", re.IGNORECASE
+)
+#: What a document points to, by the last word of the relation's type: inside it or not.
+_RELATIONS: Final[Mapping[str, Reason]] = {
+    **dict.fromkeys(
+        ("vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet", "dialogsheet",
+         "activexcontrolbinary", "control", "attachedtoolbars", "extensibility",
+         "webextension", "webextensiontaskpanes"),
+        Reason.OFFICE_MACRO,
+    ),
+    **dict.fromkeys(("oleobject", "package", "afchunk"), Reason.OFFICE_OBJECT),
+    **dict.fromkeys(
+        ("externallink", "externallinkpath", "connections", "querytable", "subdocument", "frame"),
+        Reason.OFFICE_EXTERNAL,
+    ),
+}  # fmt: skip
+#: What a part is said to be, whatever its name.
+_TYPES: Final = (
+    (re.compile(r"macro|vbaproject|activex|webextension|javascript", re.IGNORECASE),
+     Reason.OFFICE_MACRO),
+    (re.compile(r"oleobject|^text/html|xhtml|rtf$|^message/rfc822", re.IGNORECASE),
+     Reason.OFFICE_OBJECT),
+    (re.compile(r"externallink|connections\+|querytable", re.IGNORECASE), Reason.OFFICE_EXTERNAL),
+)  # fmt: skip
+#: What is never there for nothing, by its name without a prefix.
+_ELEMENTS: Final[Mapping[str, Reason]] = {
+    **dict.fromkeys(("event-listener", "script"), Reason.OFFICE_MACRO),
+    **dict.fromkeys(
+        ("OLEObject", "oleObject", "object-ole", "control", "altChunk"), Reason.OFFICE_OBJECT
+    ),
+    **dict.fromkeys(("ddeLink", "dde-source", "dde-connection-decl"), Reason.OFFICE_EXTERNAL),
+}
+#: What holds a field's words, and what a cell computes.
+_WORDS: Final[Mapping[str, re.Pattern[str]]] = {"f": _FORMULAS, "definedName": _FORMULAS}
+_INSTRUCTIONS: Final = frozenset({"instrText", "delInstrText"})
+
+
+def check(part: bytes) -> None:
+    """Well-formed, in UTF-8, without a DTD; nothing that runs or is fetched.  Raises ``Failed``."""
+    if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in part:
+        raise Failed(Reason.OFFICE_XML)
+    said = _CODING.match(part.removeprefix(b"\xef\xbb\xbf"))
+    if said is not None and said[1].lower() not in _CODINGS:
+        raise Failed(Reason.OFFICE_XML)
+    parser = ET.XMLParser(target=_Reader())  # noqa: S314 -- without a DTD there is no entity
+    try:
+        part.decode("utf-8")
+        parser.feed(part)
+        parser.close()
+    except (UnicodeDecodeError, ET.ParseError) as error:
+        raise Failed(Reason.OFFICE_XML) from error
+
+
+def looks_like(part: bytes) -> bool:
+    """Whether a program would take it for XML, whatever its name says."""
+    head = part[:64]
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"))
+    return wide or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+
+
+class _Reader:
+    """Looks at each element as it begins, and at the words of those that may run."""
+
+    def __init__(self) -> None:
+        #: The words of the fields that have begun, the innermost last.
+        self._fields: list[list[str]] = [[]]
+        self._held: list[str] | None = None
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        name = tag.rpartition("}")[2]
+        if name in _ELEMENTS:
+            raise Failed(_ELEMENTS[name])
+        if (looked := _LOOKS.get(name)) is not None:
+            looked(self, attributes)
+        elif name in _INSTRUCTIONS:
+            self._held = self._fields[-1]
+        elif name in _WORDS:
+            self._held = []
+        href = attributes.get(_HREF)
+        if href and name not in _CLICKED and _ELSEWHERE.match(href):
+            raise Failed(Reason.OFFICE_EXTERNAL)
+        if _FORMULAS.search(attributes.get(_FORMULA, "")):
+            raise Failed(Reason.OFFICE_EXTERNAL)
+
+    def data(self, text: str) -> None:
+        if self._held is not None:
+            self._held.append(text)
+
+    def end(self, tag: str) -> None:
+        name = tag.rpartition("}")[2]
+        if self._held is not None and name in _WORDS and _WORDS[name].search("".join(self._held)):
+            raise Failed(Reason.OFFICE_EXTERNAL)
+        if name in _WORDS or name in _INSTRUCTIONS:
+            self._held = None
+
+    def close(self) -> None:
+        """Fields that nothing ends are read all the same."""
+        while len(self._fields) > 1:
+            self._end_field()
+        _check_field("".join(self._fields[0]))
+
+    def relation(self, attributes: Attributes) -> None:
+        kind = attributes.get("Type", "").rpartition("/")[2].lower()
+        if attributes.get("TargetMode", "").lower() == "external" and kind != "hyperlink":
+            raise Failed(Reason.OFFICE_EXTERNAL)
+        if kind in _RELATIONS:
+            raise Failed(_RELATIONS[kind])
+
+    def typed(self, attributes: Attributes) -> None:
+        said = attributes.get("ContentType", "")
+        for pattern, reason in _TYPES:
+            if pattern.search(said):
+                raise Failed(reason)
+
+    def drawn(self, attributes: Attributes) -> None:
+        if _ELSEWHERE.match(attributes.get("src", "")):
+            raise Failed(Reason.OFFICE_EXTERNAL)
+
+    def simple_field(self, attributes: Attributes) -> None:
+        for name, value in attributes.items():
+            if name.rpartition("}")[2] == "instr":
+                _check_field(value)
+
+    def field(self, attributes: Attributes) -> None:
+        kinds = [value for name, value in attributes.items() if name.endswith("fldCharType")]
+        if "begin" in kinds:
+            if len(self._fields) > 1 and not _SAID.match("".join(self._fields[-1])):
+                raise Failed(Reason.OFFICE_EXTERNAL)  # what it is would be spelt by another
+            self._fields.append([])
+        elif "separate" in kinds:
+            self._fields[-1].append(" ")  # what follows is what it came to
+        elif "end" in kinds and len(self._fields) > 1:
+            self._end_field()
+
+    def _end_field(self) -> None:
+        _check_field("".join(self._fields.pop()))
+        self._fields[-1].append(" ")
+
+
+def _check_field(words: str) -> None:
+    if _FIELD.match(words):
+        raise Failed(Reason.OFFICE_EXTERNAL)
+
+
+_LOOKS: Final[Mapping[str, Callable[[_Reader, Any], None]]] = {
+    "Relationship": _Reader.relation,
+    "Override": _Reader.typed,
+    "Default": _Reader.typed,
+    "imagedata": _Reader.drawn,
+    "fill": _Reader.drawn,
+    "stroke": _Reader.drawn,
+    "fldSimple": _Reader.simple_field,
+    "fldChar": _Reader.field,
+}
