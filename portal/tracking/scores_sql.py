@@ -2,6 +2,9 @@
 
 They keep the past (``past.KEPT``) as they count: all that one statement reads stands as it was
 before it, and keeping reads no score.
+
+PostgreSQL holds what a house writes to the same count (``house_counted`` and ``house_kept``,
+migration 0040): whoever counts otherwise says so there too.
 """
 
 from portal.tracking import past

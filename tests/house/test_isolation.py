@@ -99,7 +99,7 @@ _WRITTEN = ("contest", "judgement", "self_assessment", "self_answer")
 #: trace, what it promises and whom it tells; an answer to its auditor.
 LISTED_WRITES = {
     ("tracked_requirement", Deed.UPDATE),
-    *(("scorecard", deed) for deed in Deed if deed is not Deed.DELETE),
+    ("scorecard", Deed.UPDATE),
     *(
         (table, deed)
         for table in (
@@ -116,7 +116,6 @@ LISTED_WRITES = {
     *((table, deed) for table in _WRITTEN for deed in Deed),
     ("contest_message", Deed.INSERT),
     *((table, Deed.UPDATE) for table in ("audit_finding", "audit_request", "tracked_past")),
-    ("tracked_past", Deed.INSERT),
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),
     ("brief", Deed.INSERT),

@@ -30,8 +30,9 @@ TWICE_HELD = {
     # A list is shut out of these already, an auditor's as any other.
     *((table, "engagement_scope") for table in PROVIDER_ONLY),
     # What they hold are columns that the deeds tried here do not touch (tests/space/test_columns,
-    # tests/space/test_proof_columns, tests/engagements/test_sides).
+    # test_proof_columns and test_score_columns, tests/engagements/test_sides).
     *((table, "house_columns") for table in ("evidence", "house_answer", "tracked_requirement")),
+    *((table, "house_columns") for table in ("scorecard", "tracked_past")),
     *((table, "own_side") for table in ("audit_finding", "audit_request")),
     *(("evidence_link", f"stays_at_home_{deed}") for deed in ("insert", "update")),
     # Only a list that has ended would still read them (``test_isolation.py``).
