@@ -50,6 +50,7 @@ from portal.kit import (
     root_files,
     screens,
     secrecy,
+    sending,
     storage,
     transactions,
 )
@@ -125,6 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         bodies,
         i18n,
         screens,
+        sending,
         transactions,
         headers,
         failures,

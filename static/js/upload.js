@@ -1,0 +1,60 @@
+// A form with its file: sent with its progress.  Where the connection breaks nothing is lost: what
+// was typed and chosen stays as it is, to be sent again.  Without scripts the browser sends it.
+"use strict";
+
+{
+  let going = false;
+
+  const inputs = (root) => [...root.querySelectorAll("input[type=file]")];
+
+  function send(form, box) {
+    const bar = box.querySelector("progress"), lost = box.querySelector("[data-lost]");
+    const request = new XMLHttpRequest();
+    const again = (words) => {
+      lost.textContent = words;
+      lost.hidden = false;
+      bar.parentElement.hidden = true;
+      box.scrollIntoView({ block: "nearest" });
+    };
+    request.open("POST", form.action);
+    request.setRequestHeader("X-Upload", "1");
+    request.upload.onprogress = (event) => event.lengthComputable && (bar.value = (100 * event.loaded) / event.total);
+    request.onloadend = () => {
+      going = false;
+      const next = request.getResponseHeader("X-Next");
+      if (next) location.assign(next);
+      else if (request.status === 401) again(box.dataset.signedOut);
+      else if (request.status === 0 || request.status === 429 || request.status >= 500) again(box.dataset.lost);
+      else shown(form, request.responseText);
+    };
+    going = true;
+    bar.value = 0;
+    box.hidden = bar.parentElement.hidden = false;
+    lost.hidden = true;
+    request.send(new FormData(form));
+  }
+
+  // What the portal answered, in the place of the page; the files chosen are chosen still.
+  function shown(form, html) {
+    const held = Object.fromEntries(inputs(form).map((input) => [input.id, input.files]));
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main");
+    document.querySelector("main").replaceWith(fresh);
+    for (const input of inputs(fresh)) {
+      if (!held[input.id]?.length) continue;
+      input.files = held[input.id];
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    window.htmx?.process(fresh);
+    scrollTo(0, 0);
+    fresh.querySelector("[data-focus]")?.focus();
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target, box = form.querySelector("[data-upload]");
+    if (!box || event.defaultPrevented || event.submitter?.name) return;
+    if (!going && !inputs(form).some((input) => input.files.length)) return;
+    event.preventDefault();
+    if (!going) send(form, box);
+  });
+  addEventListener("beforeunload", (event) => going && event.preventDefault());
+}

@@ -1,0 +1,70 @@
+"""A large file whose connection breaks on the way: said clearly, nothing lost, sent again."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal.local import logins
+from tests.journeys.conftest import Portal, Visits, grave_faults
+from tests.journeys.cutting import wire
+from tests.vault import samples
+
+pytestmark = pytest.mark.journey
+
+BROKEN = "L’envoi s’est interrompu"
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    made = tmp_path / "rapport complet.pdf"
+    made.write_bytes(samples.carrying(("mesures.txt", os.urandom(4_000_000).hex().encode())))
+    return made
+
+
+def fill(page: Page, address: str, file: Path) -> None:
+    page.goto(f"{address}/demo/preuves/nouvelle?code=SAUV-04")
+    page.locator("#file").set_input_files(file)
+    page.fill("#title", "Le rapport complet")
+
+
+def test_a_broken_connection_is_told_and_the_same_form_sends_again(
+    visit: Visits, portal: Portal, large: Path
+) -> None:
+    with wire(portal.address) as cut, visit(logins.PROVIDER) as page:
+        fill(page, cut.address, large)
+        cut.breaks_after(2_000_000)
+        send = page.locator("main button.first[type=submit]")
+        send.click()
+        expect(page.get_by_role("alert").filter(has_text=BROKEN)).to_be_visible()
+        assert cut.broke == 1
+        assert grave_faults(page) == []
+        assert page.input_value("#title") == "Le rapport complet"
+        send.click()
+
+        page.wait_for_url("**/demo/preuves/*-*")
+        expect(page.locator("h1")).to_contain_text("Le rapport complet")
+        expect(page.locator(".flashes .flash")).to_be_visible()
+
+
+def test_what_is_refused_is_told_in_place_and_the_file_stays_chosen(
+    visit: Visits, portal: Portal, large: Path
+) -> None:
+    with visit(logins.PROVIDER) as page:
+        fill(page, portal.address, large)
+        page.fill("#covers_from", "2026-06-30")
+        page.fill("#covers_until", "2026-06-01")
+        page.locator("main button.first[type=submit]").click()
+
+        expect(page.locator(".summary[role=alert]")).to_be_visible()
+        assert page.locator("#file").evaluate("it => it.files[0].name") == large.name
+        assert page.input_value("#title") == "Le rapport complet"
+
+
+def test_without_scripts_the_browser_sends_it(visit: Visits, portal: Portal, large: Path) -> None:
+    with visit(logins.PROVIDER, scripts=False) as page:
+        fill(page, portal.address, large)
+        page.locator("main button.first[type=submit]").click()
+
+        page.wait_for_url("**/demo/preuves/*-*")
