@@ -1,7 +1,8 @@
 """Load the base where it is not yet, measure, print.  ``BENCH_STRICT=1`` fails on a miss.
 
-`python -m bench [PART…]`: ``pages``, ``lines``, ``documents``, ``journal``, ``fairness``,
-``reminders``; all of them when none is named, but for the last, which takes an hour or so.
+`python -m bench [PART…]`: ``pages``, ``verdicts``, ``lines``, ``documents``, ``journal``,
+``fairness``, ``reminders``; all of them when none is named, but for the last, which takes an hour
+or so.
 """
 
 import itertools
@@ -10,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 
-from bench import cluster, fairness, journal, load, measure, reminders, stage
+from bench import cluster, fairness, journal, load, measure, reminders, stage, verdicts
 from bench.cluster import Servers
 from bench.figure import Figure
 from bench.scale import Scale
@@ -19,6 +20,7 @@ from tenants.db import db
 
 PARTS: dict[str, Callable[[Stage, Servers], Iterable[Figure]]] = {
     "pages": measure.pages,
+    "verdicts": verdicts.figures,
     "lines": measure.read_lines,
     "documents": measure.documents,
     "journal": lambda _stage, _servers: journal.figures(),

@@ -4,6 +4,7 @@ import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select, text
@@ -34,26 +35,11 @@ class Stage:
 
     def small(self) -> Walker:
         """Somebody of the provider with a hundred clients."""
-        return Walker(self.app, str(_owner(self.app, SMALL)), SMALL)
+        return owner(self.app, SMALL)
 
     def exceptions(self) -> Callable[[], float]:
         """One requirement updated, each time with another state."""
-        address = f"/{BIG}/etablissements/{self.establishment}/exigences/{CODE}"
-        states = itertools.cycle(["partial", "implemented"])
-
-        def send() -> float:
-            form = {
-                "status": next(states),
-                "note": "Mesuré.",
-                "reviewed_on": clock.today().isoformat(),
-                "version": self._version(),
-            }
-            request = self.walker.post(address, form)
-            seconds = request()
-            assert request.status.startswith("303"), request.status
-            return seconds
-
-        return send
+        return updates(self.walker, BIG, self.tenant_id, self.establishment)
 
     def declarations(self) -> Callable[[], float]:
         """One statement changed for all the clients that inherit it."""
@@ -67,41 +53,71 @@ class Stage:
                 "reviewed_on": clock.today().isoformat(),
                 "version": self._said(),
             }
-            request = self.walker.post(address, form)
-            seconds = request()
-            assert request.status.startswith("303"), request.status
-            return seconds
+            return answered(self.walker.post(address, form))
 
         return send
 
-    def _version(self) -> int:
-        return self._read(
-            "SELECT version FROM tracked_requirement"
-            " WHERE establishment_id = :id AND requirement_code = :code",
-            self.establishment,
-        )
-
     def _said(self) -> int:
-        return self._read(
-            "SELECT version FROM statement WHERE offering_id = :id AND requirement_code = :code",
-            self.offering,
+        statement = (
+            "SELECT version FROM statement WHERE offering_id = :id AND requirement_code = :code"
         )
-
-    def _read(self, statement: str, subject: uuid.UUID) -> int:
-        with self.app.app_context(), tenant_scope(self.tenant_id):
-            value = db.session.execute(text(statement), {"id": subject, "code": CODE}).scalar_one()
-            db.session.remove()
+        (value,) = read(self.app, self.tenant_id, statement, id=self.offering, code=CODE)
         return int(value)
 
 
-def _owner(app: Flask, slug: str) -> uuid.UUID:
+def updates(
+    walker: Walker, slug: str, tenant_id: uuid.UUID, place: uuid.UUID
+) -> Callable[[], float]:
+    """One requirement updated at one establishment, each time with another state."""
+    address = f"/{slug}/etablissements/{place}/exigences/{CODE}"
+    states = itertools.cycle(["partial", "implemented"])
+
+    def send() -> float:
+        form = {
+            "status": next(states),
+            "note": "Mesuré.",
+            "reviewed_on": clock.today().isoformat(),
+            "version": version(walker.app, tenant_id, place),
+        }
+        return answered(walker.post(address, form))
+
+    return send
+
+
+def answered(request: Request) -> float:
+    """Send a form that is taken; the seconds."""
+    seconds = request()
+    assert request.status.startswith("303"), request.status
+    return seconds
+
+
+def version(app: Flask, tenant_id: uuid.UUID, place: uuid.UUID) -> int:
+    """Of the requirement that is updated and judged, at one establishment."""
+    statement = (
+        "SELECT version FROM tracked_requirement"
+        " WHERE establishment_id = :id AND requirement_code = :code"
+    )
+    (value,) = read(app, tenant_id, statement, id=place, code=CODE)
+    return int(value)
+
+
+def read(app: Flask, tenant_id: uuid.UUID, statement: str, **told: object) -> list[Any]:
+    """The first column of what a provider's base holds, beside any request."""
+    with app.app_context(), tenant_scope(tenant_id):
+        values = list(db.session.scalars(text(statement), told))
+        db.session.remove()
+    return values
+
+
+def owner(app: Flask, slug: str) -> Walker:
+    """The person who signed a provider up, at work there."""
     with app.app_context():
         found = db.session.scalar(
             select(UserAccount.id).where(UserAccount.email == f"{slug}@essai.example")
         )
         db.session.remove()
     assert found
-    return found
+    return Walker(app, str(found), f"/{slug}/exigences")
 
 
 def set_up(servers: Servers) -> Stage:
@@ -125,5 +141,5 @@ def set_up(servers: Servers) -> Stage:
         return db.session.execute(select(Tenant.name).where(Tenant.id == tenant_id)).scalar_one()
 
     app.add_url_rule("/bench/bare", "bench_bare", bare)
-    walker = Walker(app, str(_owner(app, BIG)), BIG)
+    walker = owner(app, BIG)
     return Stage(app, walker, walker.get("/bench/bare"), tenant_id, establishment, offering)

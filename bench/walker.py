@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,19 +20,24 @@ from tenants.context import Scope, entered
 from tenants.db import db
 
 _TOKEN = re.compile(rb'name="csrf-token" content="([^"]+)"')
+#: Whether a request is on its way: what is read to write one is nobody's waiting.
+_SENDING: ContextVar[bool] = ContextVar("sending", default=False)
 
 
 class Walker:
-    """Somebody signed in.  Each request is built beforehand: only the answer is timed."""
+    """Somebody signed in.  Each request is built beforehand: only the answer is timed.
 
-    def __init__(self, app: Flask, user_id: str, slug: str = "prestataire-1") -> None:
+    ``door``: a page that she may open.
+    """
+
+    def __init__(self, app: Flask, user_id: str, door: str) -> None:
         self.app = app
         client = app.test_client()
         with client.session_transaction() as session:
             session["_user_id"] = user_id
             session["_fresh"] = True
             session["sign_in"] = _signed_in(app, user_id)
-        page = client.get(f"/{slug}/exigences")
+        page = client.get(door)
         found = _TOKEN.search(page.data)
         assert found, page.status
         self._token = found[1].decode()
@@ -43,7 +49,7 @@ class Walker:
         return Request(self.app, EnvironBuilder(address, headers=[("Cookie", self._cookie)]))
 
     def post(self, address: str, form: dict[str, Any]) -> "Request":
-        body = urlencode({"csrf_token": self._token, **form}).encode()
+        body = urlencode({"csrf_token": self._token, **form}, doseq=True).encode()
         return Request(
             self.app,
             EnvironBuilder(
@@ -79,11 +85,14 @@ class Request:
     def __call__(self) -> float:
         """Send it, take the whole answer, and give the seconds that took."""
         environ = {**self._environ, "wsgi.input": io.BytesIO(self._body)}
+        sending = _SENDING.set(True)
         began = time.perf_counter()
         answer = self._app(environ, self._start)
         self.content = b"".join(answer)
         getattr(answer, "close", lambda: None)()
-        return time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        _SENDING.reset(sending)
+        return seconds
 
     def _start(self, status: str, _headers: Any, _error: Any = None) -> Callable[[bytes], object]:
         self.status = status
@@ -92,11 +101,12 @@ class Request:
 
 @contextmanager
 def counted(app: Flask) -> Iterator[list[str]]:
-    """Every SQL statement sent while the block runs, those that tell the scope included."""
+    """Every SQL statement that requests send in the block, those that tell the scope included."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+        if _SENDING.get():
+            sent.append(statement)
 
     with app.app_context():
         engine = db.engine
