@@ -215,9 +215,25 @@ class World:
 
     def night(self) -> None:
         """A day goes by: what opens doors comes nearer its end, and the sweep does its work."""
+        self._swept(1)
+
+    def down(self, days: int) -> None:
+        """The portal is down for days: one sweep comes, late, for all of them.
+
+        What lapsed meanwhile is told by its own dates.  What began is not: nobody counted on it,
+        and evenings on which something began unseen are not read.
+        """
         since = self.record.today
-        self.record.night()
-        gone = timedelta(days=1)
+        self._swept(days)
+        begun = {one.begins for one in self.record.proofs if one.begins is not None}
+        if begun & {since + timedelta(n) for n in range(1, days + 1)}:
+            for n in range(1, days):
+                del self.record.evenings[since + timedelta(n)]
+
+    def _swept(self, days: int) -> None:
+        since, gone = self.record.today, timedelta(days=days)
+        for _ in range(days):
+            self.record.night()
         nearer = {"starts_at": Engagement.starts_at - gone, "ends_at": Engagement.ends_at - gone}
         db.session.execute(
             sa.update(Engagement).values(nearer).execution_options(synchronize_session=False)

@@ -8,8 +8,7 @@ TREIZE_RECORD_LIVES asks for more lives than every run tries.
 Seen to notice, each broken by hand, within a dozen lives: a proof over a day early, a recognition
 that outlives the status it was given for, an undo that gives back what was thought over, a renewal
 without links, a sweep that forgets proofs that begin, contests not counted, a withdrawn proof shown
-in a room, a mission that never ends, a proof kept to the provider shown to an auditor.  Not an
-earlier evening that is not worn down by its own dates: here the sweep is never late.
+in a room, a mission that never ends, a proof kept to the provider shown to an auditor.
 """
 
 import os
@@ -185,6 +184,10 @@ class Keeper(RuleBasedStateMachine):
     def days_pass(self, nights: int) -> None:
         for _ in range(nights):
             self.world.night()
+
+    @rule(days=st.sampled_from([2, 2, 4, 33]))
+    def the_portal_is_down(self, days: int) -> None:
+        self.world.down(days)
 
     @invariant()
     def all_is_as_it_should_be(self) -> None:
