@@ -18,6 +18,7 @@ _STANDINGS: Final = {
     TurnState.OPEN: Standing.OPEN,
     TurnState.DONE: Standing.DONE,
     TurnState.DROPPED: Standing.CANCELLED,
+    TurnState.SKIPPED: Standing.CANCELLED,
 }
 
 

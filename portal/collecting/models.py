@@ -3,8 +3,10 @@
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import requirement_key
@@ -121,6 +123,7 @@ class Collection(Record):
             "NOT house OR (establishment_id IS NOT NULL AND collector <> 'supplier')",
             name="house_for_itself",
         ),
+        CheckConstraint("waits_until IS NULL OR reason <> ''", name="waits_for_a_reason"),
     )
 
     title: Mapped[str]
@@ -142,19 +145,25 @@ class Collection(Record):
     set_by: Mapped[uuid.UUID]
     set_by_name: Mapped[str]
     pace: Mapped[Pace] = mapped_column(default=Pace.RUNNING)
+    #: Nothing is due before: the turns of before were skipped, for this reason.
+    waits_until: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(default="")
     #: The last day before which the next proof is to be there: follows from what proves today.
     due_on: Mapped[date]
     #: What proves for longest today, if anything does.
     evidence_id: Mapped[uuid.UUID | None]
     version: Mapped[int] = mapped_column(default=1)
+    #: What the change that made this version replaced; ``None`` where nothing is to undo.
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class TurnState(StrEnum):
-    """``dropped``: paused or stopped before anything came."""
+    """``dropped``: paused or stopped before anything came.  ``skipped``: let go, for a reason."""
 
     OPEN = "open"
     DONE = "done"
     DROPPED = "dropped"
+    SKIPPED = "skipped"
 
 
 class CollectionTurn(Record):
@@ -176,6 +185,7 @@ class CollectionTurn(Record):
         Index("ix_collection_turn_due", "tenant_id", "state", "due_on"),
         CheckConstraint("(state = 'open') = (closed_on IS NULL)", name="closed_is_dated"),
         CheckConstraint("(state = 'done') = (evidence_id IS NOT NULL)", name="done_by_a_proof"),
+        CheckConstraint("state <> 'skipped' OR reason <> ''", name="skipped_for_a_reason"),
     )
 
     collection_id: Mapped[uuid.UUID]
@@ -189,3 +199,5 @@ class CollectionTurn(Record):
     file_request_id: Mapped[uuid.UUID | None]
     #: What came.
     evidence_id: Mapped[uuid.UUID | None]
+    #: Why it was skipped.
+    reason: Mapped[str] = mapped_column(default="")

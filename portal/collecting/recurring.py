@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
 from portal.collecting import recurring_queries as queries
-from portal.collecting import rounds
+from portal.collecting import rounds, undoing
 from portal.collecting.models import Collection, Collector, Pace
 from portal.contracts import bearers
 from portal.contracts import queries as contracts
@@ -88,7 +88,7 @@ def set_up(
             db.session.add(row)
     except IntegrityError as error:
         raise Twice(field="code") from error
-    return _said(actor, "collection.set_up", row, at, today, months=row.months)
+    return said(actor, "collection.set_up", row, at, today, months=row.months)
 
 
 def _check_aim(actor: Actor, edition: Edition, aim: Aim, today: date) -> None:
@@ -136,37 +136,37 @@ def change(
     today: date,
 ) -> Collection:
     """Change how often, or from whom; ``version`` is the one the author read."""
-    row = _mine(actor, collection_id)
+    row = mine(actor, collection_id)
     if row.version != version:
         raise Conflict("Somebody changed this collection while you were writing.")
-    before = _told(row)
+    before, stood = told(row), undoing.kept(row)
     _write(actor, edition, row, terms, at, today)
-    after = _told(row)
-    changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
-    return _said(actor, "collection.changed", row, at, today, changes=changes)
+    row.before = stood
+    changes = differences(before, told(row))
+    return said(actor, "collection.changed", row, at, today, changes=changes)
 
 
 def move(
     actor: Actor, collection_id: uuid.UUID, pace: Pace, *, at: datetime, today: date
 ) -> Collection:
     """Pause, take up again or stop; taking up undoes the two others.  Raises ``Conflict``."""
-    row = _mine(actor, collection_id)
+    row = mine(actor, collection_id)
     if row.pace is pace:
         raise Conflict("This has been done already.")
     if pace is Pace.PAUSED and row.pace is Pace.STOPPED:
         raise Conflict("This collection is stopped: take it up again first.")
     try:
         with db.session.begin_nested():
-            row.pace = pace
+            row.pace, row.before = pace, None
     except IntegrityError as error:
         raise Twice from error
-    return _said(actor, f"collection.{_DEEDS[pace]}", row, at, today)
+    return said(actor, f"collection.{_DEEDS[pace]}", row, at, today)
 
 
 _DEEDS: Final = {Pace.RUNNING: "resumed", Pace.PAUSED: "paused", Pace.STOPPED: "stopped"}
 
 
-def _mine(actor: Actor, collection_id: uuid.UUID) -> Collection:
+def mine(actor: Actor, collection_id: uuid.UUID) -> Collection:
     """Of two who change one at once the second waits.  Raises ``NotFound``, :class:`NotYours`."""
     if queries.collection(collection_id).house != is_house(actor):
         raise NotYours
@@ -230,7 +230,8 @@ def _colleague(actor: Actor, person_id: uuid.UUID | None, at: datetime) -> Whom:
     return chosen, names[chosen], None
 
 
-def _told(row: Collection) -> dict[str, Any]:
+def told(row: Collection) -> dict[str, Any]:
+    """What the journal says of its terms."""
     return {
         "title": row.title,
         "months": row.months,
@@ -240,12 +241,17 @@ def _told(row: Collection) -> dict[str, Any]:
     }
 
 
-def _said(
+def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    return {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+
+
+def said(
     actor: Actor, action: str, row: Collection, at: datetime, today: date, **details: Any
 ) -> Collection:
+    """A new version, in the journal; its turns follow."""
     row.version += 1
     db.session.flush()
-    told: dict[str, Any] = {"name": row.title, **details}
+    named: dict[str, Any] = {"name": row.title, **details}
     audit.record(
         actor,
         action,
@@ -253,7 +259,7 @@ def _said(
         subject_id=row.id,
         establishment_id=row.establishment_id,
         requirement_code=row.requirement_code,
-        **told,
+        **named,
     )
     rounds.follow_or_promise([row.id], key=f"{row.id} {row.version}", at=at, today=today)
     return row

@@ -9,6 +9,7 @@ from portal.collecting.forms import MAX_MESSAGE, MAX_NAME
 from portal.collecting.models import Collector
 from portal.collecting.recurring import Aim, Terms
 from portal.collecting.recurring_queries import Choice, State
+from portal.collecting.skipping import MAX_REASON
 from portal.evidence import facts
 from portal.kit.form import FormSchema, at_most, lenient
 
@@ -32,6 +33,10 @@ class NewForm(TermsForm):
 
 class ChangeForm(TermsForm):
     version = fields.Integer(required=True, validate=validate.Range(min=0))
+
+
+class SkipForm(FormSchema):
+    reason = fields.String(load_default="", validate=at_most(MAX_REASON))
 
 
 class ListForm(FormSchema):

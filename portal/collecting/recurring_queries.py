@@ -170,6 +170,13 @@ def counts(choice: Choice, today: date) -> dict[State, int]:
     return dict(zip(State, row, strict=True))
 
 
+def open_turn(collection_id: uuid.UUID) -> CollectionTurn | None:
+    found: CollectionTurn | None = db.session.scalar(
+        select(_t).where(_t.collection_id == collection_id, _t.state == TurnState.OPEN)
+    )
+    return found
+
+
 def turns(collection_id: uuid.UUID, *, limit: int = 50) -> Sequence[CollectionTurn]:
     """The turns of one, the latest first."""
     return db.session.scalars(

@@ -11,34 +11,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, select, text
 
-from portal.collecting import service
+from portal.collecting import suppliers
 from portal.collecting.models import (
     Collection,
     CollectionTurn,
     Collector,
+    FileRequest,
     Pace,
-    RequestState,
     TurnState,
 )
-from portal.collecting.queries import request
-from portal.collecting.service import Asked
-from portal.evidence import line
-from portal.evidence import queries as evidence
-from portal.guide import loader
 from portal.kit import outbox
-from tenants import queries as tenancy
-from tenants.access import Actor
 from tenants.context import Reach, current_scope, current_tenant_id
 from tenants.db import db
-from tenants.roles import Permission
 
 FOLLOW: Final = "collecting.follow"
 #: How long before its day a turn opens; a third of the period where that is shorter.
 AHEAD: Final = timedelta(days=30)
-#: What a supplier has at least, when a turn opens late.
-GRACE: Final = timedelta(days=14)
 
 #: A proof for a wider circle counts for an offering, never for a place: it says nothing of it.
 #: What was deposited without a period covers the day of its deposit, in France.
@@ -131,6 +121,14 @@ def follow(those: Some[uuid.UUID], *, at: datetime, today: date) -> None:
     db.session.flush()
 
 
+@dataclass(frozen=True)
+class Begun:
+    """An open turn, and what was asked of a supplier for it."""
+
+    turn: CollectionTurn
+    asked: FileRequest | None
+
+
 def _standings(those: Some[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
     db.session.flush()
     told = {"tenant": current_tenant_id(), "those": list(those)}
@@ -140,53 +138,44 @@ def _standings(those: Some[uuid.UUID]) -> Mapping[uuid.UUID, Standing]:
     }
 
 
-def _open_turns(those: Some[uuid.UUID]) -> Mapping[uuid.UUID, CollectionTurn]:
-    t = CollectionTurn
-    rows = db.session.scalars(
-        select(t).where(t.collection_id.in_(those), t.state == TurnState.OPEN)
+def _open_turns(those: Some[uuid.UUID]) -> Mapping[uuid.UUID, Begun]:
+    t, r = CollectionTurn, FileRequest
+    rows = db.session.execute(
+        select(t, r)
+        .outerjoin(r, and_(r.tenant_id == t.tenant_id, r.id == t.file_request_id))
+        .where(t.collection_id.in_(those), t.state == TurnState.OPEN)
     )
-    return {row.collection_id: row for row in rows}
+    return {turn.collection_id: Begun(turn, asked) for turn, asked in rows}
 
 
 def _follow_one(
-    row: Collection, found: Standing, turn: CollectionTurn | None, at: datetime, today: date
+    row: Collection, found: Standing, begun: Begun | None, at: datetime, today: date
 ) -> None:
-    row.due_on = found.due or row.first_on
+    row.due_on = max(found.due or row.first_on, row.waits_until or date.min)
     row.evidence_id = found.evidence_id
     runs = row.pace is Pace.RUNNING and not found.asleep
-    if turn is not None:
-        turn = _look_at(turn, row, runs=runs, at=at, today=today)
-    if runs and turn is None and opens_on(row.due_on, row.months) <= today:
+    goes_on = begun is not None and _goes_on(begun, row, runs=runs, at=at, today=today)
+    if runs and not goes_on and opens_on(row.due_on, row.months) <= today:
         _open(row, at, today)
 
 
-def _look_at(
-    turn: CollectionTurn, row: Collection, *, runs: bool, at: datetime, today: date
-) -> CollectionTurn | None:
-    """The turn while it stays open: it is done by a proof that lasts beyond its day."""
+def _goes_on(begun: Begun, row: Collection, *, runs: bool, at: datetime, today: date) -> bool:
+    """Whether the turn stays open: it is done by a proof that lasts beyond its day."""
+    turn, state, proof = begun.turn, None, None
     if not runs:
-        _close(turn, TurnState.DROPPED, None, at, today)
-        return None
-    if row.evidence_id is not None and row.due_on > turn.due_on:
-        _close(turn, TurnState.DONE, row.evidence_id, at, today)
-        return None
-    turn.due_on = row.due_on
-    return turn
-
-
-def _close(
-    turn: CollectionTurn,
-    state: TurnState,
-    evidence_id: uuid.UUID | None,
-    at: datetime,
-    today: date,
-) -> None:
-    turn.state, turn.evidence_id, turn.closed_on = state, evidence_id, today
+        state = TurnState.DROPPED
+    elif row.waits_until is not None and turn.due_on < row.waits_until:
+        state, turn.reason = TurnState.SKIPPED, row.reason
+    elif row.evidence_id is not None and row.due_on > turn.due_on:
+        state, proof = TurnState.DONE, row.evidence_id
+    if state is None:
+        turn.due_on = row.due_on
+        suppliers.follow(turn, row, begun.asked, at, today)
+        return True
+    turn.state, turn.evidence_id, turn.closed_on = state, proof, today
     db.session.flush()
-    if turn.file_request_id is None:
-        return
-    if request(turn.file_request_id, lock=True).state is RequestState.OPEN:
-        service.revoke(None, turn.file_request_id, at=at)
+    suppliers.call_off(begun.asked, at)
+    return False
 
 
 def _open(row: Collection, at: datetime, today: date) -> None:
@@ -198,46 +187,6 @@ def _open(row: Collection, at: datetime, today: date) -> None:
         opened_on=today,
     )
     if row.collector is Collector.SUPPLIER:
-        turn.file_request_id = _ask(row, at, today)
+        turn.file_request_id = suppliers.ask(row, at, today)
     db.session.add(turn)
     db.session.flush()
-
-
-def _ask(row: Collection, at: datetime, today: date) -> uuid.UUID | None:
-    """Ask the supplier, in the name of whoever set this up or of somebody who may still."""
-    if (keeper := _keeper(row, at)) is None:
-        return None
-    asked = Asked(
-        title=row.title,
-        to_name=row.person_name,
-        due_on=min(max(row.due_on, today + GRACE), today + service.LONGEST),
-        message=row.message,
-        to_email=row.to_email,
-        codes=(row.requirement_code,),
-        offering_id=row.offering_id,
-        replaces_id=_to_replace(row.evidence_id),
-    )
-    return service.ask(keeper, loader.current(), asked, at=at, today=today).id
-
-
-def _to_replace(evidence_id: uuid.UUID | None) -> uuid.UUID | None:
-    """The last of the line, so that what comes takes over all its links.
-
-    What an establishment deposited itself gives way to nobody else's.
-    """
-    if evidence_id is None:
-        return None
-    found = evidence.evidence(evidence_id)
-    if found.establishment_id is not None:
-        return None
-    return [found.id, *line.live_successors(found)][-1]
-
-
-def _keeper(row: Collection, at: datetime) -> Actor | None:
-    may = [
-        Actor(person.id, row.tenant_id, member.role, person.name)
-        for member, person in tenancy.members(at)
-        if member.whole_tenant
-    ]
-    keepers = [one for one in may if one.may(Permission.EVIDENCE_WRITE)]
-    return min(keepers, key=lambda one: one.user_id != row.set_by, default=None)

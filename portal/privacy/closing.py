@@ -92,6 +92,8 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
         (Invitation, Invitation.id.in_(hers), {"email": _nowhere()}),
         (Invitation, Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
         (Collection, Collection.person_id == actor.user_id, {"person_name": NAMELESS}),
+        # What named her before the last change is not put back.
+        (Collection, Collection.before["person_id"].astext == str(actor.user_id), {"before": None}),
     ):
         asked = update(model).where(condition).values(values)
         db.session.execute(asked, execution_options={"synchronize_session": False})
@@ -118,7 +120,7 @@ def _about(
             and_(e.action == "directory.tied", e.actor_id == actor.user_id),
             # A change of who collects says both names; of two alike, the other’s goes as well.
             and_(
-                e.action == "collection.changed",
+                e.action.in_(("collection.changed", "collection.undone")),
                 e.details["changes"]["person"].contains([actor.name]),
             ),
             *(e.details[name].astext == email for name in _ADDRESSES),

@@ -42,6 +42,8 @@ _COLLECTIONS: _Places = (
     ("POST", f"{_COLLECTION}/pause", "pause", recurring.pause),
     ("POST", f"{_COLLECTION}/reprendre", "resume", recurring.resume),
     ("POST", f"{_COLLECTION}/arreter", "stop", recurring.stop),
+    ("POST", f"{_COLLECTION}/passer", "skip", recurring.skip),
+    ("POST", f"{_COLLECTION}/annuler/<int:version>", "undo", recurring.undo),
 )
 for method, rule, endpoint, view in _COLLECTIONS:
     collections_bp.add_url_rule(rule, endpoint, view, methods=[method])

@@ -7,12 +7,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
-from portal.collecting import recurring, rounds
+from portal.collecting import recurring, rounds, skipping
 from portal.collecting import recurring_forms as forms
 from portal.collecting import recurring_queries as queries
 from portal.collecting.models import Collection, Pace
 from portal.collecting.recurring import Aim
-from portal.collecting.recurring_forms import ChangeForm, NewForm
+from portal.collecting.recurring_forms import ChangeForm, NewForm, SkipForm
 from portal.contracts import queries as contracts
 from portal.evidence import queries as evidence
 from portal.fleet import queries as fleet
@@ -114,6 +114,10 @@ def _usual_title(aim: Aim) -> str:
 
 @requires(Permission.EVIDENCE_READ)
 def show(collection_id: uuid.UUID) -> ResponseReturnValue:
+    return _show(collection_id, None)
+
+
+def _show(collection_id: uuid.UUID, form: Form | None) -> str:
     today, row = clock.today(), queries.collection(collection_id)
     line = queries.line(collection_id, today)
     return render_template(
@@ -126,6 +130,7 @@ def show(collection_id: uuid.UUID) -> ResponseReturnValue:
         turns=queries.turns(collection_id),
         events=audit.history(collection_id, limit=50),
         mine=_changes(row),
+        form=form,
         edition=loader.current(),
         actor=current_actor(),
         today=today,
@@ -169,7 +174,7 @@ def change(collection_id: uuid.UUID) -> ResponseReturnValue:
     if not form.validate():
         return _edit(collection_id, form), 422
     try:
-        recurring.change(
+        changed = recurring.change(
             current_actor(),
             loader.current(),
             collection_id,
@@ -181,7 +186,42 @@ def change(collection_id: uuid.UUID) -> ResponseReturnValue:
     except DomainError as error:
         form.blame(error)
         return _edit(collection_id, form), error.status
-    flash(gettext("The collection is saved."))
+    flash(gettext("The collection is saved."), _undoing(changed))
+    return _back(collection_id)
+
+
+@requires(Permission.COLLECTION_WRITE)
+def skip(collection_id: uuid.UUID) -> ResponseReturnValue:
+    queries.collection(collection_id)
+    form = Form(SkipForm, request.form)
+    if not form.validate():
+        return _show(collection_id, form), 422
+    try:
+        skipped = skipping.skip(
+            current_actor(),
+            collection_id,
+            reason=form.data["reason"],
+            at=clock.now(),
+            today=clock.today(),
+        )
+    except DomainError as error:
+        form.blame(error)
+        return _show(collection_id, form), error.status
+    flash(gettext("This turn is skipped; the next one comes in its time."), _undoing(skipped))
+    return _back(collection_id)
+
+
+def _undoing(row: Collection) -> str:
+    undo = url_for("collections.undo", collection_id=row.id, version=row.version)
+    return f"undo:{undo}"
+
+
+@requires(Permission.COLLECTION_WRITE)
+def undo(collection_id: uuid.UUID, version: int) -> ResponseReturnValue:
+    skipping.undo(
+        current_actor(), collection_id, version=version, at=clock.now(), today=clock.today()
+    )
+    flash(gettext("Undone: everything is as it was before."))
     return _back(collection_id)
 
 
