@@ -17,7 +17,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.engagements import service as engagements
-from portal.engagements.models import Engagement
 from portal.engagements.terms import Terms
 from portal.evidence import service as evidence
 from portal.evidence.facts import Content, Facts
@@ -28,7 +27,6 @@ from portal.kit import clock
 from portal.kit.errors import DomainError
 from portal.tracking import bulk
 from portal.tracking.models import Status, Verdict
-from portal.tracking.sweep import sweep
 from tenants.access import Actor
 from tenants.context import Reach, Scope, entered, tenant_scope
 from tenants.db import db
@@ -211,34 +209,6 @@ class World:
 
     def close(self, number: int) -> None:
         engagements.revoke(self.owner, self.audits[number], at=clock.now())
-        db.session.commit()
-
-    def night(self) -> None:
-        """A day goes by: what opens doors comes nearer its end, and the sweep does its work."""
-        self._swept(1)
-
-    def down(self, days: int) -> None:
-        """The portal is down for days: one sweep comes, late, for all of them.
-
-        What lapsed meanwhile is told by its own dates.  What began is not: nobody counted on it,
-        and evenings on which something began unseen are not read.
-        """
-        since = self.record.today
-        self._swept(days)
-        begun = {one.begins for one in self.record.proofs if one.begins is not None}
-        if begun & {since + timedelta(n) for n in range(1, days + 1)}:
-            for n in range(1, days):
-                del self.record.evenings[since + timedelta(n)]
-
-    def _swept(self, days: int) -> None:
-        since, gone = self.record.today, timedelta(days=days)
-        for _ in range(days):
-            self.record.night()
-        nearer = {"starts_at": Engagement.starts_at - gone, "ends_at": Engagement.ends_at - gone}
-        db.session.execute(
-            sa.update(Engagement).values(nearer).execution_options(synchronize_session=False)
-        )
-        sweep(make.EDITION, today=self.record.today, since=since, signature="Treize")
         db.session.commit()
 
     # What the portal shows

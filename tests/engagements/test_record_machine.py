@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 
 from portal.tracking.models import Scorecard, TrackedRequirement
 from tenants.db import db
-from tests.engagements import record_pages
+from tests.engagements import record_nights, record_pages
 from tests.engagements.record_model import Audit, Card, Proof, State
 from tests.engagements.record_world import CODES, EDITION, QUESTIONS, World
 
@@ -65,7 +65,7 @@ class Keeper(RuleBasedStateMachine):
             self.open(evening=-1, **everywhere)
             self._read_all()
             for _ in range(4):
-                self.world.night()
+                record_nights.night(self.world)
                 self.all_is_as_it_should_be()
             self._read_all()
         finally:
@@ -183,11 +183,11 @@ class Keeper(RuleBasedStateMachine):
     @rule(nights=st.sampled_from([1, 1, 1, 2, 3]))
     def days_pass(self, nights: int) -> None:
         for _ in range(nights):
-            self.world.night()
+            record_nights.night(self.world)
 
     @rule(days=st.sampled_from([2, 2, 4, 33]))
     def the_portal_is_down(self, days: int) -> None:
-        self.world.down(days)
+        record_nights.down(self.world, days)
 
     @invariant()
     def all_is_as_it_should_be(self) -> None:

@@ -33,6 +33,8 @@ TWICE_HELD = {
     # test_proof_columns and test_score_columns, tests/engagements/test_sides).
     *((table, "house_columns") for table in ("evidence", "house_answer", "tracked_requirement")),
     *((table, "house_columns") for table in ("scorecard", "tracked_past")),
+    # Nor does a house keep what does not stand there.
+    ("tracked_past", "auditors_write_nothing_insert"),
     *((table, "own_side") for table in ("audit_finding", "audit_request")),
     *(("evidence_link", f"stays_at_home_{deed}") for deed in ("insert", "update")),
     # Only a list that has ended would still read them (``test_isolation.py``).

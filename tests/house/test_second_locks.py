@@ -87,6 +87,22 @@ def test_an_auditor_is_shown_nothing_even_of_what_lists_would_be(world: World, t
     assert outcome is Outcome.NOTHING
 
 
+_KEEPS, _SHUT = (
+    f"DROP POLICY {policy} ON tracked_past"
+    for policy in ("house_keeps", "auditors_write_nothing_insert")
+)
+
+
+def test_an_auditor_keeps_no_past_even_where_anybody_might_keep_anything(world: World) -> None:
+    free, _ = audits(
+        world, "tracked_past", Deed.INSERT, "within",
+        first=f"{_KEEPS}; {_SHUT}",
+    )  # fmt: skip
+    shut, same = audits(world, "tracked_past", Deed.INSERT, "within", first=_KEEPS)
+
+    assert (free, shut, same) == (Outcome.DONE, Outcome.REFUSED, True)
+
+
 #: Whose list is read is said by the policies on lists, and again by the functions that read them.
 _LISTS_SHOWN = "; ".join(
     f"DROP POLICY establishment_scope ON {table}"

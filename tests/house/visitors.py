@@ -74,6 +74,7 @@ PLAIN: Mapping[str, object] = MappingProxyType(
         "verifier": "treize_verifier.py",
         "state": "done",
         "name": "record-1",
+        "version": 1,
     }
 )
 
