@@ -4,7 +4,7 @@ They keep the past (``past.KEPT``) as they count: all that one statement reads s
 before it, and keeping reads no score.
 
 PostgreSQL holds what a house writes to the same count (``house_counted`` and ``house_kept``,
-migration 0040): whoever counts otherwise says so there too.
+migration 0041): whoever counts otherwise says so there too.
 """
 
 from portal.tracking import past
