@@ -93,6 +93,8 @@ class SignIn(Model):
     only_tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tenant.id"))
     #: Good for adding a second factor and for nothing else: she lost all that she had.
     enrolling: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Whether it was shut from elsewhere, or for all of them: its browser is a stranger again.
+    shut_out: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Membership(Record):

@@ -172,16 +172,25 @@ def close_sign_ins(
 ) -> int:
     """Shut one sign-in of a person, or all but one; returns how many.  Needs her own scope.
 
-    ``enrolling``: of those alone that are good for adding a second factor.
+    ``enrolling``: of those alone that are good for adding a second factor.  Their browsers are
+    strangers from then on, those that had signed out before as well.
     """
-    asked = update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
+    asked = update(SignIn).where(SignIn.user_id == user_id)
     if only is not None:
         asked = asked.where(SignIn.id == only)
     if spared is not None:
         asked = asked.where(SignIn.id != spared)
     if enrolling:
         asked = asked.where(SignIn.enrolling)
-    return len(db.session.scalars(asked.values(revoked_at=at).returning(SignIn.id)).all())
+    db.session.execute(asked.values(shut_out=True))
+    open_ones = asked.where(SignIn.revoked_at.is_(None)).values(revoked_at=at)
+    return len(db.session.scalars(open_ones.returning(SignIn.id)).all())
+
+
+def leave_sign_in(user_id: uuid.UUID, sign_in_id: uuid.UUID, *, at: datetime) -> None:
+    """End a sign-in from its own browser, which stays known.  Needs her own scope."""
+    asked = update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
+    db.session.execute(asked.where(SignIn.id == sign_in_id).values(revoked_at=at))
 
 
 def demands_two_factors(tenant: Tenant, role: Role, *, always: bool) -> bool:

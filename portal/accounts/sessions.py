@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
-from portal.accounts import browsers, comeback, forgetting, notices, queries
+from portal.accounts import browsers, comeback, familiar, forgetting, notices, queries
 from portal.accounts.notices import Act
 from portal.kit import clock
 from tenants import service as tenancy
@@ -60,6 +60,7 @@ def open_session(
     notices.note(user_id, Act.SIGNED_IN_NEW if new else Act.SIGNED_IN, method=method)
     _has_not_lost_all(opened)
     forgetting.forget_ended(user_id, at=clock.now())
+    familiar.remember(opened)
     _empty()
     session.permanent = True
     session[SIGN_IN_KEY] = str(opened.id)
@@ -82,7 +83,8 @@ def renew(*, strong: bool, method: str | None = None) -> None:
     if not before.enrolling:
         opened.opened_at, opened.expires_at = before.opened_at, before.expires_at
         _has_not_lost_all(opened)
-    tenancy.close_sign_ins(before.user_id, only=before.id, at=clock.now())
+    tenancy.leave_sign_in(before.user_id, before.id, at=clock.now())
+    familiar.remember(opened)
     session[SIGN_IN_KEY] = str(opened.id)
     g.sign_in = opened
 
@@ -92,7 +94,7 @@ def close_session() -> None:
     user_id, held = signed_in_user_id(), sign_in_id()
     if user_id is not None and held is not None:
         act_as(user_id)
-        tenancy.close_sign_ins(user_id, only=held, at=clock.now())
+        tenancy.leave_sign_in(user_id, held, at=clock.now())
     logout_user()
     _empty()
 

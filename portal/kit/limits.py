@@ -127,14 +127,15 @@ def init_app(app: Flask) -> None:
     app.extensions["limits"] = Counters(settings.redis_url)
 
 
-def count(act: str, *, person: str = "", tenant: str = "") -> None:
+def count(act: str, *, person: str = "", browser: str = "", tenant: str = "") -> None:
     """Count a try of ``act`` by the present visitor, before it is looked at.
 
-    ``person`` is what she says who she is: an e-mail address, known or not.  Raises
-    :class:`TooMany`.
+    ``person`` is what she says who she is: an e-mail address, known or not.  ``browser`` is one
+    that is known for hers: its tries are its own, and those of strangers do not count there.
+    Raises :class:`TooMany`.
     """
     counters: Counters = current_app.extensions["limits"]
-    for item, *whom in _counted(act, person, tenant):
+    for item, *whom in _counted(act, person, browser, tenant):
         if (until := counters.hit(item, *whom)) is not None:
             raise TooMany(until)
 
@@ -157,18 +158,29 @@ def missed(act: str, *, tenants: Iterable[object]) -> None:
         counters.hit(item, *whom)
 
 
-def forgive(act: str, *, person: str) -> None:
-    """Forget her tries, now that one was right: mistakes of before do not add up."""
+def forgive(act: str, *, person: str, browser: str = "") -> None:
+    """Forget her tries, now that one was right: mistakes of before do not add up.
+
+    From a browser that is known for hers, those of that browser: a stranger who guesses gets no
+    further tries by her coming in.
+    """
     counters: Counters = current_app.extensions["limits"]
     if (item := RULES[act].person) is not None:
-        counters.clear(item, act, "person", _hidden(person))
+        kind, whom = _who(person, browser)
+        counters.clear(item, act, kind, _hidden(whom))
 
 
-def _counted(act: str, person: str, tenant: str) -> Iterator[tuple[RateLimitItem, str, str, str]]:
+def _who(person: str, browser: str) -> tuple[str, str]:
+    return ("browser", f"{person} {browser}") if browser else ("person", person)
+
+
+def _counted(
+    act: str, person: str, browser: str, tenant: str
+) -> Iterator[tuple[RateLimitItem, str, str, str]]:
     rule = RULES[act]
     asked = (
         (rule.address, "address", _network(request.remote_addr or "")),
-        (rule.person, "person", person),
+        (rule.person, *_who(person, browser)),
         (rule.tenant, "tenant", tenant),
     )
     for item, kind, whom in asked:

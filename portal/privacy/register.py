@@ -95,7 +95,10 @@ REGISTER: Final = (
     Processing(
         _("Sign-ins"),
         _("Day and time, way of signing in, browser, network address."),
-        _("Showing her where she is signed in, and telling her of a browser not seen before."),
+        _(
+            "Showing her where she is signed in, telling her of a browser not seen before, and"
+            " keeping her own browsers open to her while a stranger tries her password."
+        ),
         _SAFETY,
         _ENDED,
         _HERSELF,

@@ -1,5 +1,6 @@
 """What the tests of signing in share."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -11,9 +12,11 @@ from flask.testing import FlaskClient
 from portal.accounts import recovery, service, totp
 from portal.kit import clock, mail
 from tenants import queries as tenancy
+from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import Scope, entered
 from tenants.db import db
+from tests.accounts import browsing
 from tests.accounts.lost import PASSWORD, SECRET, Travel
 from tests.conftest import sign_in
 from tests.smtp import Inbox, serving
@@ -59,3 +62,15 @@ def ann(app: Flask, owner: Actor, inbox: Inbox) -> FlaskClient:
     client = app.test_client()
     sign_in(client, owner)
     return client
+
+
+@pytest.fixture
+def two(owner: Actor) -> dict[str, uuid.UUID]:
+    """Ann and Bob, who sign in with a password alone, and their ids."""
+    hashed = service.hash_password(browsing.PASSWORD, memory_kib=8)
+    ids = {
+        email: tenants.register_user(email=email, name="Somebody", password_hash=hashed).id
+        for email in (browsing.ANN, browsing.BOB)
+    }
+    db.session.commit()
+    return ids

@@ -4,7 +4,7 @@ from flask import current_app, redirect, render_template, request
 from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import notices, passkeys, queries, service, sessions, steps
+from portal.accounts import familiar, notices, passkeys, queries, service, sessions, steps
 from portal.accounts.forms import ProofSchema, SignInSchema
 from portal.accounts.notices import Act
 from portal.accounts.steps import HalfWay
@@ -38,8 +38,9 @@ def enter() -> ResponseReturnValue:
     if not form.validate():
         return _sign_in_page(form, target), 422
     email = form.data["email"]
+    browser = familiar.to(email)
     try:
-        limits.count("sign-in", person=email)
+        limits.count("sign-in", person=email, browser=browser)
     except TooMany as error:
         # Somebody else may have used them up: what counts none of them stays open.
         form.blame(
@@ -55,7 +56,7 @@ def enter() -> ResponseReturnValue:
     if person is None:
         form.blame(Refused("This address and this password do not go together."))
         return _sign_in_page(form, target), 422
-    limits.forgive("sign-in", person=email)
+    limits.forgive("sign-in", person=email, browser=browser)
     user_id = person.id
     act_as(user_id)
     if not queries.factors(user_id):
@@ -72,7 +73,8 @@ def second_step() -> ResponseReturnValue:
     target = sessions.local_path(request.args.get("next"))
     if (half_way := steps.current()) is None:
         return redirect(address("accounts.sign_in", next=_unless_home(target)), 303)
-    limits.count("factor", person=half_way.email)
+    browser = familiar.to(half_way.email)
+    limits.count("factor", person=half_way.email, browser=browser)
     form = Form(ProofSchema, request.form)
     form.validate()
     act_as(half_way.user_id)
@@ -83,7 +85,7 @@ def second_step() -> ResponseReturnValue:
         limits.missed("factor", tenants=places)
         form.blame(Refused("This code opens nothing, or has been used already.", field="code"))
         return _second_page(form, half_way, target), 422
-    limits.forgive("factor", person=half_way.email)
+    limits.forgive("factor", person=half_way.email, browser=browser)
     sessions.open_session(half_way.user_id, method=f"{half_way.method}+{method}", strong=True)
     if method == steps.RECOVERY:
         notices.note(half_way.user_id, Act.RECOVERY_USED)

@@ -7,7 +7,7 @@ from flask import current_app, flash, redirect, render_template, request, sessio
 from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import codes, notices, passwords, service
+from portal.accounts import codes, familiar, notices, passwords, service
 from portal.accounts.codes import Purpose
 from portal.accounts.forms import AskSchema, ResetSchema
 from portal.accounts.notices import Act
@@ -41,7 +41,7 @@ def send_reset() -> ResponseReturnValue:
     if not form.validate():
         return render_template("accounts/forgotten.html", form=form), 422
     email = form.data["email"]
-    limits.count("code-sent", person=email)
+    limits.count("code-sent", person=email, browser=familiar.to(email))
     codes.issue(email, Purpose.RESET, silent=tenancy.user_by_email(email) is None)
     session[_EMAIL] = email
     return redirect(address("accounts.forgotten"), 303)
@@ -53,7 +53,7 @@ def reset_password() -> ResponseReturnValue:
     """Signs nobody in: a second factor is asked for as ever."""
     if not (email := session.get(_EMAIL, "")):
         return redirect(address("accounts.forgotten"), 303)
-    limits.count("code-typed", person=email)
+    limits.count("code-typed", person=email, browser=familiar.to(email))
     form = Form(ResetSchema, request.form)
     if not form.validate() or not _accepted(form, email):
         return _code_page(form), 422

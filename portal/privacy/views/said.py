@@ -3,6 +3,7 @@
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
+from portal.accounts import familiar
 from portal.config import Settings
 from portal.privacy.register import REGISTER, Contact
 from tenants.access import public
@@ -14,6 +15,7 @@ def notice() -> ResponseReturnValue:
     return render_template(
         "privacy/notice.html",
         register=REGISTER,
-        cookie_days=current_app.permanent_session_lifetime.days,
+        session_days=current_app.permanent_session_lifetime.days,
+        browser_days=familiar.GOOD_FOR.days,
         contact=Contact.of(settings.data_protection_contact),
     )
