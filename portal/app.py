@@ -53,6 +53,7 @@ from portal.kit import (
     sending,
     storage,
     transactions,
+    unsent,
 )
 from portal.kit.signing import Signer
 from portal.leaving import views as leaving
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         screens,
         sending,
         transactions,
+        unsent,
         headers,
         failures,
         sessions,

@@ -81,5 +81,23 @@ def asks_confirmation(view: Callable[..., Any]) -> bool:
     return getattr(view, "confirmed", False)
 
 
+def sent_from(*pages: str) -> Callable[[V], V]:
+    """Name the pages that have the form of a sensitive deed, the usual one first.
+
+    Whoever is asked again who she is comes back to the one that she sent it from.
+    """
+
+    def mark(view: V) -> V:
+        view.sent_from = pages  # type: ignore[attr-defined]  # read back by pages_of
+        return view
+
+    return mark
+
+
+def pages_of(view: Callable[..., Any]) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(view, "sent_from", ())
+    return found
+
+
 def access_of(view: Callable[..., Any]) -> Permission | str | None:
     return getattr(view, "access", None)

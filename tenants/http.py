@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from blinker import Signal
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -19,12 +20,13 @@ from tenants.access import (
     asks_confirmation,
     opens_to_enrolling,
     opens_to_limited,
+    pages_of,
 )
 from tenants.context import Reach, Scope, entered
 from tenants.db import db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
-from tenants.roles import PROVIDER_ROLES, Permission, Role
-from tenants.service import demands_two_factors
+from tenants.roles import Permission, Role
+from tenants.service import demands_two_factors, takes_a_directory
 
 USER_KEY = "_user_id"  # where Flask-Login keeps the id of who signed in
 SIGN_IN_KEY = "sign_in"
@@ -32,6 +34,10 @@ SIGN_IN_KEY = "sign_in"
 ENGAGEMENT_KEY = "engagement_id"
 #: How long ago she may have proved who she is, for a sensitive act.
 CONFIRMED_FOR = timedelta(minutes=15)
+
+#: A sensitive form is turned away until its person has proved again who she is: a receiver may keep
+#: what she typed.  Sent by the app with ``user_id``, before anything was read of the request.
+put_off = Signal()
 
 
 class UndeclaredAccessError(RuntimeError):
@@ -110,7 +116,7 @@ def _gate() -> Response | None:
     return (
         _enter_as(access)
         or _limited(access, view)
-        or (_confirmed() if asks_confirmation(view) else None)
+        or (_confirmed(view) if asks_confirmation(view) else None)
     )
 
 
@@ -138,13 +144,31 @@ def _limited(access: Permission | str, view: Callable[..., Any]) -> Response | N
     return _elsewhere("federation.limited") if shut and current_sign_in().only_tenant_id else None
 
 
-def _confirmed() -> Response | None:
+def _confirmed(view: Callable[..., Any]) -> Response | None:
     """Ask again who she is where she said so too long ago, and say so where she sent something."""
-    if current_sign_in().confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:
+    here = current_sign_in()
+    if here.confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:
         return None
-    asks = "federation" if current_sign_in().only_tenant_id else "accounts"
-    unsent = {} if request.method == "GET" else {"unsent": 1}
-    return _elsewhere(f"{asks}.confirm", **unsent)
+    asks = "federation" if here.only_tenant_id else "accounts"
+    if request.method == "GET":
+        return _elsewhere(f"{asks}.confirm")
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- as blinker needs it
+    put_off.send(app, user_id=here.user_id)
+    return _elsewhere(f"{asks}.confirm", back=_page_of_form(view), unsent=1)
+
+
+def _page_of_form(view: Callable[..., Any]) -> str | None:
+    """The page that she sent this form from, as it was asked for, else its usual one."""
+    pages = [_address_of(page) for page in pages_of(view)]
+    seen = _surrounding_page(request.headers.get("HX-Current-URL") or request.referrer)
+    return seen if seen.partition("?")[0] in pages else next(iter(pages), None)
+
+
+def _address_of(page: str) -> str:
+    """With those values of the present address that the page's has as well."""
+    (rule,) = current_app.url_map.iter_rules(page)
+    given = request.view_args or {}
+    return url_for(page, **{name: it for name, it in given.items() if name in rule.arguments})
 
 
 def _is_no_address() -> bool:
@@ -164,15 +188,15 @@ def _to_sign_in() -> Response:
     return _elsewhere("accounts.sign_in")
 
 
-def _elsewhere(endpoint: str, **values: Any) -> Response:
-    """Send her to a page that leads back here, or to the page whose form she was sending."""
+def _elsewhere(endpoint: str, *, back: str | None = None, **values: Any) -> Response:
+    """Send her to a page that leads ``back``: here, or to the page whose form she was sending."""
     if "HX-Request" in request.headers:
         # A redirect would be followed, and that page put where a fragment was awaited.
-        page = _surrounding_page(request.headers.get("HX-Current-URL"))
+        page = back or _surrounding_page(request.headers.get("HX-Current-URL"))
         there = url_for(endpoint, next=page, **values)
         return Response(status=401, headers={"HX-Redirect": there})
-    back = request.full_path if request.method == "GET" else _surrounding_page(request.referrer)
-    return redirect(url_for(endpoint, next=back.rstrip("?"), **values), 303)
+    here = request.full_path if request.method == "GET" else _surrounding_page(request.referrer)
+    return redirect(url_for(endpoint, next=(back or here).rstrip("?"), **values), 303)
 
 
 def _surrounding_page(address: str | None) -> str:

@@ -47,6 +47,19 @@ class Permission(StrEnum):
     VERDICT_WRITE = "verdict:write"
 
 
+class Room(StrEnum):
+    """Where a right is of use, as the page that shows them goes through them."""
+
+    SPACE = "space"
+    FLEET = "fleet"
+    RECORD = "record"
+    PROOFS = "proofs"
+    HOUSE = "house"
+    ATTESTATIONS = "attestations"
+    AUDITS = "audits"
+    TAKING = "taking"
+
+
 class Role(StrEnum):
     OWNER = "owner"
     MANAGER = "manager"
@@ -107,6 +120,53 @@ _HOUSE_ALONE = _HOUSE | {_P.VERDICT_WRITE}
 _ACTING = frozenset({_P.ACTION_READ, _P.ACTION_WRITE, _P.COLLECTION_WRITE, _P.CONTEST_WRITE})
 _PROVIDER_READS = frozenset(p for p in Permission if p.endswith(":read"))
 _PROVIDER = frozenset(Permission) - _HOUSE_ALONE - {_P.AUDIT_CONCLUDE}
+
+#: Each right once, the wider before the narrower.
+ROOMS: dict[Room, tuple[Permission, ...]] = {
+    Room.SPACE: (
+        _P.TENANT_READ,
+        _P.TENANT_WRITE,
+        _P.MEMBER_READ,
+        _P.MEMBER_WRITE,
+        _P.JOURNAL_READ,
+        _P.MAILBOX_READ,
+    ),
+    Room.FLEET: (
+        _P.FLEET_READ,
+        _P.FLEET_IMPORT,
+        _P.ESTABLISHMENT_READ,
+        _P.ESTABLISHMENT_WRITE,
+        _P.OFFERING_READ,
+        _P.OFFERING_WRITE,
+        _P.CONTRACT_READ,
+        _P.CONTRACT_WRITE,
+    ),
+    Room.RECORD: (
+        _P.STATEMENT_READ,
+        _P.STATEMENT_WRITE,
+        _P.TRACKING_READ,
+        _P.TRACKING_WRITE,
+        _P.ACTION_READ,
+        _P.ACTION_WRITE,
+    ),
+    Room.PROOFS: (
+        _P.EVIDENCE_READ,
+        _P.EVIDENCE_WRITE,
+        _P.PROOF_DEPOSIT,
+        _P.COLLECTION_WRITE,
+    ),
+    Room.HOUSE: (
+        _P.VERDICT_WRITE,
+        _P.CONTEST_WRITE,
+        _P.ANSWER_WRITE,
+        _P.CAMPAIGN_WRITE,
+        _P.ASSESSMENT_WRITE,
+        _P.BRIEF_ORDER,
+    ),
+    Room.ATTESTATIONS: (_P.ATTESTATION_READ, _P.ATTESTATION_ISSUE),
+    Room.AUDITS: (_P.AUDIT_READ, _P.AUDIT_OPEN, _P.AUDIT_ANSWER, _P.AUDIT_CONCLUDE),
+    Room.TAKING: (_P.RECORD_TAKE, _P.RECORD_RECEIVE, _P.TENANT_TAKE),
+}
 
 #: The establishment alone recognises or contests: a provider never judges its own word.
 GRANTS: dict[Role, frozenset[Permission]] = {

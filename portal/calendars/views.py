@@ -19,11 +19,11 @@ from portal.calendars import entries, ical, queries, service
 from portal.calendars.forms import FeedForm
 from portal.calendars.ical import Cover, Shape
 from portal.config import Settings
-from portal.kit import clock, limits, tokens, transactions
+from portal.kit import clock, limits, tokens, transactions, unsent
 from portal.kit.errors import NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
-from tenants.access import confirmed, public, requires
+from tenants.access import confirmed, public, requires, sent_from
 from tenants.context import Reach, Scope, entered, tenant_scope
 from tenants.db import db
 from tenants.http import current_actor
@@ -37,10 +37,10 @@ open_bp = Blueprint("calendars_open", __name__)
 @bp.get("/calendrier")
 @requires(Permission.TENANT_READ)
 def show() -> ResponseReturnValue:
-    return _page(None)
+    return _page(None, unsent.form(FeedForm, "calendars.renew"))
 
 
-def _page(written: str | None) -> str:
+def _page(written: str | None, form: Form) -> str:
     """``written``: the secret that was just made, which nobody can read again later."""
     site = _settings().public_url
     links = {
@@ -49,6 +49,7 @@ def _page(written: str | None) -> str:
     }
     return render_template(
         "calendars/show.html",
+        form=form,
         feed=queries.of_person(current_actor().user_id),
         links=links,
         acts=current_actor().may(Permission.ACTION_READ),
@@ -58,12 +59,13 @@ def _page(written: str | None) -> str:
 @bp.post("/calendrier")
 @requires(Permission.TENANT_READ)
 @confirmed
+@sent_from("calendars.show")
 def renew() -> ResponseReturnValue:
     """Said in the answer itself: a secret has no place in a session or in a page's address."""
     form = Form(FeedForm, request.form)
     if not form.validate():
-        return _page(None), 422
-    return _page(service.open_(current_actor(), wide=form.data["wide"]))
+        return _page(None, form), 422
+    return _page(service.open_(current_actor(), wide=form.data["wide"]), form)
 
 
 @bp.post("/calendrier/fermer")

@@ -51,6 +51,11 @@ def strike(text: str) -> str:
     return text
 
 
+def names_secret(field: str) -> bool:
+    """Whether what a form sends under this name is a password, a code or the like."""
+    return _NAMED.fullmatch(field) is not None
+
+
 def init_app(_app: Flask) -> None:
     """For the process, whatever logs: a filter of one logger would not hear the others."""
     logging.setLogRecordFactory(_discreet)
@@ -78,7 +83,7 @@ def _sent_here() -> Iterator[str]:
     read = vars(request._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 -- behind the proxy
     for name in ("form", "args", "cookies", "view_args"):
         for field, value in (read.get(name) or {}).items():
-            secret = name == "cookies" or _NAMED.fullmatch(field)
+            secret = name == "cookies" or names_secret(field)
             if secret and isinstance(value, str) and len(value) >= _SHORTEST:
                 yield value
                 yield value.strip()

@@ -23,7 +23,7 @@ from portal.kit.form import ids_among
 from portal.kit.i18n import gettext, ngettext
 from portal.operations import metrics, queries, service
 from portal.people import operating
-from tenants.access import confirmed, public, signed_in
+from tenants.access import confirmed, public, sent_from, signed_in
 
 bp = Blueprint("operations", __name__)
 
@@ -52,6 +52,7 @@ def work() -> ResponseReturnValue:
 @bp.post("/exploitation/travaux/relancer")
 @signed_in
 @confirmed
+@sent_from("operations.work")
 def retry() -> ResponseReturnValue:
     if (elsewhere := _only_operators()) is not None:
         return elsewhere

@@ -49,6 +49,7 @@ _PROOF: Final = _(
     "Being able to show who declared, proved or recognised what (legitimate interest)."
 )
 _HERSELF: Final = _("The person alone: the database refuses these rows to anybody else.")
+_HERSELF_ALONE: Final = _("The person alone, in the browser that she typed it in.")
 _ENDED: Final = _(
     "Ninety days after it ended, a sign-in is erased, whether or not its person comes back;"
     " all go when the account is closed."
@@ -208,5 +209,13 @@ REGISTER: Final = (
         _SAFETY,
         _("A day at most."),
         _("Nobody."),
+    ),
+    Processing(
+        _("A form waiting for a proof"),
+        _("What was typed into a sensitive form, enciphered; neither passwords, codes nor files."),
+        _("Giving it back to her once she has proved again who she is."),
+        _SERVICE,
+        _("Half an hour at most."),
+        _HERSELF_ALONE,
     ),
 )

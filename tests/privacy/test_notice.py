@@ -11,7 +11,7 @@ from flask_babel import force_locale
 
 from portal.accounts import forgetting
 from portal.accounts.models import AccountEvent
-from portal.kit import clock, limits
+from portal.kit import clock, limits, unsent
 from portal.privacy.register import REGISTER
 from tenants import service as tenancy
 from tenants.access import Actor
@@ -70,6 +70,7 @@ def test_the_register_says_the_days_that_the_code_keeps(app: Flask) -> None:
 
     assert ("Ninety days" in said, forgetting.SIGN_INS.days) == (True, 90)
     assert ("older than a year" in said, forgetting.EVENTS.days) == (True, 365)
+    assert ("Half an hour" in said, unsent.GOOD_FOR) == (True, timedelta(minutes=30))
     every = [part for rule in limits.RULES.values() for part in dataclasses.astuple(rule) if part]
     assert ("A day at most" in said, max(it.get_expiry() for it in every)) == (True, 86_400)
 

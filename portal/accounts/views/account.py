@@ -7,10 +7,10 @@ from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import browsers, factors, notices, passkeys, queries
-from portal.accounts.forms import CloseSchema, ProfileSchema
+from portal.accounts.forms import CloseSchema, PasskeySchema, ProfileSchema
 from portal.accounts.notices import Act
 from portal.accounts.views.blueprint import bp
-from portal.kit import clock
+from portal.kit import clock, unsent
 from portal.kit.errors import NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -77,5 +77,6 @@ def _page(form: Form) -> str:
         "events": queries.events(person.id),
         "browser": browsers.describe,
         "passkeys": passkeys.party() is not None,
+        "key": unsent.form(PasskeySchema, "accounts.add_passkey"),
     }
     return render_template("accounts/account.html", **context)

@@ -22,12 +22,12 @@ from portal.accounts.notices import Act
 from portal.accounts.views.blueprint import bp
 from portal.accounts.witness import Deed, witnessed
 from portal.config import Settings
-from portal.kit import clock, keys, limits
+from portal.kit import clock, keys, limits, unsent
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from tenants import service as tenants
-from tenants.access import confirmed, enrols, signed_in
+from tenants.access import confirmed, enrols, sent_from, signed_in
 from tenants.http import current_sign_in
 from tenants.models import UserAccount
 
@@ -39,13 +39,15 @@ _SECRET, _CODES = "totp_secret", "fresh_codes"
 @enrols
 @confirmed
 def new_app() -> ResponseReturnValue:
-    return _app_page(Form(AppSchema), _secret() or _fresh_secret())
+    form = unsent.form(AppSchema, "accounts.add_app")
+    return _app_page(form, _secret() or _fresh_secret())
 
 
 @bp.post("/double-verification/application")
 @signed_in
 @enrols
 @confirmed
+@sent_from("accounts.new_app")
 def add_app() -> ResponseReturnValue:
     """The app is kept once a code of its own has proved that it has the secret."""
     person: UserAccount = g.user
@@ -80,6 +82,7 @@ def passkey_options() -> ResponseReturnValue:
 @signed_in
 @enrols
 @confirmed
+@sent_from("accounts.account", "accounts.second_factor")
 def add_passkey() -> ResponseReturnValue:
     form, party = Form(PasskeySchema, request.form), passkeys.party()
     made = passkeys.made(form.data["answer"], party) if form.validate() and party else None
@@ -92,6 +95,7 @@ def add_passkey() -> ResponseReturnValue:
 @bp.post("/mon-compte/facteurs/retirer")
 @signed_in
 @confirmed
+@sent_from("accounts.account")
 def remove_factor() -> ResponseReturnValue:
     """The other browsers are signed out: one of them may be why it is taken away."""
     form = Form(RemoveSchema, request.form)
@@ -110,6 +114,7 @@ def remove_factor() -> ResponseReturnValue:
 @bp.post("/mon-compte/codes")
 @signed_in
 @confirmed
+@sent_from("accounts.account")
 def renew_codes() -> ResponseReturnValue:
     if not queries.factors(g.user.id):
         raise Refused("Add a second factor first.")

@@ -12,7 +12,7 @@ from portal.accounts.notices import Act
 from portal.accounts.views.blueprint import bp
 from portal.accounts.witness import Deed, witnessed
 from portal.config import Settings
-from portal.kit import clock, limits, postman, tokens
+from portal.kit import clock, limits, postman, tokens, unsent
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext, locale
@@ -20,7 +20,7 @@ from portal.kit.i18n import lazy_gettext as _
 from portal.kit.postman import Addressee, Note
 from tenants import queries as tenancy
 from tenants import service as tenants
-from tenants.access import confirmed, public, signed_in
+from tenants.access import confirmed, public, sent_from, signed_in
 from tenants.http import act_as, current_sign_in
 from tenants.models import UserAccount
 
@@ -33,12 +33,14 @@ _NEW = "new_address"
 def new_address() -> ResponseReturnValue:
     if "again" not in request.args and session.get(_NEW) and codes.asked(Purpose.MOVE):
         return _code_page(Form(CodeSchema))
-    return render_template("accounts/new_address.html", form=Form(AddressSchema), person=g.user)
+    form = unsent.form(AddressSchema, "accounts.ask_new_address")
+    return render_template("accounts/new_address.html", form=form, person=g.user)
 
 
 @bp.post("/mon-compte/adresse")
 @signed_in
 @confirmed
+@sent_from("accounts.new_address")
 def ask_new_address() -> ResponseReturnValue:
     """The same for an address that has an account: whoever reads it is told, nobody else."""
     person: UserAccount = g.user
@@ -61,6 +63,7 @@ def ask_new_address() -> ResponseReturnValue:
 @bp.post("/mon-compte/adresse/code")
 @signed_in
 @confirmed
+@sent_from("accounts.new_address")
 def change_address() -> ResponseReturnValue:
     person: UserAccount = g.user
     if not (email := session.get(_NEW, "")):

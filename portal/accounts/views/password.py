@@ -14,7 +14,7 @@ from portal.kit import clock
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from tenants import service as tenants
-from tenants.access import confirmed, signed_in
+from tenants.access import confirmed, sent_from, signed_in
 from tenants.http import current_sign_in
 from tenants.models import UserAccount
 
@@ -29,6 +29,7 @@ def password() -> ResponseReturnValue:
 @bp.post("/mon-compte/mot-de-passe")
 @signed_in
 @confirmed
+@sent_from("accounts.password")
 def change_password() -> ResponseReturnValue:
     person: UserAccount = g.user
     form = Form(PasswordSchema, request.form)

@@ -5,11 +5,11 @@ from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import notices, passkeys, queries, service, sessions, steps
-from portal.accounts.forms import ProofSchema
+from portal.accounts.forms import PasskeySchema, ProofSchema
 from portal.accounts.models import FactorKind
 from portal.accounts.notices import Act
 from portal.accounts.views.blueprint import bp
-from portal.kit import clock, limits
+from portal.kit import clock, limits, unsent
 from portal.kit.errors import Refused
 from portal.kit.form import Form
 from tenants import queries as tenancy
@@ -41,6 +41,7 @@ def second_factor() -> ResponseReturnValue:
         return render_template(
             "accounts/second_factor.html",
             anew=anew,
+            key=unsent.form(PasskeySchema, "accounts.add_passkey"),
             target=_target(),
             passkeys=passkeys.party() is not None,
         )
@@ -89,6 +90,7 @@ def _page(form: Form, *, strongly: bool) -> str:
         codes=bool(kinds),
         passkeys=FactorKind.PASSKEY in kinds and passkeys.party() is not None,
         sign_in_url=address("accounts.sign_in", next=_target()),
+        kept=unsent.is_kept(),
         platform=current_sign_in().method == "oidc",
     )
 

@@ -10,11 +10,11 @@ from portal.attestations import changes, queries, succession
 from portal.attestations.models import Attestation
 from portal.attestations.snapshot import Snapshot
 from portal.attestations.views.blueprint import HOME, bp
-from portal.kit import clock
+from portal.kit import clock, unsent
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, FormSchema, at_most
 from portal.kit.i18n import gettext
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor
 from tenants.roles import Permission
 
@@ -71,6 +71,7 @@ def approve(attestation_id: uuid.UUID) -> ResponseReturnValue:
 @bp.post(f"{ONE}/approuver", endpoint="approve_this")
 @requires(Permission.VERDICT_WRITE)
 @confirmed
+@sent_from("attestations.approve")
 def approve_this(attestation_id: uuid.UUID) -> ResponseReturnValue:
     succession.approve(current_actor(), attestation_id, at=clock.now())
     flash(gettext("The attestation is approved."))
@@ -81,12 +82,13 @@ def approve_this(attestation_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Permission.ATTESTATION_ISSUE)
 @confirmed
 def revoke(attestation_id: uuid.UUID) -> ResponseReturnValue:
-    return _revoke_page(attestation_id, None)
+    return _revoke_page(attestation_id, unsent.form(RevokeForm, "attestations.revoke_this"))
 
 
 @bp.post(f"{ONE}/revoquer", endpoint="revoke_this")
 @requires(Permission.ATTESTATION_ISSUE)
 @confirmed
+@sent_from("attestations.revoke")
 def revoke_this(attestation_id: uuid.UUID) -> ResponseReturnValue:
     form = Form(RevokeForm, request.form)
     queries.attestation(attestation_id)
@@ -103,7 +105,7 @@ def revoke_this(attestation_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("attestations.show", attestation_id=attestation_id), 303)
 
 
-def _revoke_page(attestation_id: uuid.UUID, form: Form | None) -> str:
+def _revoke_page(attestation_id: uuid.UUID, form: Form) -> str:
     found = queries.attestation(attestation_id)
     place = queries.place(found.establishment_id)
     return render_template(

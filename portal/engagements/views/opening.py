@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from portal.engagements import forms, queries, service, terms
 from portal.engagements.forms import OpenForm
 from portal.guide import loader
-from portal.kit import clock
+from portal.kit import clock, unsent
 from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor
 from tenants.roles import Permission
 
@@ -23,10 +23,10 @@ _USUAL = timedelta(days=30)
 @requires(Permission.AUDIT_OPEN)
 @confirmed
 def new() -> ResponseReturnValue:
-    return _page(None)
+    return _page(unsent.form(OpenForm, "engagements.open"))
 
 
-def _page(form: Form | None) -> str:
+def _page(form: Form) -> str:
     today, at = clock.today(), clock.now()
     return render_template(
         "engagements/new.html",
@@ -43,6 +43,7 @@ def _page(form: Form | None) -> str:
 
 @requires(Permission.AUDIT_OPEN)
 @confirmed
+@sent_from("engagements.new")
 def open_() -> ResponseReturnValue:
     form = Form(OpenForm, request.form)
     if not form.validate():

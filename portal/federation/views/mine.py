@@ -11,7 +11,7 @@ from portal.federation.flow import Purpose
 from portal.federation.ways import start
 from portal.kit.errors import NotFound
 from portal.kit.i18n import gettext
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor, current_tenant
 from tenants.roles import PROVIDER_ROLES, Permission
 
@@ -38,6 +38,7 @@ def leave() -> ResponseReturnValue:
 
 @requires(Permission.TENANT_READ)
 @confirmed
+@sent_from("federation.mine")
 def tie() -> ResponseReturnValue:
     door = _door()
     if door is None or door.provider_id is None:
@@ -53,6 +54,7 @@ def tie() -> ResponseReturnValue:
 
 @requires(Permission.TENANT_READ)
 @confirmed
+@sent_from("federation.mine")
 def untie() -> ResponseReturnValue:
     service.untie(current_actor())
     notices.note(current_actor().user_id, Act.IDENTITY_UNTIED)

@@ -11,7 +11,7 @@ from portal.federation.flow import Purpose
 from portal.federation.ways import start
 from portal.kit.errors import NotFound
 from portal.kit.i18n import gettext
-from tenants.access import confirmed, public, signed_in
+from tenants.access import confirmed, public, sent_from, signed_in
 
 
 @public
@@ -47,6 +47,7 @@ def leave_to_tie() -> ResponseReturnValue:
 
 @signed_in
 @confirmed
+@sent_from("federation.platform")
 def tie() -> ResponseReturnValue:
     if (found := flow.held(_door(), Purpose.TIE)) is None:
         raise NotFound
@@ -59,6 +60,7 @@ def tie() -> ResponseReturnValue:
 
 @signed_in
 @confirmed
+@sent_from("federation.platform")
 def untie() -> ResponseReturnValue:
     service.untie_from_platform(g.user.id)
     notices.note(g.user.id, Act.IDENTITY_UNTIED)

@@ -10,11 +10,11 @@ from portal.federation.forms import DirectoryForm
 from portal.federation.presets import KNOWN
 from portal.federation.service import Setup
 from portal.federation.ways import start
-from portal.kit import clock
+from portal.kit import clock, unsent
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
 
@@ -22,11 +22,12 @@ from tenants.roles import Permission
 @requires(Permission.TENANT_WRITE)
 @confirmed
 def show() -> ResponseReturnValue:
-    return _page(None)
+    return _page(unsent.form(DirectoryForm, "federation.save"))
 
 
 @requires(Permission.TENANT_WRITE)
 @confirmed
+@sent_from("federation.settings")
 def save() -> ResponseReturnValue:
     form = Form(DirectoryForm, request.form)
     if not form.validate():
@@ -44,6 +45,7 @@ def save() -> ResponseReturnValue:
 
 @requires(Permission.TENANT_WRITE)
 @confirmed
+@sent_from("federation.settings")
 def shut() -> ResponseReturnValue:
     service.shut(current_actor())
     flash(gettext("The directory opens nothing any more. Who came by it is out."))
@@ -73,7 +75,7 @@ def _ask(setup: Setup) -> None:
         ) from error
 
 
-def _page(form: Form | None) -> str:
+def _page(form: Form) -> str:
     row = queries.provider()
     slug = current_tenant().slug
     door = doors.of_provider(row, slug) if row else None

@@ -16,7 +16,7 @@ from portal.kit.pages import is_fragment
 from portal.leaving import opening, queries, receiving, words
 from portal.leaving.forms import BringForm, KeepForm
 from portal.leaving.models import PriorRecord, PriorState
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor
 from tenants.roles import Permission
 
@@ -112,6 +112,7 @@ def cancel(prior_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.RECORD_RECEIVE)
 @confirmed
+@sent_from("leaving.prior")
 def undo(prior_id: uuid.UUID) -> ResponseReturnValue:
     found = receiving.undo(current_actor(), prior_id, at=clock.now())
     flash(gettext("Undone: nothing of it is left in the record, files included."))

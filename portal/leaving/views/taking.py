@@ -13,7 +13,7 @@ from portal.kit.pages import is_fragment
 from portal.leaving import queries, service
 from portal.leaving.models import RecordArchive
 from portal.vault import sealed
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor
 from tenants.roles import PROVIDER_ROLES, Permission
 
@@ -30,6 +30,7 @@ def place(establishment_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.RECORD_TAKE)
 @confirmed
+@sent_from("leaving.place")
 def ask(establishment_id: uuid.UUID) -> ResponseReturnValue:
     fleet.establishment(establishment_id)
     found = service.ask(current_actor(), establishment_id, at=clock.now())
@@ -43,6 +44,7 @@ def register() -> ResponseReturnValue:
 
 @requires(Permission.TENANT_TAKE)
 @confirmed
+@sent_from("leaving.register")
 def ask_all() -> ResponseReturnValue:
     found = service.ask(current_actor(), None, at=clock.now())
     return redirect(url_for("leaving.archive", archive_id=found.id), 303)
@@ -64,6 +66,7 @@ def show(archive_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.RECORD_TAKE)
 @confirmed
+@sent_from("leaving.archive")
 def fetch(archive_id: uuid.UUID) -> ResponseReturnValue:
     """As it was written; sealed in the store, it is opened piece by piece as it leaves."""
     found = _reached(archive_id)

@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
 from portal.guide import loader
-from portal.kit import clock, limits, transactions
+from portal.kit import clock, limits, transactions, unsent
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import locale
 from portal.people import forms, signup
 from portal.people.signup import Newcomer, Provider
-from tenants.access import confirmed, signed_in
+from tenants.access import confirmed, sent_from, signed_in
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.models import UserAccount
@@ -26,11 +26,13 @@ from tenants.scoping import new_id
 @signed_in
 @confirmed
 def show() -> ResponseReturnValue:
-    return render_template("people/further.html", form=None)
+    form = unsent.form(forms.FurtherForm, "people.open_further")
+    return render_template("people/further.html", form=form)
 
 
 @signed_in
 @confirmed
+@sent_from("people.further")
 def open_() -> ResponseReturnValue:
     form = Form(forms.FurtherForm, request.form)
     if not form.validate():

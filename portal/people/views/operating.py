@@ -3,7 +3,7 @@
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.kit import clock, transactions
+from portal.kit import clock, transactions, unsent
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -11,7 +11,7 @@ from portal.kit.pages import PER_PAGE, Page, page_number
 from portal.people import forms, operating, plans
 from portal.people.plans import Grant
 from tenants import queries as tenancy
-from tenants.access import confirmed, signed_in
+from tenants.access import confirmed, sent_from, signed_in
 from tenants.context import Reach, Scope, entered
 from tenants.db import db
 from tenants.plans import Plan
@@ -46,11 +46,12 @@ def index() -> ResponseReturnValue:
 @signed_in
 @confirmed
 def plan(slug: str) -> ResponseReturnValue:
-    return _elsewhere() or _page(slug, None)
+    return _elsewhere() or _page(slug, unsent.form(forms.PlanForm, "people.grant_plan"))
 
 
 @signed_in
 @confirmed
+@sent_from("people.plan")
 def grant(slug: str) -> ResponseReturnValue:
     if (elsewhere := _elsewhere()) is not None:
         return elsewhere
@@ -73,7 +74,7 @@ def grant(slug: str) -> ResponseReturnValue:
     return redirect(url_for("people.operating"), 303)
 
 
-def _page(slug: str, form: Form | None) -> str:
+def _page(slug: str, form: Form) -> str:
     if (tenant := tenancy.tenant_by_slug(slug)) is None:
         raise NotFound
     return render_template(

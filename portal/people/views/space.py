@@ -4,13 +4,13 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
-from portal.kit import clock
+from portal.kit import clock, unsent
 from portal.kit.errors import Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.people import forms, plans, signup, steps
 from tenants import queries as tenancy
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission, SecondFactor
 
@@ -23,10 +23,10 @@ def first_steps() -> ResponseReturnValue:
 @requires(Permission.TENANT_WRITE)
 @confirmed
 def settings() -> ResponseReturnValue:
-    return _page(None)
+    return _page(unsent.form(forms.SettingsForm, "people.save_settings"))
 
 
-def _page(form: Form | None) -> str:
+def _page(form: Form) -> str:
     tenant = current_tenant()
     return render_template(
         "people/settings.html",
@@ -52,6 +52,7 @@ def _check_second_factor(asked: SecondFactor) -> None:
 
 @requires(Permission.TENANT_WRITE)
 @confirmed
+@sent_from("people.settings")
 def save_settings() -> ResponseReturnValue:
     form = Form(forms.SettingsForm, request.form)
     if not form.validate():

@@ -11,7 +11,7 @@ from portal.people import forms, spaces, team
 from portal.people.spaces import Space
 from tenants import queries as tenancy
 from tenants import service as tenants
-from tenants.access import at_the_threshold, confirmed, requires, signed_in
+from tenants.access import at_the_threshold, confirmed, requires, sent_from, signed_in
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.http import current_actor, current_membership, current_tenant
@@ -77,6 +77,7 @@ def leaving() -> ResponseReturnValue:
 
 @requires(Permission.TENANT_READ)
 @confirmed
+@sent_from("people.leaving")
 def leave() -> ResponseReturnValue:
     """Whoever she is here: her own access is hers to give back, though she may change no other."""
     actor, name = current_actor(), current_tenant().name

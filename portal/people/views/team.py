@@ -9,16 +9,16 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
-from portal.kit import clock, limits
+from portal.kit import clock, limits, unsent
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from portal.people import forms, queries, rules, service
 from portal.people import team as people
 from tenants import queries as tenancy
-from tenants.access import confirmed, requires
+from tenants.access import confirmed, requires, sent_from
 from tenants.http import current_actor
-from tenants.roles import GRANTS, PROVIDER_ROLES, Permission, Role
+from tenants.roles import GRANTS, PROVIDER_ROLES, ROOMS, Permission, Role
 
 #: As many establishments as one access may be limited to by « tick all ».
 MOST_TICKED = 1000
@@ -41,25 +41,25 @@ def index() -> ResponseReturnValue:
 @requires(Permission.MEMBER_READ)
 def rights() -> ResponseReturnValue:
     """Who may do what, from the very table that decides it."""
-    return render_template(
-        "people/rights.html", grants=GRANTS, permissions=list(Permission), roles=list(Role)
-    )
+    return render_template("people/rights.html", grants=GRANTS, rooms=ROOMS, roles=list(Role))
 
 
 @requires(Permission.MEMBER_WRITE)
 @confirmed
 def new() -> ResponseReturnValue:
-    return _invite_page(None, [])
+    form = unsent.form(forms.InviteForm, "people.invite")
+    return _invite_page(form, _picked(form) if form.typed else [])
 
 
 @requires(Permission.MEMBER_WRITE)
 @confirmed
+@sent_from("people.new")
 def invite() -> ResponseReturnValue:
     form = Form(forms.InviteForm, request.form)
     if searched() is not None:
-        return _invite_page(form, _picked())
+        return _invite_page(form, _picked(form))
     if not form.validate():
-        return _invite_page(form, _picked()), 422
+        return _invite_page(form, _picked(form)), 422
     _count_mail()
     try:
         _can_write()
@@ -68,7 +68,7 @@ def invite() -> ResponseReturnValue:
         )
     except DomainError as error:
         form.blame(error)
-        return _invite_page(form, _picked()), error.status
+        return _invite_page(form, _picked(form)), error.status
     flash(gettext("The invitation leaves for %(address)s.", address=row.email), "success")
     return redirect(url_for("people.team"), 303)
 
@@ -86,11 +86,11 @@ def _can_write() -> None:
         raise Refused("No mail server is connected to this portal: no invitation can leave.")
 
 
-def _invite_page(form: Form | None, picked: Sequence[queries.Candidate]) -> str:
+def _invite_page(form: Form, picked: Sequence[queries.Candidate]) -> str:
     return render_template("people/invite.html", **_choice(form, picked), access=None)
 
 
-def _choice(form: Form | None, picked: Sequence[queries.Candidate]) -> dict[str, Any]:
+def _choice(form: Form, picked: Sequence[queries.Candidate]) -> dict[str, Any]:
     """What the choice of an access is drawn from."""
     today = clock.today()
     return {
@@ -106,7 +106,8 @@ def _choice(form: Form | None, picked: Sequence[queries.Candidate]) -> dict[str,
 @requires(Permission.MEMBER_WRITE)
 def establishments() -> ResponseReturnValue:
     """The establishments ticked so far, and those that a few letters find."""
-    return render_template("people/_picked.html", picked=_picked())
+    form = Form(forms.AccessForm, request.form)
+    return render_template("people/_picked.html", picked=_picked(form))
 
 
 def searched() -> str | None:
@@ -115,9 +116,9 @@ def searched() -> str | None:
     return asked if asked in {"find", "all"} else None
 
 
-def _picked() -> list[queries.Candidate]:
-    ticked = ids_among(request.form.getlist("establishments"))[:MOST_TICKED]
-    text = request.form.get("find", "")
+def _picked(form: Form) -> list[queries.Candidate]:
+    ticked = ids_among(form.typed.get("establishments", []))[:MOST_TICKED]
+    text = form.typed.get("find", "")
     if searched() == "all":
         found = queries.candidates(ticked, text, limit=MOST_TICKED)
         return [queries.Candidate(it.id, it.name, it.city, ticked=True) for it in found]
@@ -126,6 +127,7 @@ def _picked() -> list[queries.Candidate]:
 
 @requires(Permission.MEMBER_WRITE)
 @confirmed
+@sent_from("people.team")
 def resend(invitation_id: uuid.UUID) -> ResponseReturnValue:
     _can_write()
     _count_mail()
@@ -142,6 +144,7 @@ def resend(invitation_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.MEMBER_WRITE)
 @confirmed
+@sent_from("people.team")
 def withdraw(invitation_id: uuid.UUID) -> ResponseReturnValue:
     row = service.withdraw(current_actor(), invitation_id, at=clock.now())
     flash(gettext("The invitation to %(address)s is withdrawn.", address=row.email), "success")
@@ -151,13 +154,14 @@ def withdraw(invitation_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Permission.MEMBER_WRITE)
 @confirmed
 def member(membership_id: uuid.UUID) -> ResponseReturnValue:
+    form = unsent.form(forms.AccessForm, "people.change")
+    if form.typed:
+        return _member_page(membership_id, form, _picked(form))
     reached = tenancy.reached_establishments(membership_id)
-    return _member_page(membership_id, None, queries.candidates(reached, ""))
+    return _member_page(membership_id, form, queries.candidates(reached, ""))
 
 
-def _member_page(
-    membership_id: uuid.UUID, form: Form | None, picked: Sequence[queries.Candidate]
-) -> str:
+def _member_page(membership_id: uuid.UUID, form: Form, picked: Sequence[queries.Candidate]) -> str:
     row, person = queries.member(membership_id, clock.now())
     mine = rules.may_grant(current_actor().role, row.role)
     choice = _choice(form, picked)
@@ -174,25 +178,27 @@ def _member_page(
 
 @requires(Permission.MEMBER_WRITE)
 @confirmed
+@sent_from("people.member")
 def change(membership_id: uuid.UUID) -> ResponseReturnValue:
     form = Form(forms.AccessForm, request.form)
     if searched() is not None:
-        return _member_page(membership_id, form, _picked())
+        return _member_page(membership_id, form, _picked(form))
     if not form.validate():
-        return _member_page(membership_id, form, _picked()), 422
+        return _member_page(membership_id, form, _picked(form)), 422
     try:
         people.change(current_actor(), membership_id, forms.access(form.data), at=clock.now())
     except NotFound:
         raise
     except DomainError as error:
         form.blame(error)
-        return _member_page(membership_id, form, _picked()), error.status
+        return _member_page(membership_id, form, _picked(form)), error.status
     flash(gettext("The access is changed, from the very next page."), "success")
     return redirect(url_for("people.team"), 303)
 
 
 @requires(Permission.MEMBER_WRITE)
 @confirmed
+@sent_from("people.member")
 def revoke(membership_id: uuid.UUID) -> ResponseReturnValue:
     row = people.revoke(current_actor(), membership_id, at=clock.now())
     if row.user_id == current_actor().user_id:

@@ -14,7 +14,7 @@ from portal.kit.i18n import gettext
 from portal.kit.postman import Addressee, Note
 from portal.privacy import closing
 from portal.privacy.closing import Belonging
-from tenants.access import Actor, confirmed, signed_in
+from tenants.access import Actor, confirmed, sent_from, signed_in
 from tenants.context import tenant_scope
 from tenants.db import db
 
@@ -30,6 +30,7 @@ def show() -> ResponseReturnValue:
 
 @signed_in
 @confirmed
+@sent_from("privacy.leaving")
 def close() -> ResponseReturnValue:
     """Tenant after tenant, then what is hers alone; nothing is begun where she is needed."""
     user_id, person = _person()
