@@ -56,6 +56,10 @@ class Tenant(Model):
         return self.plan_until is not None and self.plan_until < today
 
 
+#: Where the addresses of closed accounts are: nobody can have one (RFC 2606).
+CLOSED = "@closed.invalid"
+
+
 class UserAccount(Model):
     """A person who signs in, whatever her hats."""
 

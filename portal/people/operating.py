@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.people.models import Operator
 from tenants.db import AnyRow, db
-from tenants.models import Tenant, UserAccount
+from tenants.models import CLOSED, Tenant, UserAccount
 
 
 def is_operator(user_id: uuid.UUID) -> bool:
@@ -53,9 +53,10 @@ def tenants(at: datetime) -> Sequence[AnyRow]:
 
 
 def accounts(*, limit: int, offset: int) -> Sequence[AnyRow]:
+    """The latest first; ``closed``: her name and her address are gone."""
     u = UserAccount
     return db.session.execute(
-        select(u.name, u.email, u.created_at)
+        select(u.name, u.email, u.created_at, u.email.endswith(CLOSED).label("closed"))
         .order_by(u.created_at.desc(), u.id.desc())
         .limit(limit)
         .offset(offset)

@@ -17,12 +17,12 @@ from portal.audit.models import AuditEvent
 from portal.collecting.models import Collection
 from portal.engagements.models import EngagementAuditor
 from portal.people import queries, team
-from portal.people.models import Invitation
+from portal.people.models import Invitation, InvitationState
 from portal.reminders.models import Mail, MailSuppression
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import Base, db
-from tenants.models import Membership, Tenant, UserAccount
+from tenants.models import CLOSED, Membership, Tenant, UserAccount
 from tenants.roles import Role
 
 #: What stands for the name of who closed her account.
@@ -88,7 +88,11 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     about_her = _about(actor, there.membership_id, email=email, invitations=hers)
     audit.erase_details(db.session.scalars(about_her).all())
     audit.erase_actor(actor.user_id)
+    waiting = and_(Invitation.id.in_(hers), Invitation.state == InvitationState.OPEN)
+    over = {"state": InvitationState.REVOKED, "digest": None, "settled_at": at}
     for model, condition, values in (
+        # Nobody can take it up any more, nor should anybody send it again to nowhere.
+        (Invitation, waiting, over),
         (Invitation, Invitation.id.in_(hers), {"email": _nowhere()}),
         (Invitation, Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
         (Collection, Collection.person_id == actor.user_id, {"person_name": NAMELESS}),
@@ -153,4 +157,4 @@ def _delete(user_id: uuid.UUID, *, inside: bool) -> None:
 
 def _nowhere() -> str:
     """An address that nobody can have (RFC 2606)."""
-    return f"{uuid.uuid4().hex}@closed.invalid"
+    return f"{uuid.uuid4().hex}{CLOSED}"

@@ -17,6 +17,7 @@ from tenants.db import db
 from tenants.roles import Role
 from tests import make
 from tests.conftest import sign_in
+from tests.house import put_off
 from tests.servers import servers
 
 
@@ -113,6 +114,34 @@ def test_two_spaces_with_one_siren_are_told_to_whoever_operates_and_to_nobody_el
     assert page.count("un autre espace le porte") == 2
     assert "deux espaces peuvent porter le même" in owner_s.replace("\N{NO-BREAK SPACE}", " ")
     assert "un autre espace le porte" not in owner_s
+
+
+def test_a_closed_account_is_said_in_words(app: Flask, kept: Actor) -> None:
+    _grant(app, "owner@acme.example")
+    with tenant_scope(kept.tenant_id):
+        her = make.member(Role.BILLING, email="ines@people.example")
+        db.session.remove()
+    client = app.test_client()
+    sign_in(client, her)
+    before = _page(app, kept)[1]
+
+    assert client.post("/mon-compte/fermer").status_code == 303
+
+    page = _page(app, kept)[1]
+    assert "ines@people.example" in before
+    assert "Compte fermé" not in before
+    assert page.count("Compte fermé") == page.count("effacée avec le compte") == 1
+    assert "closed.invalid" not in page
+
+
+def test_a_plan_chosen_too_late_is_found_again(app: Flask, kept: Actor) -> None:
+    _grant(app, "owner@acme.example")
+    put_off.has_password(kept)
+    client = app.test_client()
+    sign_in(client, kept)
+    plan = "/exploitation/espaces/globex"
+
+    put_off.found_again(client, kept, plan, plan)
 
 
 def test_operating_takes_two_factors(app: Flask, kept: Actor) -> None:

@@ -128,6 +128,26 @@ def test_her_mails_and_invitations_are_addressed_to_nobody(
     assert db.session.scalars(sa.select(Invitation.email)).one().endswith("@closed.invalid")
 
 
+def test_an_invitation_that_still_waited_for_her_waits_no_more(
+    client: FlaskClient, app: Flask, owner: Actor
+) -> None:
+    """Else it would be sent again to nowhere."""
+    her = make.member(Role.BILLING, email="ines@people.example")
+    visitor = app.test_client()
+    sign_in(visitor, owner)
+    visitor.post(f"/acme/equipe/{_membership(her)}/retirer")
+    again = {"email": "ines@people.example", "role": "billing"}
+    assert visitor.post("/acme/equipe/inviter", data=again).status_code == 303
+    before = visitor.get("/acme/equipe").text
+
+    assert _close(client, her) == 303
+
+    page = visitor.get("/acme/equipe").text
+    assert "ines@people.example" in before
+    assert "closed.invalid" not in page
+    assert "ines@people.example" not in page
+
+
 def test_no_deed_names_her_whatever_was_done_to_her(
     client: FlaskClient, app: Flask, owner: Actor
 ) -> None:
