@@ -1,6 +1,7 @@
 """How much an address takes in.  More is refused unread when announced, else on the way.
 
-Views that take files say how large; the others take what forms send.
+Views that take files say how large; the others take what forms send, and those that are open to
+anybody what people type at a door.
 """
 
 from collections.abc import Callable
@@ -8,10 +9,14 @@ from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app, request
 
+from tenants.access import PUBLIC, access_of
+
 V = TypeVar("V", bound=Callable[..., Any])
 
 #: In bytes.  The largest form names ten thousand establishments, a hundred bytes each.
 FORM: Final = 4 * 2**20
+#: The largest form of a visitor is a passkey's answer, of some thirty thousand bytes.
+DOOR: Final = 128 * 2**10
 
 
 def takes(largest: int) -> Callable[[V], V]:
@@ -39,3 +44,5 @@ def largest_file() -> int | None:
 def _cap(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     if (largest := largest_file()) is not None:
         request.max_content_length = largest + FORM
+    elif access_of(current_app.view_functions.get(request.endpoint or "", _cap)) == PUBLIC:
+        request.max_content_length = DOOR

@@ -63,10 +63,12 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects pass through
         return error.get_response()
-    largest = bodies.largest_file() if error.code == TooLarge.status else None
-    if largest is None:
+    if error.code != TooLarge.status:
         return show(error.code, "")
-    return show(error.code, gettext(TooLarge.message, limit=largest // 1_000_000))
+    if (largest := bodies.largest_file()) is not None:
+        return show(error.code, gettext(TooLarge.message, limit=largest // 1_000_000))
+    told = gettext("Nothing of it was kept. Go back, shorten what you typed, then send it again.")
+    return show(error.code, told, heading=gettext("This form is too long"))
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:

@@ -69,8 +69,39 @@ def test_a_proof_too_large_without_a_length_is_refused_on_the_way(
     assert answer.status_code == 413
 
 
-def test_a_form_without_files_takes_no_more_than_forms_send(client: FlaskClient) -> None:
-    assert announce(client, "/connexion", bodies.FORM + 1).status_code == 413
+def test_a_form_without_files_takes_no_more_than_forms_send(
+    client: FlaskClient, owner: Actor
+) -> None:
+    sign_in(client, owner)
+
+    assert announce(client, "/mon-compte", bodies.FORM + 1).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("fr", "Ce formulaire est trop long"), ("en", "This form is too long")]
+)
+@pytest.mark.parametrize("token", [False, True], ids=["without token", "with token"])
+def test_a_stranger_s_form_takes_what_is_typed_at_a_door_and_its_refusal_is_a_page(
+    app: Flask,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    told: str,
+    token: bool,
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", token)
+    answer = client.post(
+        "/connexion",
+        data={"email": "x" * 3_000_000, "password": "x"},
+        headers={"Accept-Language": language},
+    )
+
+    assert answer.status_code == 413
+    assert f"<h1>{told}</h1>" in answer.text
+    assert "fichier" not in answer.text
+    assert (
+        client.post("/connexion", data={"email": "x" * 60_000, "password": "x"}).status_code != 413
+    )
 
 
 def test_nothing_is_read_of_whoever_may_not_enter(

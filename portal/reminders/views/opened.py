@@ -7,7 +7,7 @@ from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
-from portal.kit import clock, transactions
+from portal.kit import bodies, clock, transactions
 from portal.kit import returned as reports
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
@@ -20,6 +20,9 @@ from portal.reminders.views.blueprint import open_bp
 from tenants.access import public
 from tenants.context import tenant_scope
 from tenants.db import db
+
+#: In bytes: a message that came back is within its report.
+_LONGEST_REPORT = 1_000_000
 
 
 @open_bp.get("/rappels/desabonner/<token>")
@@ -40,6 +43,7 @@ def left(token: str) -> ResponseReturnValue:
 
 
 @open_bp.post("/courrier/retours")
+@bodies.takes(_LONGEST_REPORT)
 @public
 def returned() -> ResponseReturnValue:
     """What came back, from a mail service (JSON) or as the report itself (``message/rfc822``).
