@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -13,7 +12,7 @@ from portal.audit.chain import GENESIS, Head
 from portal.fleet import queries as fleet
 from portal.journal import exports, queries
 from portal.journal.queries import COUNTED, Choice
-from portal.kit import csvfile
+from portal.kit import clock, csvfile
 from portal.kit.addresses import address
 from portal.kit.pages import PER_PAGE, Page, is_fragment, page_number, same_page
 from portal.kit.streams import streamed
@@ -25,9 +24,10 @@ bp = Blueprint("journal", __name__, url_prefix="/<tenant_slug>")
 
 #: What a deed's action begins with; templates/journal has their words.
 KINDS = (
-    "statement", "requirement", "evidence", "action", "establishment", "contract", "offering",
-    "attestation", "engagement", "record", "import", "reminder", "member",
-    "invitation", "tenant", "directory",
+    "statement", "requirement", "contest", "assessment", "evidence", "request", "collection",
+    "action", "establishment", "contract", "offering", "attestation", "brief", "engagement",
+    "record", "import", "reminder", "mail", "member", "invitation", "tenant", "directory", "vault",
+    "work",
 )  # fmt: skip
 #: Where the subject of a deed is shown, with the name of its id in the address.
 _PAGES = {
@@ -121,8 +121,8 @@ def _choice() -> Choice:
     args = request.args
     kind = args.get("kind", "")
     return Choice(
-        since=args.get("since", type=date.fromisoformat),
-        until=args.get("until", type=date.fromisoformat),
+        since=args.get("since", type=clock.read_day),
+        until=args.get("until", type=clock.read_day),
         person=args.get("person", type=uuid.UUID),
         kind=kind if kind in KINDS else "",
         establishment=args.get("establishment", type=uuid.UUID),

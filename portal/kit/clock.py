@@ -21,6 +21,19 @@ def day_of(at: datetime) -> date:
     return at.astimezone(PARIS).date()
 
 
+def is_within_reach(day: date) -> bool:
+    """Whether the day is of these three centuries: others are slips, and clocks fail there."""
+    return 1900 <= day.year < 2200  # noqa: PLR2004 - said in the docstring
+
+
+def read_day(written: str) -> date:
+    """A day as addresses have it.  Raises ``ValueError`` on what is none, or out of reach."""
+    day = date.fromisoformat(written)
+    if not is_within_reach(day):
+        raise ValueError(written)
+    return day
+
+
 def end_of(day: date) -> datetime:
     """The instant after that day, in France."""
     return datetime.combine(day + timedelta(days=1), time.min, PARIS)

@@ -2,11 +2,21 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+from marshmallow import (
+    EXCLUDE,
+    Schema,
+    ValidationError,
+    fields,
+    pre_load,
+    validate,
+    validates_schema,
+)
 from werkzeug.datastructures import MultiDict
 
+from portal.kit import clock
 from portal.kit.errors import DomainError
 from portal.kit.i18n import gettext
 
@@ -37,6 +47,14 @@ class FormSchema(Schema):
     def _strip(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
         stripped = {k: v.strip() if isinstance(v, str) else v for k, v in _plain(data).items()}
         return {k: v for k, v in stripped.items() if v != ""}
+
+    @validates_schema
+    def _days_within_reach(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Beside the last day of the calendar there is no next one, nor another time zone."""
+        far = [k for k, v in data.items() if isinstance(v, date) and not clock.is_within_reach(v)]
+        if far:
+            message = "Give a day between 1900 and 2199."
+            raise ValidationError({name: [message] for name in far})
 
 
 class Form:
