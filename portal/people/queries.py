@@ -124,13 +124,23 @@ def candidates(ticked: Collection[uuid.UUID], text: str, *, limit: int = 20) -> 
     return [*kept, *(Candidate(row[0], row[1], row[2], ticked=False) for row in more)]
 
 
-def member(membership_id: uuid.UUID, at: datetime) -> tuple[Membership, UserAccount]:
-    """Somebody with a valid access.  Raises :class:`NotFound`."""
-    row = db.session.execute(
+def member(
+    membership_id: uuid.UUID, at: datetime, *, held: bool = False
+) -> tuple[Membership, UserAccount]:
+    """Somebody with a valid access.  Raises :class:`NotFound`.
+
+    ``held`` until the transaction ends, behind the owners: all who change an access go through
+    them in turn, so that nobody takes from somebody a role that she had a moment ago.
+    """
+    asked = (
         select(Membership, UserAccount)
         .join(UserAccount, UserAccount.id == Membership.user_id)
         .where(Membership.id == membership_id, tenancy.valid(at))
-    ).first()
+    )
+    if held:
+        lasting_owners(at)
+        asked = asked.with_for_update(of=Membership).execution_options(populate_existing=True)
+    row = db.session.execute(asked).first()
     if row is None:
         raise NotFound
     return row[0], row[1]

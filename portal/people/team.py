@@ -23,7 +23,7 @@ def change(actor: Actor, membership_id: uuid.UUID, access: Access, *, at: dateti
 
     Raises ``NotFound``, ``Refused``; :class:`LastOwner` when no owner without an end would stay.
     """
-    row, person = queries.member(membership_id, at)
+    row, person = queries.member(membership_id, at, held=True)
     rules.check_role(actor, row.role)
     reached = rules.check_grant(
         actor, access.role, establishments=access.establishments, ends_at=access.ends_at, at=at
@@ -52,7 +52,7 @@ def change(actor: Actor, membership_id: uuid.UUID, access: Access, *, at: dateti
 
 def revoke(actor: Actor, membership_id: uuid.UUID, *, at: datetime) -> Membership:
     """Shut the door on somebody, or on oneself.  Raises ``NotFound``, ``NotYours``, `LastOwner`."""
-    row, person = queries.member(membership_id, at)
+    row, person = queries.member(membership_id, at, held=True)
     leaves = row.user_id == actor.user_id
     if not leaves:
         rules.check_role(actor, row.role)
