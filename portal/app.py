@@ -98,6 +98,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY_FALLBACKS=list(settings.former_secret_keys),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         MAX_FORM_MEMORY_SIZE=16 * 2**20,
+        # As long as the session that it is bound to: who writes for two hours loses nothing.
+        WTF_CSRF_TIME_LIMIT=None,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,

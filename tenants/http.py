@@ -230,9 +230,7 @@ def _admit(
 def _comes_otherwise(tenant: Tenant, role: Role, opened: SignIn) -> Response | None:
     """Where she has to go first, because she came another way than this tenant demands."""
     by_directory = opened.only_tenant_id is not None
-    # Owners keep another way in: a directory that fails must not shut everybody out.
-    bound = tenant.directory_only and role in PROVIDER_ROLES - {Role.OWNER}
-    if bound and not by_directory and tenant.directory_since is not None:
+    if takes_a_directory(tenant, role) and not by_directory:
         return _elsewhere("federation.door", slug=tenant.slug)
     always: bool = current_app.extensions["second_factor_always"]
     if opened.strong or not demands_two_factors(tenant, role, always=always):

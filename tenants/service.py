@@ -202,6 +202,15 @@ def demands_two_factors(tenant: Tenant, role: Role, *, always: bool) -> bool:
     return role in GUARDED_ROLES
 
 
+def takes_a_directory(tenant: Tenant, role: Role) -> bool:
+    """Whether this tenant lets this role in by its directory alone.
+
+    Owners keep another way in: a directory that fails must not shut everybody out.
+    """
+    bound = tenant.directory_only and tenant.directory_since is not None
+    return bound and role in PROVIDER_ROLES - {Role.OWNER}
+
+
 def demand_second_factor(tenant: Tenant, whom: SecondFactor) -> None:
     """Demand two factors of these from the next request on; ``NOBODY`` is for demonstrations."""
     db.session.execute(update(Tenant).where(Tenant.id == tenant.id).values(second_factor=whom))

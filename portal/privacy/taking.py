@@ -24,9 +24,9 @@ from portal.reminders.models import (
     ReminderClock,
     ReminderSnooze,
 )
+from tenants import service as tenants
 from tenants.db import Base, db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
-from tenants.roles import PROVIDER_ROLES, Role
 
 _SECRET: Final = frozenset(
     {"password_hash", "secret", "last_step", "credential_id", "public_key", "sign_count", "digest"}
@@ -80,8 +80,7 @@ def inside(user_id: uuid.UUID, email: str) -> dict[str, Rows]:
 
 def opens(membership: Membership, tenant: Tenant, *, strong: bool, demanded: bool) -> bool:
     """Whether this sign-in would be let into the tenant: no file says more than its pages."""
-    bound = membership.role in PROVIDER_ROLES - {Role.OWNER} and tenant.directory_only
-    by_directory = bound and tenant.directory_since is not None
+    by_directory = tenants.takes_a_directory(tenant, membership.role)
     return not by_directory and (strong or not demanded)
 
 

@@ -2,10 +2,12 @@
 
 import dataclasses
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -115,3 +117,20 @@ def test_signing_in_leaves_no_secret_in_the_log(
     client.get("/connexion?next=/x&token=MARKED-secret", headers={"Authorization": "MARKED-secret"})
 
     assert "MARKED-secret" not in caplog.text
+
+
+def test_a_form_that_was_open_for_hours_is_taken_and_one_of_another_session_is_not(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody wrote through her lunch is not lost to a token's age."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    token = re.compile(r'name="csrf_token" value="([^"]+)"')
+    mine, theirs = (
+        token.findall(it.get("/connexion").text)[0] for it in (client, app.test_client())
+    )
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=9)):
+        told = {"email": "a@b.example", "password": "x"}
+        taken = client.post("/connexion", data={**told, "csrf_token": mine}).status_code
+        refused = client.post("/connexion", data={**told, "csrf_token": theirs}).status_code
+
+    assert (taken, refused) == (422, 400)

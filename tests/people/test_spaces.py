@@ -60,6 +60,24 @@ def test_a_space_that_demands_two_factors_is_not_counted_before(
     assert menu.count("1 établissement") == 1, "Globex demands nothing of its directors"
 
 
+def test_a_space_entered_by_its_directory_alone_is_not_counted_for_who_came_otherwise(
+    client: FlaskClient, both: Actor
+) -> None:
+    tables = Membership.metadata.tables
+    ago = clock.now() - timedelta(days=1)
+    db.session.execute(sa.update(tables["tenant"]).values(directory_since=ago, directory_only=True))
+    db.session.commit()
+    make.establishment("Foyer de la responsable")
+    manager = make.member(Role.MANAGER)
+    told = []
+    for actor in (manager, both):  # an owner keeps her other way in
+        sign_in(client, actor)
+        told.append(client.get("/mes-espaces", headers=_AS_MENU).text)
+
+    assert ["Acme" in menu for menu in told] == [True, True]
+    assert ["2 établissements" in menu for menu in told] == [False, True]
+
+
 def test_the_menu_of_who_came_by_a_directory_names_that_space_alone(
     client: FlaskClient, both: Actor
 ) -> None:

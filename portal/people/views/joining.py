@@ -64,7 +64,6 @@ def read(token: str) -> Offer:
         try:
             row = service.standing(known.digest, at=clock.now())
             tenant = tenancy.tenant(row.tenant_id)
-            bound = tenant.directory_only and tenant.directory_since is not None
             return Offer(
                 email=row.email,
                 role=row.role,
@@ -75,7 +74,7 @@ def read(token: str) -> Offer:
                 expires_at=row.expires_at,
                 places=[place.name for place in queries.invited_to(row.id)],
                 known=tenancy.user_by_email(row.email) is not None,
-                alone=bound and row.role in PROVIDER_ROLES - {Role.OWNER},
+                alone=tenants.takes_a_directory(tenant, row.role),
             )
         finally:
             db.session.rollback()

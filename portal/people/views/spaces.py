@@ -66,7 +66,9 @@ def _person() -> uuid.UUID:
 def _plain(membership: Membership, tenant: Tenant) -> tuple[Space, bool]:
     always: bool = current_app.extensions["second_factor_always"]
     demanded = tenants.demands_two_factors(tenant, membership.role, always=always)
-    return spaces.plain(membership, tenant, at=clock.now(), shut=demanded and not g.sign_in.strong)
+    otherwise = tenants.takes_a_directory(tenant, membership.role) and not g.sign_in.only_tenant_id
+    shut = otherwise or (demanded and not g.sign_in.strong)
+    return spaces.plain(membership, tenant, at=clock.now(), shut=shut)
 
 
 @requires(Permission.TENANT_READ)
