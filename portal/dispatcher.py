@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.accounts import forgetting
 from portal.config import Settings
-from portal.kit import clock, outbox
+from portal.kit import bell, clock, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
 from portal.publiclog import stamping
@@ -28,9 +28,10 @@ from tenants import selfcheck
 from tenants.context import tenant_scope
 from tenants.db import db
 
+#: Between two rounds at least, however much work flows.
+PAUSE_SECONDS: Final = 0.1
+#: When nobody rang: what falls due by itself, or was promised while Valkey was away.
 ROUND_SECONDS: Final = 0.5
-#: While work flows: a tenant's next job is there when its last one is done.
-BUSY_SECONDS: Final = 0.1
 LOCK: Final = 13_131_313
 #: How long RQ is trusted with a handed row before it is handed over again.
 HANDED: Final = timedelta(seconds=90)
@@ -74,7 +75,10 @@ def _as_holder(app: Flask, stopped: Callable[[], bool]) -> None:
             time.sleep(1)
         while not stopped():
             _still_held(guard)
-            time.sleep(BUSY_SECONDS if rounds() else ROUND_SECONDS)
+            handed = rounds()
+            time.sleep(PAUSE_SECONDS)
+            if not handed:
+                bell.hear(_valkey(), seconds=ROUND_SECONDS - PAUSE_SECONDS)
 
 
 def rounds() -> int:

@@ -16,10 +16,11 @@ from sqlalchemy import Index, UniqueConstraint, and_, delete, or_, select, text,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.kit import bell
 from portal.kit.setbacks import Tell
 from tenants.context import current_tenant_id
 from tenants.db import db
-from tenants.scoping import Record, new_id
+from tenants.scoping import Record
 
 #: Failures (:func:`fail`: two hours without the server that it needs), and workers that died.
 MAX_ATTEMPTS = 8
@@ -146,23 +147,18 @@ def promise_all(
     """Promise many of a kind at once; ``items`` are (dedup key, payload)."""
     rows = [
         {
-            "tenant_id": current_tenant_id(),
-            "id": new_id(),
             "kind": kind,
             "queue": queue,
             "dedup_key": key,
             "payload": payload,
             "run_at": run_at,
-            "state": OutboxState.READY,
-            "fence": 0,
-            "attempts": 0,
-            "failures": 0,
         }
         for key, payload in items
     ]
     if rows:
         # No arbiter is named: naming one needs the right to read, which a listed membership lacks.
         db.session.execute(insert(Outbox).on_conflict_do_nothing(), rows)
+        bell.ring_when_kept()
 
 
 def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
@@ -295,3 +291,5 @@ def _under_fence(held: Lease, **values: Any) -> None:
     ).all()
     if not touched:
         raise FencedError(str(held.outbox_id))
+    # It was in a tenant's hands: the next of hers may be handed over.
+    bell.ring_when_kept()
