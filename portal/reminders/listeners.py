@@ -24,7 +24,9 @@ def connect() -> None:
 
 def _on_swept(_sender: object, *, today: date) -> None:
     """Promised with the sweep's own transaction: reminders never see yesterday's state."""
-    outbox.promise(PLAN, key=today.isoformat(), payload={}, run_at=clock.now())
+    outbox.promise(
+        PLAN, key=today.isoformat(), payload={}, run_at=clock.now(), queue=outbox.Queue.BULK
+    )
 
 
 def _on_wanted(_sender: object, *, reader: Reader) -> Iterator[Entry]:
