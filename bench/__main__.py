@@ -1,4 +1,4 @@
-"""Load the base where it is not yet, measure, print.  ``BENCH_STRICT=1`` fails on a miss.
+"""Load the base where it is not yet, measure, print, judge.  ``BENCH_STRICT=1`` fails on a miss.
 
 `python -m bench [PART…]`: ``pages``, ``verdicts``, ``lines``, ``documents``, ``journal``,
 ``fairness``, ``reminders``; all of them when none is named, but for the last, which takes an hour
@@ -35,7 +35,7 @@ def main() -> None:
     parts = [PARTS[name] for name in sys.argv[1:] or PARTS if name != LONG or sys.argv[1:]]
     scale = Scale.from_env()
     home = cluster.loaded(scale, load.load)
-    missed = False
+    missed: list[str] = []
     print(f"{scale.establishments:,} establishments, {scale.providers} providers")
     print("| what | figure | promised | |\n|---|---|---|---|")
     logging.disable(logging.WARNING)  # a mailbox of development reads its messages aloud
@@ -45,9 +45,10 @@ def main() -> None:
             print(
                 f"| {line.name} | {line.figure} | {line.target} | {_MARKS[line.kept]} |", flush=True
             )
-            missed = missed or line.kept is False
+            missed += [line.name] if line.kept is False else []
         with staged.app.app_context():
             db.engine.dispose()
+    print(f"MISSED: {'; '.join(missed)}" if missed else "Every promise above was kept.")
     sys.exit(1 if missed and os.environ.get("BENCH_STRICT") else 0)
 
 
