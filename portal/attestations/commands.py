@@ -33,7 +33,11 @@ def try_once() -> None:
         sys.exit(1)
     worth = "qualified" if means.qualified else "of trial alone" if means.development else "given"
     seconds = time.monotonic() - began
-    click.echo(f"{means.level} by « {means.subject} » ({worth}) in {seconds:.1f} s")
+    until = means.certificate.not_valid_after_utc.date()
+    click.echo(
+        f"{means.level} by « {means.subject} » ({worth}) in {seconds:.1f} s;"
+        f" its certificate ends on {until}"
+    )
 
 
 def _page() -> bytes:

@@ -23,9 +23,14 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from portal.config import Settings
-from portal.kit import authority, keyfiles
+from portal.kit import authority, certificates, clock, keyfiles
 from portal.kit.errors import Trouble
 
+_UNQUALIFIED: Final = (
+    "SEAL_QUALIFIED=1, but the certificate of « {name} » is no qualified one for seals: it does not"
+    " state {lacks}"
+)
+_OUT_OF_FORCE: Final = "The certificate of « {name} » is in force from {since} until {until} alone."
 _KEYLESS: Final = "SEAL_PKCS12 holds no private key with its certificate"
 _ONE: Final = "Set SEAL_PKCS12 or SEAL_PKCS11_MODULE, not both."
 #: Where the file lies, in the folder of keys, that tells which PIN was refused.
@@ -91,9 +96,14 @@ class Means:
     tsa_roots: tuple[bytes, ...] = ()
 
     @property
+    def certificate(self) -> x509.Certificate:
+        """The seal's own."""
+        return x509.load_der_x509_certificate(self.chain[0])
+
+    @property
     def subject(self) -> str:
         """The name in the certificate, as readers show it."""
-        named = x509.load_der_x509_certificate(self.chain[0]).subject
+        named = self.certificate.subject
         common = named.get_attributes_for_oid(NameOID.COMMON_NAME)
         return str(common[0].value) if common else named.rfc4514_string()
 
@@ -126,18 +136,29 @@ def means(settings: Settings) -> Means:
     """From the settings.  Reads private keys: for workers alone.
 
     Raises :class:`DevelopmentSealError` in production without a certificate, and
-    :class:`SealSettingsError`.
+    :class:`SealSettingsError`, also where the certificate is not what the settings say of it, or
+    not in force: no reader would believe what it sealed.
     """
     if settings.seal_pkcs11_module is not None:
-        return _held(settings)
+        return _checked(_held(settings))
     if settings.seal_pkcs12 is not None:
-        return _given(settings)
+        return _checked(_given(settings))
     if not settings.development and not settings.development_seal:
         raise DevelopmentSealError(
             "Set SEAL_PKCS12 and SEAL_PASSPHRASE_FILE, or SEAL_PKCS11_MODULE for a key in a"
             " device, or DEVELOPMENT_SEAL=1 for documents of trial alone."
         )
     return _development(settings)
+
+
+def _checked(found: Means) -> Means:
+    own, name = found.certificate, found.subject
+    if not certificates.in_force(own, clock.now()):
+        since, until = own.not_valid_before_utc, own.not_valid_after_utc
+        raise SealSettingsError(_OUT_OF_FORCE.format(name=name, since=since, until=until))
+    if found.qualified and (lacks := certificates.lacks(own)):
+        raise SealSettingsError(_UNQUALIFIED.format(name=name, lacks=", ".join(lacks)))
+    return found
 
 
 def _given(settings: Settings) -> Means:
@@ -148,10 +169,11 @@ def _given(settings: Settings) -> Means:
     bundle = pkcs12.load_pkcs12(keyfiles.read(settings.seal_pkcs12), passphrase)
     if bundle.key is None or bundle.cert is None:
         raise DevelopmentSealError(_KEYLESS)
-    chain = (bundle.cert, *bundle.additional_certs)
     return Means(
         key=_private(bundle.key),
-        chain=tuple(_der(each.certificate) for each in chain),
+        chain=_chain(
+            [bundle.cert.certificate, *(it.certificate for it in bundle.additional_certs)]
+        ),
         level=_level(settings),
         tsa_url=settings.tsa_url,
         development=False,
@@ -163,21 +185,20 @@ def _given(settings: Settings) -> Means:
 def _held(settings: Settings) -> Means:
     if settings.seal_pkcs12 is not None:
         raise SealSettingsError(_ONE)
-    module, certificates = settings.seal_pkcs11_module, settings.seal_certificates
+    module, pem = settings.seal_pkcs11_module, settings.seal_certificates
     token, label, pin_file = (
         settings.seal_pkcs11_token,
         settings.seal_pkcs11_key,
         settings.seal_pkcs11_pin_file,
     )
-    if module is None or certificates is None or pin_file is None or not token or not label:
+    if module is None or pem is None or pin_file is None or not token or not label:
         raise SealSettingsError(
             "SEAL_PKCS11_MODULE needs SEAL_PKCS11_TOKEN, SEAL_PKCS11_KEY, SEAL_PKCS11_PIN_FILE"
             " and SEAL_CERTIFICATES beside it."
         )
-    chain = x509.load_pem_x509_certificates(certificates.read_bytes())
     return Means(
         key=HeldKey(module, token, label, pin_file, settings.keys / REFUSED_PIN),
-        chain=tuple(_der(each) for each in chain),
+        chain=_chain(x509.load_pem_x509_certificates(pem.read_bytes())),
         level=_level(settings),
         tsa_url=settings.tsa_url,
         development=False,
@@ -210,6 +231,11 @@ def _development(settings: Settings) -> Means:
         development=True,
         qualified=False,
     )
+
+
+def _chain(given: list[x509.Certificate]) -> tuple[bytes, ...]:
+    """The first one's, in DER, whatever order the others were given in."""
+    return tuple(_der(each) for each in certificates.chain(given[0], given[1:]))
 
 
 def _private(key: PrivateKeyTypes) -> bytes:
