@@ -9,14 +9,16 @@
         [--tsa FILE]       certificates (PEM) that such a time is believed by
         [--lang fr|en]
 
-Exit code: 0 valid, 1 altered, 2 signed by a log that is not known here, 3 revoked or superseded,
-4 nothing could be checked (arguments, files).
+Exit code: 0 valid, 1 altered, 2 unknown (nothing in the file says that it is an attestation, or a
+log that is not known here signed for it), 3 revoked or superseded, 4 nothing could be concluded
+(arguments, files, kinds of keys that are not known here, documents of an earlier edition).
 
 What is checked: the seal covers every byte and was made by a certificate that stands in the log;
 the data inside the document stand in the log; a key that is believed signed the log's checkpoint.
-A time in the seal (B-T) or over the document (B-LTA) must hold as well; whether its authority is to
-be believed is not asked, for the answer does not rest on it.  Certificates that an authority sends
-along, and that nothing in the file vouches for, are compared with --journal alone.
+Only one thing may follow a seal: a time over all of it (B-LTA), in the place that was kept for it.
+A time in the seal (B-T) or over the document (B-LTA) must hold as well, and is told with whose it
+is: nothing in the document vouches for its authority, which --tsa compares.  With --journal the
+file is compared with the one that was issued, to the byte.
 The portal is public at /journal; the formats are RFC 6962, C2SP checkpoints, CMS (RFC 5652) and
 RFC 3161.
 """
@@ -30,24 +32,42 @@ import json
 import re
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 #: Keys that are believed; the portal writes its own here when it hands this file out.
 KEYS: tuple[str, ...] = ()
 
-VALID, ALTERED, UNKNOWN_KEY, NOT_IN_FORCE, UNUSABLE = range(5)
+#: The last edition of the proof that documents carry which this program can read.
+SCHEMA = 3
+
+VALID, ALTERED, UNKNOWN, NOT_IN_FORCE, UNUSABLE = range(5)
 SAID: dict[str, dict[Any, str]] = {
     "fr": {
         VALID: "VALIDE : le document est celui qui a été émis, sans un octet de changé.",
         ALTERED: "ALTÉRÉ : ce n’est pas, ou plus, le document qui a été émis.",
-        UNKNOWN_KEY: "JOURNAL INCONNU : aucune des clés connues ici n’a signé pour ce document.",
+        UNKNOWN: "INCONNU :",
         NOT_IN_FORCE: "PLUS EN VIGUEUR : le document est authentique, mais",
-        UNUSABLE: "Rien n’a pu être vérifié :",
+        UNUSABLE: "Rien n’a pu être conclu :",
+        "stranger": "rien dans ce fichier ne dit que c’est une attestation de Treize.",
+        "key": "aucune des clés de journal connues ici n’a signé pour ce document :",
+        "kind": "une clé ou une empreinte d’un genre que ce programme ne sait pas lire :",
+        "newer": "document d’une édition plus récente que ce programme : reprenez-le au portail.",
+        "earlier": "document d’une édition antérieure, dont le journal ne répond pas du cachet : "
+        "déposez le fichier sur la page de vérification du portail.",
+        "tail": "document d’une édition antérieure, suivi d’un ajout que seul le journal "
+        "départage : ajoutez --journal.",
+        "absent": "ce journal ne connaît pas ce fichier. Téléchargez-le à nouveau : s’il ne le "
+        "connaît toujours pas, le fichier n’est pas celui qui a été émis.",
+        "beside": "ce qui est donné avec le document (journal, point de contrôle, heure) ne va pas "
+        "avec lui : fichier abîmé, d’un autre journal, ou journal réécrit.",
+        "time": "Heure portée par le document :",
         "revoked": "il a été révoqué.",
         "superseded": "un plus récent le remplace.",
         "alone": "Révocation et remplacement : à vérifier avec --journal, ou en ligne.",
         "journal": "Le journal entier va de pair : ni révoqué, ni remplacé, entrées :",
+        "approved": "La direction de l’établissement l’a approuvé : c’est inscrit au journal.",
         "stamp": "Un tiers l’atteste : le document était au journal avant le",
         "believed": "selon une autorité à laquelle on se fie :",
         "unknown": "autorité non vérifiée ici (--tsa) :",
@@ -55,13 +75,27 @@ SAID: dict[str, dict[Any, str]] = {
     "en": {
         VALID: "VALID: the document is the one that was issued, not a byte of it changed.",
         ALTERED: "ALTERED: it is not, or no longer, the document that was issued.",
-        UNKNOWN_KEY: "UNKNOWN LOG: none of the keys known here signed for this document.",
+        UNKNOWN: "UNKNOWN:",
         NOT_IN_FORCE: "NOT IN FORCE: the document is authentic, but",
-        UNUSABLE: "Nothing could be checked:",
+        UNUSABLE: "Nothing could be concluded:",
+        "stranger": "nothing in this file says that it is an attestation of Treize.",
+        "key": "none of the keys of a log known here signed for this document:",
+        "kind": "a key or a digest of a kind that this program cannot read:",
+        "newer": "a document of a later edition than this program: take it from the portal again.",
+        "earlier": "a document of an earlier edition, for whose seal the log does not answer: "
+        "drop the file on the portal’s page that checks documents.",
+        "tail": "a document of an earlier edition, followed by something that the log alone can "
+        "judge: add --journal.",
+        "absent": "this log does not know this file. Download it again: if it still does not, the "
+        "file is not the one that was issued.",
+        "beside": "what is given with the document (log, checkpoint, time) does not go with it: a "
+        "damaged file, that of another log, or a log that was rewritten.",
+        "time": "Time in the document:",
         "revoked": "it was revoked.",
         "superseded": "a newer one replaces it.",
         "alone": "Revoked or superseded? Check with --journal, or online.",
         "journal": "The whole log agrees: neither revoked nor superseded, entries:",
+        "approved": "The establishment’s director approved it: that stands in the log.",
         "stamp": "A third party vouches: the document stood in the log before",
         "believed": "by an authority that is believed:",
         "unknown": "authority not checked here (--tsa):",
@@ -82,7 +116,7 @@ def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-# ── Curves: Ed25519 (RFC 8032) for the log, P-256 and P-384 for seals ────────────────────────────
+# ── Curves: Ed25519 (RFC 8032) for the log, those of FIPS 186 for seals ─────────────────────────
 _P = 2**255 - 19
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
@@ -155,6 +189,15 @@ CURVES = {
         (
             0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
             0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+        ),
+    ),
+    "2b81040023": Curve(
+        2**521 - 1,
+        0x0051953EB9618E1C9A1F929A21A0B68540EEA2DA725B99B315F3B8B489918EF109E156193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00,
+        0x01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409,
+        (
+            0x00C6858E06B70404E9CD9E3ECB662395B4429C648139053FB521F828AF606B4D3DBAA14B5E77EFE75928FE1DC127A2FFA8DE3348B3C1856A429BF97E7E31C2E5BD66,
+            0x011839296A789A3BC0045C8A5FB42C7D1BD998F54449579B446817AFBD17273E662C97EE72995EF42640C550B9013FAD0761353C7086A272C24088BE94769FD16650,
         ),
     ),
     "2b81040022": Curve(
@@ -279,13 +322,26 @@ _DIGESTS = {
 }
 
 
+def key_of(certificate: bytes) -> tuple[list[bytes], bytes]:
+    """Its kind (and curve), and the public key itself."""
+    fields = cells(inner(cells(inner(certificate))[0]))
+    kind, key = cells(inner(fields[6 if fields[0][0] == 0xA0 else 5]))[:2]
+    return parts(kind), inner(key)[1:]
+
+
+def readable(certificate: bytes, algorithm: bytes) -> bool:
+    """Whether signatures of its kind can be told true from false here."""
+    oids, _ = key_of(certificate)
+    kind = oids[0].hex()
+    known = kind == _RSA or (kind == _ECDSA and oids[1].hex() in CURVES)
+    return known and any(algorithm in names for names in _BY.values())
+
+
 def signed_by(
     certificate: bytes, algorithm: bytes, signature: bytes, message: bytes, how: str = "sha256"
 ) -> bool:
     """Whether its key signed ``message``; ``how`` is the digest where ``algorithm`` names none."""
-    fields = cells(inner(cells(inner(certificate))[0]))
-    kind, key = cells(inner(fields[6 if fields[0][0] == 0xA0 else 5]))[:2]
-    oids, public = parts(kind), inner(key)[1:]
+    oids, public = key_of(certificate)
     known = _BY.get(oids[0].hex(), {})
     if known.get(algorithm, "?") not in {how, ""}:
         return False
@@ -318,8 +374,11 @@ def attributes_of(info: list[bytes]) -> dict[bytes, bytes]:
     return {each[0]: each[1] for each in found}
 
 
-def check_cms(cms: bytes, digest: bytes) -> list[bytes]:
-    """The certificates in a signature over ``digest``: rebuilt, and compared with what is there."""
+def check_cms(cms: bytes, digest: bytes) -> tuple[list[bytes], list[Time]]:
+    """The certificates in a signature over ``digest``: rebuilt, and compared with what is there.
+
+    With them the time over it, where there is one.
+    """
     outer = cells(inner(cms))
     need(len(outer) == 2, "CMS")
     data = cells(inner(inner(outer[1])))
@@ -337,13 +396,15 @@ def check_cms(cms: bytes, digest: bytes) -> list[bytes]:
     need(told == wrap(0x31, wrap(4, digest)), "digest")
     whole = (wrap(2, b"\1"), info[1], info[2], wrap(0xA0, inner(info[3])), info[4])
     signature = inner(info[5])
-    made = wrap(0x30, *whole, wrap(4, signature), *[timed(each, signature) for each in info[6:]])
+    times = [timed(each, signature) for each in info[6:]]
+    made = wrap(0x30, *whole, wrap(4, signature), *[each for _, each in times])
     plain = wrap(0x30, wrap(6, bytes.fromhex("2a864886f70d010701")))
     again = (wrap(2, b"\1"), data[1], plain, wrap(0xA0, *certificates), wrap(0x31, made))
     kind = wrap(6, bytes.fromhex("2a864886f70d010702"))
     need(wrap(0x30, kind, wrap(0xA0, wrap(0x30, *again))) == cms, "CMS")
+    need(readable(one, info[4]), "kind", UNUSABLE)
     need(signed_by(one, info[4], signature, wrap(0x31, inner(info[3]))), "signature")
-    return certificates
+    return certificates, [time for time, _ in times]
 
 
 # ── Times told by a third party (RFC 3161): in a seal, over a document, over the log ─────────────
@@ -359,14 +420,17 @@ class Time(NamedTuple):
     others: list[bytes]
 
 
-def timed(attribute: bytes, signature: bytes) -> bytes:
-    """The one thing that may follow a signature unsigned: a time over it, which holds."""
+def timed(attribute: bytes, signature: bytes) -> tuple[Time, bytes]:
+    """The one thing that may follow a signature unsigned: a time over it, which holds.
+
+    The time, and the attribute as it has to be written.
+    """
     found = cells(inner(attribute))
     need(len(found) == 1, "CMS")
     token = inner(cells(inner(found[0]))[1])
-    check_time(token, signature)
+    time = check_time(token, signature)
     kind = wrap(6, bytes.fromhex("2a864886f70d010910020e"))
-    return wrap(0xA1, wrap(0x30, kind, wrap(0x31, token)))
+    return time, wrap(0xA1, wrap(0x30, kind, wrap(0x31, token)))
 
 
 def check_time(token: bytes, *message: bytes) -> Time:
@@ -376,7 +440,7 @@ def check_time(token: bytes, *message: bytes) -> Time:
     info, certificates = cells(inner(inner(data[4]))), cells(inner(data[3]))
     need(len(info) == 6, "time")
     how = _DIGESTS.get(info[2], "")
-    need(how, "time: digest not known here", UNUSABLE)
+    need(how, "kind", UNUSABLE)
     one, content = signer(certificates, info[1]), inner(inner(cells(inner(data[2]))[1]))
     attributes = attributes_of(info)
     told = attributes.get(wrap(6, bytes.fromhex("2a864886f70d010904")))
@@ -389,7 +453,7 @@ def check_time(token: bytes, *message: bytes) -> Time:
     again = (wrap(2, b"\3"), data[1], held, wrap(0xA0, *certificates), wrap(0x31, made))
     kind = wrap(6, bytes.fromhex("2a864886f70d010702"))
     need(wrap(0x30, kind, wrap(0xA0, wrap(0x30, *again))) == token, "time")
-    need(any(info[4] in known for known in _BY.values()), "time: key not known here", UNUSABLE)
+    need(readable(one, info[4]), "kind", UNUSABLE)
     need(signed_by(one, info[4], inner(info[5]), wrap(0x31, inner(info[3])), how), "time")
     need(_vouched(one, attributes), "time")
     others = [each for each in certificates if each != one]
@@ -412,7 +476,7 @@ def _told(content: bytes, message: bytes) -> str:
     """The time in it, if it is over ``message``."""
     fields = cells(inner(content))
     how, digest = cells(inner(fields[2]))
-    need(how in _DIGESTS, "time: digest not known here", UNUSABLE)
+    need(how in _DIGESTS, "kind", UNUSABLE)
     need(inner(digest) == hashlib.new(_DIGESTS[how], message).digest(), "time")
     raw = inner(fields[4]).decode("ascii")
     need(re.fullmatch(r"\d{14}(\.\d+)?Z", raw), "time")
@@ -436,22 +500,65 @@ def leads_to(time: Time, roots: list[bytes]) -> bool:
     return False
 
 
-_RANGE = re.compile(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]")
+#: Behind the place of a seal: a name in the document that reads like it has no end of line.
+_RANGE = re.compile(rb">\n/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]")
+#: The place kept under a seal for a time over the whole document, and how its update ends.
+_FIELD = re.compile(rb"\n(\d+) 0 obj\n(<<\n/FT /Sig\n/T \(Heure\)\n[^>]*)>>\nendobj\n")
+_TRAILER = re.compile(
+    rb"\ntrailer\n<<\n/Size (\d+)\n(/Root \d+ 0 R\n/Info \d+ 0 R\n/ID \[ <[0-9a-f]+> )"
+    rb"(<[0-9a-f]{32}> \])\n/Prev \d+\n>>\nstartxref\n(\d+)\n%%EOF\n\Z"
+)
 
 
-def check_seal(pdf: bytes) -> list[bytes]:
-    """The certificates of the seal, which must cover the whole file but its own place.
+class Seal(NamedTuple):
+    """Its certificates, the times in it and over it, and whether what follows it is that time."""
 
-    A seal that lasts is followed by what keeps it, and by a time over all of that: it is the last.
-    """
+    certificates: list[bytes]
+    times: list[Time]
+    whole: bool
+
+
+def check_seal(pdf: bytes) -> Seal:
+    """The seal, and a time over the document where one follows, cover the file to its last byte."""
     found = [[int(each) for each in one.groups()] for one in _RANGE.finditer(pdf)]
     need(found and sum(found[-1][2:]) == len(pdf), "seal")
     cms, *covered = placed(pdf, found[0])
-    certificates = check_cms(cms, sha256(*covered))
-    if len(found) > 1:
-        token, *covered = placed(pdf, found[-1])
-        check_time(token, *covered)
-    return certificates
+    certificates, times = check_cms(cms, sha256(*covered))
+    end = sum(found[0][2:])
+    kept = _FIELD.findall(pdf[:end])
+    if len(found) == 1:
+        return Seal(certificates, times, not kept)
+    token, *covered = placed(pdf, found[-1])
+    times.append(check_time(token, *covered))
+    again = followed(pdf, end, found[-1], kept[-1]) if kept else b""
+    return Seal(certificates, times, again == pdf[end:])
+
+
+def followed(pdf: bytes, end: int, covers: list[int], field: tuple[bytes, bytes]) -> bytes:
+    """What follows a seal that ends there, if it is a time in the field kept for it: rebuilt."""
+    before, after = _TRAILER.search(pdf[:end]), _TRAILER.search(pdf[end:])
+    if before is None or after is None:
+        return b""
+    number, kept = field
+    size, root, _, table = before.groups()
+    place, new = pdf[covers[1] : covers[2]], int(size) + 1
+    ranges = b"[%d %d %d %d]" % tuple(covers)
+    filled = b"%b 0 obj\n%b/V %d 0 R\n>>\nendobj\n" % (number, kept, new)
+    time = b"%d 0 obj\n<<\n/Contents %b\n/ByteRange %b\n/Type /DocTimeStamp\n" % (
+        (new, place, ranges.ljust(62))
+    )
+    time += b"/Filter /Adobe.PPKLite\n/SubFilter /ETSI.RFC3161\n>>\nendobj\n"
+    at = end + len(filled)
+    return b"".join(
+        (
+            filled,
+            time,
+            b"xref\n0 1\n0000000000 65535 f \n%b 1\n%010d 00000 n \n" % (number, end),
+            b"%d 1\n%010d 00000 n \n" % (new, at),
+            b"trailer\n<<\n/Size %d\n%b%b\n/Prev %b\n>>\n" % (new + 1, root, after[3], table),
+            b"startxref\n%d\n%%%%EOF\n" % (at + len(time)),
+        )
+    )
 
 
 def placed(pdf: bytes, covers: list[int]) -> tuple[bytes, bytes, bytes]:
@@ -468,23 +575,36 @@ def placed(pdf: bytes, covers: list[int]) -> tuple[bytes, bytes, bytes]:
 
 
 # ── What the document carries, and the log that it says to stand in ──────────────────────────────
-def carried(pdf: bytes) -> tuple[dict[str, Any], bytes]:
-    """The proof inside, and the data that it is about: files in the document, as a bytes each."""
-    proofs, contents = [], {}
+def contents(pdf: bytes) -> Iterator[bytes]:
+    """What stands in the streams of a document, unpacked where it was packed."""
     for start in re.finditer(rb"stream\r?\n", pdf):
         unpacking = zlib.decompressobj()
         try:
-            content = unpacking.decompress(pdf[start.end() :], 20_000_000)
+            yield unpacking.decompress(pdf[start.end() :], 20_000_000)
         except zlib.error:
-            content = pdf[start.end() : pdf.find(b"endstream", start.end())].rstrip(b"\r\n")
+            yield pdf[start.end() : pdf.find(b"endstream", start.end())].rstrip(b"\r\n")
+
+
+def carried(pdf: bytes) -> tuple[dict[str, Any], bytes]:
+    """The proof inside, and the data that it is about: files in the document, as a bytes each."""
+    proofs, files = [], {}
+    for content in contents(pdf):
         if content[:1] == b"{":
-            contents[sha256(content).hex()] = content
+            files[sha256(content).hex()] = content
             told = _json(content)
             proofs += [told] if "salt" in told and "log" in told else []
     need(len(proofs) == 1, "no proof inside")
-    data = contents.get(str(proofs[0].get("sha256")))
+    data = files.get(str(proofs[0].get("sha256")))
     need(data is not None, "data")
     return proofs[0], data or b""
+
+
+_SHOWN = re.compile(rb"/verifier\?code=[A-Z2-7]{16}|/T \(Cachet\)|\{\"code\":.*\"checkpoint\":")
+
+
+def shows(pdf: bytes) -> bool:
+    """Whether something in it says that it is, or was, an attestation."""
+    return any(_SHOWN.search(each) for each in (pdf, *contents(pdf)))
 
 
 def _json(content: bytes) -> dict[str, Any]:
@@ -529,7 +649,7 @@ def opened(note: str, keys: list[str]) -> Checkpoint:
             origin, size, root = text.split("\n")[:3]
             need(origin == name, "checkpoint")
             return Checkpoint(int(size), base64.b64decode(root))
-    raise Found(UNKNOWN_KEY, lines.strip())
+    raise Found(UNKNOWN, f"key {lines.strip()}")
 
 
 def check_inclusion(leaf: bytes, index: int, path: list[bytes], top: Checkpoint) -> None:
@@ -588,42 +708,67 @@ def _path(raw: str) -> list[bytes]:
     return [joined[at : at + 32] for at in range(0, len(joined), 32)]
 
 
-def check(pdf: bytes, keys: list[str]) -> tuple[Checkpoint, bytes, str]:
-    """The document alone.  Its checkpoint, and what recognises later entries about it."""
-    certificates = sorted(sha256(each).hex() for each in check_seal(pdf))
+class Document(NamedTuple):
+    """What a document alone tells.
+
+    Where it stands in the log, what recognises later entries about it, the times in it; ``left``
+    is what a document of an earlier edition leaves open.
+    """
+
+    top: Checkpoint
+    salt: bytes
+    digest: str
+    times: list[Time]
+    left: str
+
+
+def check(pdf: bytes, keys: list[str]) -> Document:
+    """The document alone."""
+    seal = check_seal(pdf)
     proof, _ = carried(pdf)
-    log, seal, digest = proof["log"], proof["seal"], str(proof["sha256"])
+    schema = int(proof["schema"])
+    need(schema <= SCHEMA, "newer", UNUSABLE)
+    need(seal.whole or schema < SCHEMA, "seal")
+    log, digest = proof["log"], str(proof["sha256"])
     top = opened(log["checkpoint"], keys)
     salt = bytes.fromhex(proof["salt"])
     issued = entry(salt, {"kind": "issued", "sha256": digest})
     check_inclusion(issued, log["index"], _path(log["path"]), top)
-    need(sorted(seal["certificates"]) == certificates, "the seal of another")
-    vouched = entry(b"", {"certificates": certificates, "kind": "seal"})
-    check_inclusion(vouched, seal["index"], _path(seal["path"]), top)
-    return top, salt, digest
+    if schema > 1:
+        certificates, vouched = (
+            sorted(sha256(each).hex() for each in seal.certificates),
+            proof["seal"],
+        )
+        need(sorted(vouched["certificates"]) == certificates, "the seal of another")
+        leaf = entry(b"", {"certificates": certificates, "kind": "seal"})
+        check_inclusion(leaf, vouched["index"], _path(vouched["path"]), top)
+    left = "earlier" if schema == 1 else "" if seal.whole else "tail"
+    return Document(top, salt, digest, seal.times, left)
 
 
 def check_later(told: dict[str, Any], top: Checkpoint, keys: list[str]) -> None:
     check_consistency(_path(told["path"]), top, opened(told["checkpoint"], keys))
 
 
-def check_journal(
-    journal: bytes, pdf: bytes, found: tuple[Checkpoint, bytes, str], keys: list[str]
-) -> int:
-    """The whole log: signed, begun as the document says, and silent about its end.  Its size."""
-    top, salt, digest = found
+def check_journal(journal: bytes, pdf: bytes, found: Document, keys: list[str]) -> tuple[int, bool]:
+    """The whole log: signed, begun as the document says, and silent about its end.
+
+    Its size, and whether it holds the approval of the establishment's director.
+    """
+    top = found.top
     note, _, leaves = journal.partition(b"\n\0")
     now = opened(note.decode() + "\n", keys)
     need(len(leaves) == now.size * 32 and top.size <= now.size, "journal")
     made = roots(leaves, {top.size, now.size})
     need((made[top.size], made[now.size]) == (top.root, now.root), "journal")
     there = {leaves[at : at + 32] for at in range(0, len(leaves), 32)}
+    kept = entry(found.salt, {"kind": "document", "sha256": sha256(pdf).hex()}) in there
+    need(kept or not found.left, "earlier" if found.left == "earlier" else "absent", UNUSABLE)
     for kind in ("revoked", "superseded"):
-        if entry(salt, {"kind": kind, "sha256": digest}) in there:
+        if entry(found.salt, {"kind": kind, "sha256": found.digest}) in there:
             raise Found(NOT_IN_FORCE, kind)
-    kept = entry(salt, {"kind": "document", "sha256": sha256(pdf).hex()})
-    need(kept in there, "not the file that was issued")
-    return now.size
+    need(kept, "absent", UNUSABLE)
+    return now.size, entry(found.salt, {"kind": "approved", "sha256": found.digest}) in there
 
 
 def check_stamp(told: dict[str, Any], top: Checkpoint, keys: list[str]) -> Time:
@@ -640,6 +785,31 @@ def certificates_in(pem: bytes) -> list[bytes]:
     return [base64.b64decode(each) for each in found]
 
 
+def check_beside(
+    pdf: bytes, found: Document, keys: list[str], given: tuple[bytes | None, ...]
+) -> tuple[int | None, bool]:
+    """What was given with the document: a fault in that is none of the document's."""
+    later, journal, stamp = given
+    size, approved = None, False
+    try:
+        if later is not None:
+            check_later(_json(later), found.top, keys)
+        if stamp is not None:
+            check_stamp(_json(stamp), found.top, keys)
+        if journal is not None:
+            size, approved = check_journal(journal, pdf, found, keys)
+    except Found as answer:
+        need(answer.args[0] in {NOT_IN_FORCE, UNUSABLE}, "beside", UNUSABLE)
+        raise
+    except _UNREADABLE:
+        need(False, "beside", UNUSABLE)  # noqa: FBT003 - said as everything else is
+    need(journal is not None or not found.left, found.left, UNUSABLE)
+    return size, approved
+
+
+_UNREADABLE = (ValueError, KeyError, IndexError, TypeError, OverflowError)
+
+
 def answered(
     pdf: bytes,
     keys: list[str],
@@ -647,20 +817,21 @@ def answered(
     journal: bytes | None = None,
     stamp: bytes | None = None,
 ) -> Found:
-    """The one answer.  Whatever cannot be read as it should be is altered."""
+    """The one answer, why; of a valid document the times in it, and whether it was approved.
+
+    Whatever cannot be read as it should be is altered, if it shows that it was ours.
+    """
     try:
         found = check(pdf, keys)
-        if later is not None:
-            check_later(_json(later), found[0], keys)
-        if stamp is not None:
-            check_stamp(_json(stamp), found[0], keys)
-        if journal is None:
-            return Found(VALID, None)
-        return Found(VALID, check_journal(journal, pdf, found, keys))
+        size, approved = check_beside(pdf, found, keys, (later, journal, stamp))
+        return Found(VALID, size, found.times, approved)
     except Found as answer:
-        return answer
-    except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
-        return Found(ALTERED, repr(error))
+        if answer.args[0] != ALTERED or shows(pdf):
+            return answer
+    except _UNREADABLE as error:
+        if shows(pdf):
+            return Found(ALTERED, repr(error))
+    return Found(UNKNOWN, "stranger")
 
 
 def main() -> int:
@@ -685,25 +856,34 @@ def main() -> int:
     except OSError as error:
         out.write(f"{said[UNUSABLE]} {error}\n")
         return UNUSABLE
-    code, why = answered(read[0], [*KEYS, *given.key], *read[1:4]).args
-    out.write(said[code])
-    if code == NOT_IN_FORCE:
-        out.write(f" {said[why]}")
-    elif code == VALID:
-        out.write(f"\n{said['alone'] if why is None else said['journal']}")
-    if why is not None and code != NOT_IN_FORCE:
-        out.write(f" {why}")
-    if code == VALID and read[3]:
-        out.write(f"\n{_time_said(read[3], read[4] or b'', said)}")
-    out.write(f"\nSHA-256 {sha256(read[0]).hex()}\n")
+    code, why, *more = answered(read[0], [*KEYS, *given.key], *read[1:4]).args
+    lines = [said[code]]
+    if code == VALID:
+        lines.append(said["alone"] if why is None else f"{said['journal']} {why}")
+        lines += [said["approved"]] if more[1] else []
+        lines += [_whose(said["time"], each, read[4] or b"", said) for each in more[0]]
+        lines += [_time_said(read[3], read[4] or b"", said)] if read[3] else []
+    elif why is not None:
+        kind, _, rest = str(why).partition(" ")
+        lines[0] += f" {said[kind]} {rest}".rstrip() if kind in said else f" {why}"
+    out.write("\n".join([*lines, f"SHA-256 {sha256(read[0]).hex()}", ""]))
     return int(code)
 
 
 def _time_said(stamp: bytes, roots: bytes, said: dict[Any, str]) -> str:
     told = _json(stamp)
     time = check_time(base64.b64decode(told["token"]), told["checkpoint"].encode())
-    whose = said["believed" if leads_to(time, certificates_in(roots)) else "unknown"]
-    return f"{said['stamp']} {time.at}, {whose} SHA-256 {sha256(time.authority).hex()}"
+    return _whose(said["stamp"], time, roots, said)
+
+
+def _whose(words: str, time: Time, roots: bytes, said: dict[Any, str]) -> str:
+    """The time, and by whom: one that ``roots`` lead to, or one that nobody vouches for."""
+    try:
+        believed = leads_to(time, certificates_in(roots))
+    except (Found, *_UNREADABLE):
+        believed = False
+    whose = said["believed" if believed else "unknown"]
+    return f"{words} {time.at}, {whose} SHA-256 {sha256(time.authority).hex()}"
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from portal.kit.canonical import canonical_json
 from portal.publiclog.queries import Proof
 from portal.publiclog.service import sealed_entry
 
-#: 2: the certificates of the seal stand in the log too.
-SCHEMA = 2
+#: 2: the certificates of the seal stand in the log too.  3: nothing follows the seal but, where it
+#: lasts, a time over the whole, in the field kept for it (``portal.kit.pades``).
+SCHEMA = 3
 ISSUED, SUPERSEDED, REVOKED, APPROVED = "issued", "superseded", "revoked", "approved"
 #: The file itself, by its digest: logged once it is made.
 DOCUMENT = "document"

@@ -21,7 +21,7 @@ from tenants.access import Actor
 from tenants.db import db
 from tests.attestations import scene
 
-VALID, ALTERED, UNKNOWN_KEY, NOT_IN_FORCE, UNUSABLE = range(5)
+VALID, ALTERED, UNKNOWN, NOT_IN_FORCE, UNUSABLE = range(5)
 NAMES = ("treize_verifier.py", "treize_verifier.html")
 
 

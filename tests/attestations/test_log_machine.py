@@ -1,7 +1,8 @@
 """Attestations and the public log agree with a plain model, whatever is done in whatever order.
 
 The model is ``log_model.py``; the log and the documents are read by the verifier that needs no
-server, the rest through the page that checks documents.  TREIZE_LOG_LIVES asks for more lives.
+server, the rest through the page that checks documents.  TREIZE_LOG_LIVES asks for more lives,
+TREIZE_LOG_STEPS for longer ones.
 """
 
 import os
@@ -43,7 +44,7 @@ from tests.conftest import isolation
 
 LIVES = settings(
     max_examples=int(os.environ.get("TREIZE_LOG_LIVES", "10")),
-    stateful_step_count=15,
+    stateful_step_count=int(os.environ.get("TREIZE_LOG_STEPS", "15")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -282,6 +283,7 @@ class Log(RuleBasedStateMachine):
             )
             now = offline.VALID if paper.stands else offline.NOT_IN_FORCE
             assert [alone.args[0], whole.args[0]] == [offline.VALID, now], (alone, whole)
+            assert not paper.stands or whole.args[3] == paper.approved
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.attestations import offline, scene
 from tests.attestations.offline import (
     ALTERED,
     NOT_IN_FORCE,
-    UNKNOWN_KEY,
+    UNKNOWN,
     UNUSABLE,
     VALID,
     Case,
@@ -64,6 +64,20 @@ def test_who_revoked_or_superseded_it_is_believed_by_the_log_alone(
     assert case.ask("--later", "later.json")[0] == VALID  # says that the log goes on, no more
 
 
+def test_the_director_s_approval_is_read_from_the_log(case: Case) -> None:
+    before = case.ask("--journal", "log.bin")
+    place = scene.one(case.attestation_id).establishment_id
+    succession.approve(scene.director_of(place), case.attestation_id, at=clock.now())
+    db.session.commit()
+    case.publish()
+    after = case.ask("--journal", "log.bin")
+    with opened(case) as page:
+        shown = answer(page, case, journal="log.bin")
+
+    assert [before[0], after[0], shown[0]] == [VALID] * 3
+    assert ["l’a approuvé" in each[1] for each in (before, after, shown)] == [False, True, True]
+
+
 def test_a_log_that_is_not_known_is_told_apart(case: Case) -> None:
     path = case.folder / "treize_verifier.py"
     text = path.read_text()
@@ -71,20 +85,32 @@ def test_a_log_that_is_not_known_is_told_apart(case: Case) -> None:
     path.write_text(text.replace(json.dumps([key]), "[]"))
 
     other = str(Signer("treize.example/journal", bytes(32)).verifier)
-    assert case.ask()[0] == UNKNOWN_KEY
-    assert case.ask("--key", other)[0] == UNKNOWN_KEY
+    assert case.ask()[0] == UNKNOWN
+    assert case.ask("--key", other)[0] == UNKNOWN
     assert case.ask("--key", other, "--key", key)[0] == VALID
 
 
-def test_a_log_of_another_past_is_refused(case: Case) -> None:
+def test_a_log_of_another_past_is_refused_without_blaming_the_document(case: Case) -> None:
     told = json.loads((case.folder / "later.json").read_text())
     raw = bytearray((case.folder / "log.bin").read_bytes())
     raw[-1] ^= 1
     (case.folder / "forged.bin").write_bytes(raw)
     (case.folder / "forged.json").write_text(json.dumps({**told, "path": "AAAA"}))
 
-    assert case.ask("--journal", "forged.bin")[0] == ALTERED
-    assert case.ask("--later", "forged.json")[0] == ALTERED
+    (case.folder / "cut.bin").write_bytes(raw[:-7])
+    (case.folder / "none.json").write_text("{")
+
+    for beside in (
+        ("--journal", "forged.bin"), ("--journal", "cut.bin"), ("--later", "forged.json"),
+        ("--later", "none.json"), ("--stamp", "none.json"),
+    ):  # fmt: skip
+        code, said = case.ask(*beside)
+        assert code == UNUSABLE
+        assert "journal réécrit" in said
+    with opened(case) as page:
+        shown = answer(page, case, journal="forged.bin")
+    assert shown[0] == UNUSABLE
+    assert "journal réécrit" in shown[1]
 
 
 def test_what_cannot_be_read_is_no_answer(case: Case) -> None:
@@ -92,7 +118,7 @@ def test_what_cannot_be_read_is_no_answer(case: Case) -> None:
 
     assert case.ask(pdf="nowhere.pdf")[0] == UNUSABLE
     assert case.ask("--no-such-option")[0] == UNUSABLE
-    assert case.ask(pdf="empty.pdf")[0] == ALTERED
+    assert case.ask(pdf="empty.pdf")[0] == UNKNOWN
 
 
 def test_ten_thousand_flipped_bits_are_each_detected(case: Case) -> None:
@@ -146,7 +172,7 @@ def test_the_page_answers_as_the_program_does(case: Case, fleet: list[uuid.UUID]
     assert "ni révoqué, ni remplacé" in whole[1]
     assert altered[0] == ALTERED
     assert superseded[0] == NOT_IN_FORCE
-    assert stranger[0] == UNKNOWN_KEY
+    assert stranger[0] == UNKNOWN
 
 
 def test_both_ways_to_check_a_signature_agree(case: Case, page: Page) -> None:

@@ -162,7 +162,7 @@ def test_the_time_of_another_log_or_of_another_authority_is_not_believed(stamped
         changed = raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
         forged = {**told, "token": base64.b64encode(changed).decode()}
         answer_ = stamped.verifier.answered(stamped.pdf, keys, stamp=json.dumps(forged).encode())
-        if answer_.args[0] not in {ALTERED, UNUSABLE}:
+        if answer_.args[0] != UNUSABLE:
             missed.append((at, bit))
     with tsa_server.running() as other:
         (stamped.folder / "other.pem").write_text(other.pem)
@@ -172,5 +172,5 @@ def test_the_time_of_another_log_or_of_another_authority_is_not_believed(stamped
         unbelieved = stamped.ask("--stamp", "stamp.json", "--tsa", "other.pem", "--lang", "en")
 
     assert missed == []
-    assert alien[0] == ALTERED
+    assert alien[0] == UNUSABLE
     assert "authority not checked here" in unbelieved[1]
