@@ -7,6 +7,7 @@ from flask import current_app
 from typst import TypstError
 
 from portal.attestations import log, queries, report, retrying, service, succession
+from portal.attestations.codes import verify_url
 from portal.attestations.models import Attestation, AttestationState
 from portal.attestations.snapshot import BadSnapshot, Snapshot
 from portal.config import Settings
@@ -102,11 +103,6 @@ def _kept(key: str, document: bytes) -> storage.Stored:
     store = storage.current()
     store.delete(key)
     return store.put(key, document, limit=LARGEST)
-
-
-def verify_url(code: str) -> str:
-    """The page that checks a document, as printed on it (``attestations.verify``)."""
-    return f"{_settings().public_url}/verifier?code={code}"
 
 
 def _settings() -> Settings:

@@ -111,6 +111,12 @@ class Counter(TenantScoped, Model):
     value: Mapped[int] = mapped_column(default=0)
 
 
+class DocumentKind(StrEnum):
+    ATTESTATION = "attestation"
+    BRIEF = "brief"
+    REPORT = "report"
+
+
 class IssuedDocument(Model):
     """The public register: what the page that checks a PDF may tell its bearer, and no more.
 
@@ -118,14 +124,21 @@ class IssuedDocument(Model):
     """
 
     __tablename__ = "issued_document"
+    __table_args__ = (
+        CheckConstraint(
+            "kind = 'brief' OR (period_from IS NOT NULL AND period_until IS NOT NULL)",
+            name="of_a_period",
+        ),
+    )
 
+    kind: Mapped[DocumentKind]
     pdf_sha256: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     number: Mapped[str]
     provider_name: Mapped[str]
     establishment_name: Mapped[str]
-    period_from: Mapped[date]
-    period_until: Mapped[date]
+    period_from: Mapped[date | None]
+    period_until: Mapped[date | None]
     as_of: Mapped[date]
     issued_at: Mapped[datetime] = mapped_column(server_default=func.now())
     superseded_at: Mapped[datetime | None]

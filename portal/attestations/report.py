@@ -2,11 +2,8 @@
 
 import json
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import segno
-
-from portal.attestations import changes
+from portal.attestations import changes, codes
 from portal.attestations.snapshot import Snapshot
 from portal.kit import pdf
 from portal.kit.canonical import sha256_hex
@@ -33,7 +30,7 @@ def render(
         "snapshot": json.loads(source),
         "sha256": sha256_hex(source),
         "issued": snapshot.issued_at.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M"),
-        "verify": _address(verify_url),
+        "verify": codes.printed(verify_url),
         "seal": _words(seal) if seal else None,
         "logged": carried is not None,
         "changes": changes.told(previous, snapshot) if previous else None,
@@ -46,7 +43,7 @@ def render(
         data,
         timestamp=snapshot.issued_at,
         attachments=attachments,
-        images={"qr": _qr(verify_url)},
+        images={"qr": codes.qr(verify_url)},
     )
 
 
@@ -57,15 +54,3 @@ def _words(seal: Means) -> dict[str, Any]:
         "qualified": seal.qualified,
         "timed": seal.tsa_url is not None,
     }
-
-
-def _address(verify_url: str) -> dict[str, str]:
-    """The address as printed, and the code to type there when the camera is no help."""
-    parts = urlsplit(verify_url)
-    code = parse_qs(parts.query).get("code", [""])[0]
-    return {"url": verify_url, "page": f"{parts.netloc}{parts.path}", "code": code}
-
-
-def _qr(content: str) -> str:
-    drawn: str = segno.make(content, error="m", micro=False).svg_inline(border=0, dark="#1c2430")
-    return drawn

@@ -1,7 +1,5 @@
 """Ordering attestations, keeping what was compiled, trying again.  Flushes, never commits."""
 
-import base64
-import secrets
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -11,14 +9,15 @@ from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from portal.attestations import log, queries, succession
+from portal.attestations import log, queries, register, succession
+from portal.attestations.codes import new_code
 from portal.attestations.freezing import Order, frozen
 from portal.attestations.models import (
     Attestation,
     AttestationBatch,
     AttestationState,
     Counter,
-    IssuedDocument,
+    DocumentKind,
 )
 from portal.attestations.queries import Document
 from portal.attestations.snapshot import Period, Provider, Snapshot
@@ -43,7 +42,6 @@ MAX_ORDER = 1_500
 #: Establishments frozen by one SQL statement, and held in memory at once.
 AT_ONCE = 100
 EARLIEST = date(2000, 1, 1)
-CODE_BYTES = 10
 
 
 def order(
@@ -196,11 +194,6 @@ def _rows(
         }
 
 
-def new_code() -> str:
-    """Sixteen base-32 characters (RFC 4648), 80 bits: nobody comes upon one by trying."""
-    return base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()
-
-
 def _promise(attestation_ids: Sequence[uuid.UUID], *, at: datetime, several: bool) -> None:
     outbox.promise_all(
         COMPILE,
@@ -221,17 +214,17 @@ def issue(
     attestation.no_trouble()
     attestation.pdf_sha256, attestation.pdf_size = pdf.sha256, pdf.size
     attestation.issued_at = snapshot.issued_at
-    db.session.add(
-        IssuedDocument(
-            pdf_sha256=pdf.sha256,
+    register.enter(
+        register.Entry(
+            kind=DocumentKind.ATTESTATION,
             code=attestation.code or "",
+            sha256=pdf.sha256,
             number=attestation.number,
-            provider_name=snapshot.provider.name,
-            establishment_name=snapshot.establishment.name,
-            period_from=attestation.period_from,
-            period_until=attestation.period_until,
+            provider=snapshot.provider.name,
+            establishment=snapshot.establishment.name,
+            period=snapshot.period,
             as_of=attestation.as_of,
-            issued_at=snapshot.issued_at,
+            at=snapshot.issued_at,
         )
     )
     audit.record(

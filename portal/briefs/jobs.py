@@ -9,6 +9,7 @@ from typing import Final
 from flask import current_app
 from typst import TypstError
 
+from portal.attestations import codes
 from portal.attestations import service as attestations
 from portal.briefs import queries, report, service
 from portal.briefs.models import Brief, BriefState
@@ -61,11 +62,13 @@ def _compile(brief_id: uuid.UUID, key: str) -> None:
         return
     progress.report(brief_id, 1, STEPS)
     taken = attestations.last_number(SERIES, brief.as_of.year, taken=1)
-    number = f"{SERIES}-{brief.as_of.year}-{taken:04}"
-    document = report.render(_source(brief), number, seal=means, at=at)
+    number, code = f"{SERIES}-{brief.as_of.year}-{taken:04}", codes.new_code()
+    address = codes.verify_url(code)
+    document = report.render(_source(brief), number, verify_url=address, seal=means, at=at)
     progress.report(brief_id, 2, STEPS)
     stored = _kept(key, sealing.seal(document, means) if means else document)
-    service.issue(brief, number, stored, seal=means.level if means else None, at=at)
+    level = means.level if means else None
+    service.issue(brief, number, stored, code=code, seal=level, at=at)
     progress.report(brief_id, STEPS, STEPS)
 
 

@@ -1,11 +1,14 @@
 """Ordering briefs, and putting on record what was made.  Flushes, never commits."""
 
+import json
 import uuid
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import insert
 
+from portal.attestations import register
+from portal.attestations.models import DocumentKind
 from portal.audit import service as audit
 from portal.briefs import queries
 from portal.briefs.models import Brief, BriefState
@@ -61,13 +64,29 @@ def order(
 
 
 def issue(
-    brief: Brief, number: str, stored: storage.Stored, *, seal: str | None, at: datetime
+    brief: Brief, number: str, stored: storage.Stored, *, code: str, seal: str | None, at: datetime
 ) -> None:
-    """Put a document on record; ``brief`` is locked by the caller and still asked for."""
+    """Put a document on record, here and in the public register.
+
+    ``brief`` is locked by the caller and still asked for.
+    """
     brief.state, brief.number, brief.seal = BriefState.READY, number, seal
     brief.pdf_key, brief.pdf_size, brief.pdf_sha256 = stored.key, stored.size, stored.sha256
     brief.issued_at = at
     brief.no_trouble()
+    told = json.loads(brief.snapshot)
+    register.enter(
+        register.Entry(
+            kind=DocumentKind.BRIEF,
+            code=code,
+            sha256=stored.sha256,
+            number=number,
+            provider=told["provider"],
+            establishment=told["place"]["name"],
+            as_of=brief.as_of,
+            at=at,
+        )
+    )
     db.session.flush()
     _note(
         None, "brief.issued", brief.id, brief.establishment_id, number=number, sha256=stored.sha256

@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from flask import current_app
 
+from portal.attestations import codes, register
 from portal.attestations import service as attestations
+from portal.attestations.models import DocumentKind
+from portal.attestations.snapshot import Period
 from portal.audit import service as audit
 from portal.config import Settings
 from portal.engagements import printing, queries, reading
@@ -54,8 +57,10 @@ def _report(
     found: Engagement, place: AnyRow, number: str, means: Means, *, by: str | None, at: datetime
 ) -> None:
     told = _told(found, place, number, by=by, at=at)
-    source = canonical_json(told)
-    document = sealing.seal(printing.printed(source, number, means, at=at), means)
+    source, code = canonical_json(told), codes.new_code()
+    document = sealing.seal(
+        printing.printed(source, number, means, verify_url=codes.verify_url(code), at=at), means
+    )
     key = storage.new_key(current_tenant_id(), "report")
     stored = storage.current().put(key, document, limit=LARGEST)
     made = AuditReport(
@@ -72,6 +77,19 @@ def _report(
         issued_at=at,
     )
     db.session.add(made)
+    register.enter(
+        register.Entry(
+            kind=DocumentKind.REPORT,
+            code=code,
+            sha256=stored.sha256,
+            number=number,
+            provider=told["provider"],
+            establishment=place.name,
+            period=Period(since=found.period_from, until=found.period_until),
+            as_of=date.fromisoformat(told["day"]),
+            at=at,
+        )
+    )
     audit.record(
         None,
         "engagement.reported",

@@ -3,24 +3,30 @@
 import json
 from datetime import datetime
 
+from portal.attestations import codes
 from portal.engagements.models import AuditReport
 from portal.kit import clock, pdf
 from portal.kit.canonical import sha256_hex
 from portal.kit.sealing import Means
 
 
-def printed(source: bytes, number: str, means: Means, *, at: datetime) -> bytes:
-    """The document to be sealed, with its data inside.  Pure."""
+def printed(source: bytes, number: str, means: Means, *, verify_url: str, at: datetime) -> bytes:
+    """The document to be sealed, with its data inside.  Pure.
+
+    ``verify_url`` is the page that checks this very document, with its ``code``.
+    """
     return pdf.typeset(
         "report",
         {
             "report": json.loads(source),
             "sha256": sha256_hex(source),
             "seal": {"by": means.subject, "development": means.development},
+            "verify": codes.printed(verify_url),
             "copy": None,
         },
         timestamp=at,
         attachments={f"{number}.json": source},
+        images={"qr": codes.qr(verify_url)},
     )
 
 

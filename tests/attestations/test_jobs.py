@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from portal import dispatcher, worker
 from portal.app import create_app
-from portal.attestations import jobs, report, retrying, service
+from portal.attestations import codes, jobs, report, retrying, service
 from portal.attestations.models import Attestation, AttestationState, IssuedDocument
 from portal.attestations.snapshot import Snapshot
 from portal.audit.models import AuditEvent
@@ -115,7 +115,7 @@ def test_a_late_document_has_the_bytes_it_would_have_had_at_once(owner: Actor) -
 
     def made() -> bytes:
         snapshot = Snapshot.from_json(written.encode())
-        return report.render(snapshot, verify_url=jobs.verify_url(code))
+        return report.render(snapshot, verify_url=codes.verify_url(code))
 
     at_once = made()
     with time_machine.travel("2031-05-06"):
@@ -140,7 +140,7 @@ def test_the_printed_address_is_that_of_the_page_that_checks(app: Flask, owner: 
     with app.test_request_context(base_url=public):
         page = url_for("attestations.verify", code="K7QD2M5X4TRAP3HW", _external=True)
 
-    assert jobs.verify_url("K7QD2M5X4TRAP3HW") == page
+    assert codes.verify_url("K7QD2M5X4TRAP3HW") == page
 
 
 def test_what_was_frozen_and_has_changed_is_never_printed(owner: Actor) -> None:

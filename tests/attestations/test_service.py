@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.app import create_app
-from portal.attestations import making, queries, retrying, service
+from portal.attestations import codes, making, queries, retrying, service
 from portal.attestations.models import Attestation, AttestationBatch, AttestationState, Counter
 from portal.attestations.snapshot import Period
 from portal.audit.models import AuditEvent
@@ -154,7 +154,7 @@ def test_an_order_of_fifty_takes_as_many_statements_as_an_order_of_one(owner: Ac
 
 
 def test_codes_are_eighty_random_bits_in_plain_letters() -> None:
-    codes = {service.new_code() for _ in range(50)}
+    codes = {codes.new_code() for _ in range(50)}
 
     assert len(codes) == 50
     assert all(

@@ -241,8 +241,8 @@ def test_the_register_tells_no_more_than_the_document_shows() -> None:
     columns = {column.name for column in IssuedDocument.__table__.columns}
 
     assert columns == {
-        "pdf_sha256", "code", "number", "provider_name", "establishment_name", "period_from",
-        "period_until", "as_of", "issued_at", "superseded_at", "revoked_at",
+        "kind", "pdf_sha256", "code", "number", "provider_name", "establishment_name",
+        "period_from", "period_until", "as_of", "issued_at", "superseded_at", "revoked_at",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Who orders a brief, what becomes of it, and what it says of its own seal."""
 
+import io
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.exc import ProgrammingError
 
 from portal.briefs import jobs, report, service
@@ -24,6 +26,7 @@ from tests.tracking import scene
 from tests.tracking.conftest import Pages, Visit
 
 PAGE = re.compile(r"page \d+ sur \d+")
+CODE = re.compile(r"donnez le code ((?:[A-Z2-7]{4}[- ]*){4})")
 _ORDERED = (
     "establishment_id, edition_id, as_of, snapshot, snapshot_sha256, requested_by,"
     " requested_by_name"
@@ -114,6 +117,27 @@ def test_a_document_that_changed_on_the_disk_is_not_handed_out(pages: Pages, vis
     assert browser.get(f"{page}.pdf").status_code == 409
 
 
+def test_whoever_is_given_one_may_check_it(pages: Pages, visit: Visit, client: FlaskClient) -> None:
+    """By its file, by the code that it shows, and told as altered when it is."""
+    answer = document(visit(pages.director), pages.place)
+    number, code = rows()[0].number, CODE.search(words(answer.data))
+    assert code is not None
+
+    whole = client.get(f"/verifier?sha256={sha256_hex(answer.data)}").text
+    named = client.get(f"/verifier?code={code[1]}").text
+    changed = answer.data[:-1] + b" "
+    sent = client.post("/verifier", data={"file": (io.BytesIO(changed), "a.pdf")})
+    altered = client.get(sent.location).text
+
+    for page in (whole, named, altered):
+        assert number in page
+        assert "Synthèse de sécurité" in page
+        assert "Période" not in page
+    assert ">Valide<" in whole
+    assert ">Code connu<" in named
+    assert ">Altéré<" in altered
+
+
 def test_under_a_seal_of_trial_each_page_says_so(pages: Pages, visit: Visit) -> None:
     answer = document(visit(pages.director), pages.place)
 
@@ -144,9 +168,11 @@ def test_the_same_snapshot_gives_the_same_bytes(pages: Pages, visit: Visit) -> N
     order(visit(pages.director), pages.place)
     source, at = rows()[0].snapshot.encode(), clock.now()
 
-    first = report.render(source, "SYN-2026-0001", seal=None, at=at)
+    def printed() -> bytes:
+        address = "https://treize.example/verifier?code=K7QD2M5X4TRAP3HW"
+        return report.render(source, "SYN-2026-0001", verify_url=address, seal=None, at=at)
 
-    assert report.render(source, "SYN-2026-0001", seal=None, at=at) == first
+    assert printed() == printed()
 
 
 def test_her_provider_reads_it_and_orders_none(pages: Pages, visit: Visit) -> None:

@@ -8,6 +8,7 @@ import pypdfium2
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
 from portal.actions.models import Action, Origin, State
 from portal.contests.models import Side
@@ -111,6 +112,22 @@ def test_a_report_is_numbered_sealed_and_says_what_was_said(room: Room, visit: V
     assert sha256_hex(row.snapshot.encode()) == row.snapshot_sha256
     told = json.loads(row.snapshot)
     assert told["format"] == "treize-audit-report/1"
+
+
+def test_whoever_is_given_a_report_may_check_it(
+    room: Room, visit: Visit, client: FlaskClient
+) -> None:
+    _closed(room, visit)
+    row = queries.report(room.id, room.place)
+    number, digest = row.number, row.pdf_sha256
+    db.session.rollback()
+
+    page = client.get(f"/verifier?sha256={digest}").text
+
+    assert ">Valide<" in page
+    for shown in (number, "Rapport d’audit", "Les Aulnes"):
+        assert shown in page
+    assert "Un seul essai" not in page
 
 
 def test_all_three_read_the_report_and_the_journal_names_it(room: Room, visit: Visit) -> None:
