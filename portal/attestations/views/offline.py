@@ -1,4 +1,7 @@
-"""The verifiers that need no server, handed out with the keys of this portal's log in them."""
+"""The verifiers that need no server, handed out with the keys of this portal's log in them.
+
+And the guide to checking by hand, for whoever believes no program of ours.
+"""
 
 import json
 from pathlib import Path
@@ -12,7 +15,8 @@ from portal.kit.errors import NotFound
 from portal.publiclog import queries
 from tenants.access import public
 
-_FOLDER: Final = Path(__file__).parents[3] / "verifier"
+_ROOT: Final = Path(__file__).parents[3]
+GUIDE: Final = "verifier.md"
 #: By file: what stands there for the keys, and what is written in its place.
 _BLANK: Final = {
     "treize_verifier.py": ("KEYS: tuple[str, ...] = ()", "KEYS: tuple[str, ...] = tuple({})"),
@@ -24,11 +28,12 @@ _BLANK: Final = {
 @public
 def offline(verifier: str) -> ResponseReturnValue:
     """As a download, never as a page of ours: it runs where whoever holds it opens it."""
-    if verifier not in _BLANK:
+    if verifier == GUIDE:
+        content = (_ROOT / "docs" / GUIDE).read_text("utf-8")
+    elif verifier in _BLANK:
+        content = _written(verifier)
+    else:
         raise NotFound
-    blank, written = _BLANK[verifier]
-    keys = json.dumps(list(queries.anchors("log"))).replace("<", "\\u003c")
-    content = (_FOLDER / verifier).read_text("utf-8").replace(blank, written.format(keys), 1)
     return Response(
         content,
         headers={
@@ -37,3 +42,10 @@ def offline(verifier: str) -> ResponseReturnValue:
             "Cache-Control": "no-store",
         },
     )
+
+
+def _written(verifier: str) -> str:
+    blank, written = _BLANK[verifier]
+    keys = json.dumps(list(queries.anchors("log"))).replace("<", "\\u003c")
+    content = (_ROOT / "verifier" / verifier).read_text("utf-8")
+    return content.replace(blank, written.format(keys), 1)
