@@ -8,7 +8,9 @@ from portal.publiclog.merkle import WIDTH
 
 _GROUP: Final = 1_000
 _WIDTH_BELOW_FULL: Final = r"(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])"
-_NAME = re.compile(rf"(?:entries|[0-5])/(?:x\d{{3}}/){{0,5}}\d{{3}}(?:\.p/{_WIDTH_BELOW_FULL})?")
+_NAME = re.compile(
+    rf"(?:entries|[0-5])/(?:x\d{{3}}/){{0,5}}\d{{3}}(?:\.p/{_WIDTH_BELOW_FULL})?", re.ASCII
+)
 ENTRIES: Final = "entries"
 
 
