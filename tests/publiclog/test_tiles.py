@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from portal.publiclog import tiles
+from portal.publiclog.merkle import WIDTH
 
 
 def test_a_tree_is_cut_as_the_format_s_examples_are() -> None:
@@ -26,7 +27,7 @@ def test_files_are_named_as_the_format_s_example_is() -> None:
 def test_every_checkpoint_finds_the_files_of_its_own_size(before: int) -> None:
     """Whatever the log had before: what is written now and what was there make the whole tree."""
     after = before + 300
-    there = {tile for tile in tiles.grown(0, before) if tile[2] == tiles.WIDTH}
+    there = {tile for tile in tiles.grown(0, before) if tile[2] == WIDTH}
 
     assert there | set(tiles.grown(before, after)) >= set(tiles.grown(0, after))
     assert all(tiles.is_name(tiles.name(*tile)) for tile in tiles.grown(before, after))
