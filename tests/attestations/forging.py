@@ -19,6 +19,7 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
 from pyhanko.sign.signers.pdf_signer import DSSContentSettings, TimestampDSSContentSettings
 from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from portal.attestations import log, report
 from portal.attestations.codes import verify_url
@@ -80,9 +81,7 @@ def retold(pdf: bytes) -> bytes:
     page = writer.root["/Pages"]["/Kids"][0].get_object()
     page["/MediaBox"][3] = page["/MediaBox"][2]
     writer.update_container(page)
-    made = io.BytesIO()
-    writer.write(made)
-    return made.getvalue()
+    return _written(writer)
 
 
 class _Heedless(PdfSigner):
@@ -142,16 +141,22 @@ def attached_otherwise(pdf: bytes, content: bytes) -> bytes:
     stream = names[1]["/EF"]["/F"]
     stream._data = stream._encoded_data = content
     writer.update_container(stream)
+    return _written(writer)
+
+
+def _written(writer: IncrementalPdfFileWriter) -> bytes:
     made = io.BytesIO()
-    writer.write(made)
+    writer.write(made)  # type: ignore[no-untyped-call]  # untyped there
     return made.getvalue()
 
 
 def _signer(means: Means) -> SimpleSigner:
     assert isinstance(means.key, bytes)
     first, *above = [x509.Certificate.load(each) for each in means.chain]
-    signer = SimpleSigner(
-        signing_cert=first, signing_key=asn1_keys.PrivateKeyInfo.load(means.key), cert_registry=None
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # untyped there
+    registry.register_multiple(above)
+    return SimpleSigner(
+        signing_cert=first,
+        signing_key=asn1_keys.PrivateKeyInfo.load(means.key),
+        cert_registry=registry,
     )
-    signer.cert_registry.register_multiple(above)
-    return signer

@@ -154,11 +154,11 @@ def test_an_order_of_fifty_takes_as_many_statements_as_an_order_of_one(owner: Ac
 
 
 def test_codes_are_eighty_random_bits_in_plain_letters() -> None:
-    codes = {codes.new_code() for _ in range(50)}
+    found = {codes.new_code() for _ in range(50)}
 
-    assert len(codes) == 50
+    assert len(found) == 50
     assert all(
-        len(code) == 16 and set(code) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for code in codes
+        len(code) == 16 and set(code) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for code in found
     )
 
 
