@@ -5,35 +5,41 @@ message did not leave and may be sent again, :class:`OutcomeUnknown` that it may
 """
 
 import logging
+import re
 import smtplib
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Final, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from portal.kit.letterhead import WIRE
 from portal.kit.signing import Signer
 
 TIMEOUT: Final = 20
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-#: Seven bits: every server takes them, whatever extensions it lacks.
-_WIRE: Final = SMTP.clone(cte_type="7bit")
-_OK, _GO_AHEAD = 250, 354
+_OK, _GO_AHEAD, _REFUSED_FOR_GOOD = 250, 354, 500
 _ACCEPTED_RECIPIENT: Final = frozenset({250, 251})
+#: RFC 3463, of the address written to: no such mailbox, no such host, no address, moved away, no
+#: mail there (RFC 7505), not in use.  Other refusals are of the sender or of the message.
+_NOBODY_THERE: Final = re.compile(rb"5\.(1\.(1|2|3|6|10)|2\.1)\b")
 
 _log = logging.getLogger(__name__)
 
 
 class NotAccepted(Exception):
     """The message was refused, or never reached the server: nothing was sent."""
+
+
+class AddressRefused(NotAccepted):
+    """The server knows for good that nobody reads at this address: trying again changes nothing."""
 
 
 class OutcomeUnknown(Exception):
@@ -107,18 +113,18 @@ class SmtpPost:
         )
 
     def send(self, message: EmailMessage) -> None:
-        content = message.as_bytes(policy=_WIRE)
+        content = message.as_bytes(policy=WIRE)
         if self.signer:
             content = self.signer.sign(content)
-        try:
+        with _nothing_sent_yet():
             server = self._connect()
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotAccepted(repr(error)) from error
         try:
-            self._announce(server, message)
+            with _nothing_sent_yet():
+                self._announce(server, message)
             _hand_over(server, content)
         finally:
-            with suppress(OSError, smtplib.SMTPException):
+            # Its fate is known by now: no slow goodbye changes it.
+            with suppress(Exception):
                 server.quit()
             server.close()
 
@@ -139,14 +145,11 @@ class SmtpPost:
 
     def _announce(self, server: smtplib.SMTP, message: EmailMessage) -> None:
         """Everything said before the content; all of it may safely be said again."""
-        try:
-            self._sign_in(server)
-            server.ehlo_or_helo_if_needed()
-            _expect({_OK}, server.mail(self.returns or _address(message["From"])))
-            _expect(_ACCEPTED_RECIPIENT, server.rcpt(_address(message["To"])))
-            _expect({_GO_AHEAD}, server.docmd("DATA"))
-        except (OSError, UnicodeError, smtplib.SMTPException) as error:
-            raise NotAccepted(repr(error)) from error
+        self._sign_in(server)
+        server.ehlo_or_helo_if_needed()
+        _expect({_OK}, server.mail(self.returns or _address(message["From"])))
+        _expect_reader(server.rcpt(_address(message["To"])))
+        _expect({_GO_AHEAD}, server.docmd("DATA"))
 
     def _sign_in(self, server: smtplib.SMTP) -> None:
         if not self.user:
@@ -160,6 +163,17 @@ class SmtpPost:
 def _authorities() -> ssl.SSLContext:
     """Those of the machine, read once in a process: reading them takes longer than a message."""
     return ssl.create_default_context()
+
+
+@contextmanager
+def _nothing_sent_yet() -> Iterator[None]:
+    """Whatever stops us here, be it the worker's own clock, the message may be sent again."""
+    try:
+        yield
+    except NotAccepted:
+        raise
+    except Exception as error:
+        raise NotAccepted(repr(error)) from error
 
 
 def _hand_over(server: smtplib.SMTP, content: bytes) -> None:
@@ -176,9 +190,19 @@ def _address(header: AddressHeader) -> str:
     return header.addresses[0].addr_spec
 
 
+def _expect_reader(answer: tuple[int, bytes]) -> None:
+    if answer[0] >= _REFUSED_FOR_GOOD and _NOBODY_THERE.match(answer[1]):
+        raise AddressRefused(_said(answer))
+    _expect(_ACCEPTED_RECIPIENT, answer)
+
+
 def _expect(codes: frozenset[int] | set[int], answer: tuple[int, bytes]) -> None:
     if answer[0] not in codes:
-        raise NotAccepted(f"{answer[0]} {answer[1].decode(errors='replace')}")
+        raise NotAccepted(_said(answer))
+
+
+def _said(answer: tuple[int, bytes]) -> str:
+    return f"{answer[0]} {answer[1].decode(errors='replace')}"
 
 
 def write(
@@ -199,7 +223,7 @@ def write(
     Raises ``ValueError`` on an address or a header that mail cannot carry.
     """
     sender_name, address = parseaddr(sender)
-    message = EmailMessage(policy=_WIRE)
+    message = EmailMessage(policy=WIRE)
     message["From"] = Address(sender_name, addr_spec=address)
     message["To"] = Address(to_name, addr_spec=to_address)
     message["Subject"] = subject

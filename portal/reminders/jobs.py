@@ -6,7 +6,7 @@ from flask import current_app
 
 from portal.config import Settings
 from portal.kit import clock, mail, outbox
-from portal.reminders import declining, planning, queries, revising, service
+from portal.reminders import declining, planning, queries, returns, revising, service
 from portal.reminders.declining import Refusal
 from portal.reminders.listeners import PLAN
 from tenants.db import db
@@ -46,6 +46,9 @@ def send(held: outbox.Lease) -> None:
     db.session.commit()
     try:
         _post().send(message)
+    except mail.AddressRefused as refusal:
+        returns.refused(mail_id, str(refusal))
+        return
     except mail.NotAccepted:
         service.give_back(mail_id)
         db.session.commit()

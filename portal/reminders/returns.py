@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from portal.audit import service as audit
 from portal.kit import transactions
 from portal.kit.errors import NotFound
-from portal.kit.returned import Fault, Returned
+from portal.kit.returned import Fault, Returned, detailed
 from portal.reminders import numbering, queries, service
 from portal.reminders.models import Mail, MailReturn, MailSuppression
 from tenants.access import Actor
@@ -65,6 +65,18 @@ def note(mail_id: uuid.UUID, returned: Returned, *, at: datetime) -> bool:
     elif returned.fault is Fault.HARD or _refused_too_often(returned.address, at):
         _suppress(returned)
     return True
+
+
+def refused(mail_id: uuid.UUID, said: str) -> None:
+    """The server has nobody at the address of a message: it is dropped, and no other goes there.
+
+    What it told counts as told, as when a message comes back.
+    """
+    mail = queries.mail(mail_id)
+    address = mail.to_address.lower()
+    _suppress(Returned(Fault.HARD, mail.message_id, address, detailed(said)))
+    db.session.delete(mail)
+    db.session.flush()
 
 
 def _refused_too_often(address: str, at: datetime) -> bool:

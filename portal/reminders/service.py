@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, delete, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 
 from portal.audit import service as audit
 from portal.kit import outbox
@@ -16,6 +17,7 @@ from portal.reminders.models import Mail, MailState, Reminder, ReminderChoice
 from tenants import queries as tenancy
 from tenants.context import current_tenant_id
 from tenants.db import db
+from tenants.scoping import new_id
 
 SEND = "reminders.send"
 
@@ -111,10 +113,13 @@ def rewrite(digest: Digest, letter: Letter) -> None:
 
 def decline(user_id: uuid.UUID, kinds: Collection[Kind]) -> None:
     """Tell a person of these kinds no more; saying so twice changes nothing."""
-    known = queries.declined().get(user_id, set())
-    fresh = sorted(set(kinds) - known)
-    db.session.add_all(ReminderChoice(user_id=user_id, kind=kind) for kind in fresh)
-    db.session.flush()
+    rows = [
+        {"tenant_id": current_tenant_id(), "id": new_id(), "user_id": user_id, "kind": kind}
+        for kind in sorted(kinds)
+    ]
+    if rows:
+        # A mail reader's button and its owner may press at once.
+        db.session.execute(insert(ReminderChoice).on_conflict_do_nothing(), rows)
 
 
 def choose(user_id: uuid.UUID, *, wanted: Collection[Kind]) -> None:

@@ -2,18 +2,27 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 from portal.kit import clock, mail, outbox
-from portal.reminders import declining, jobs, numbering, rules, service, workdays
+from portal.reminders import (
+    declining,
+    jobs,
+    numbering,
+    queries,
+    returns,
+    rules,
+    service,
+)
 from portal.reminders.declining import Refusal
 from portal.reminders.drafting import Digest
 from portal.reminders.kinds import Kind
 from portal.reminders.models import Mail, MailState
-from portal.reminders.workdays import Calendar, Zone
+from portal.reminders.workdays import Calendar
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -53,6 +62,12 @@ def _lease(outbox_id: uuid.UUID) -> outbox.Lease:
     return held
 
 
+def _travelled(inbox: Inbox) -> bytes:
+    content = inbox.taken[0].content
+    assert isinstance(content, bytes)
+    return content
+
+
 def _mail() -> Mail:
     db.session.expire_all()
     found: Mail = db.session.execute(db.select(Mail)).scalar_one()
@@ -86,6 +101,37 @@ def test_a_refused_message_stays_to_be_sent_and_leaves_later(
     assert refused is MailState.READY
     assert _mail().state is MailState.SENT
     assert len(inbox.taken) == 1
+
+
+def test_a_server_that_knows_nobody_there_is_not_asked_again(
+    owner: Actor, server: None, inbox: Inbox
+) -> None:
+    held, address = _promised(owner), scene.recipient(owner).email
+    inbox.answers["RCPT"] = "550 5.1.1 no such person\u2028here"
+
+    jobs.send.run(held)
+
+    (stopped,) = returns.suppressions()
+    assert (stopped.address, stopped.detail) == (address, "550 5.1.1 no such personhere")
+    assert queries.mail_count() == 0
+    assert inbox.taken == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["550 no", "550 5.7.1 your host is listed", "550 5.1.8 bad sender", "450 4.1.1 not yet"],
+)
+def test_a_server_that_does_not_want_us_says_nothing_of_the_address(
+    owner: Actor, server: None, inbox: Inbox, answer: str
+) -> None:
+    held = _promised(owner)
+    inbox.answers["RCPT"] = answer
+
+    with pytest.raises(mail.NotAccepted):
+        jobs.send.run(held)
+
+    assert returns.suppressions() == []
+    assert _mail().state is MailState.READY
 
 
 def test_a_server_that_dies_with_the_message_in_hand_is_not_tried_again(
@@ -157,25 +203,6 @@ def test_without_a_server_messages_are_kept_and_marked(owner: Actor) -> None:
     assert _mail().tenant_id == current_tenant_id()
 
 
-def test_real_mail_waits_for_the_chosen_hour_by_the_reader_s_clock() -> None:
-    midnight = clock.now().astimezone(clock.PARIS).replace(hour=0, minute=5)
-    day, noon, late = midnight.date(), midnight.replace(hour=12), midnight.replace(hour=18)
-
-    def leaves(now: datetime, hour: time, zone: Zone) -> datetime:
-        return workdays.departure(day, now, hour, zone)
-
-    sent = leaves(midnight, time(6, 30), Zone.PARIS), leaves(noon, time(6, 30), Zone.PARIS)
-    overseas = leaves(noon, time(8), Zone.GUADELOUPE)
-    tomorrow = leaves(late, time(8), Zone.NOUVELLE_CALEDONIE)
-
-    assert sent == (midnight.replace(hour=6, minute=30, second=0, microsecond=0), noon)
-    assert overseas == datetime.combine(day, time(8), Zone.GUADELOUPE.clock)
-    assert overseas.astimezone(UTC).time() == time(12)
-    # It is four in the morning there, of the day after.
-    next_day = day + timedelta(days=1)
-    assert tomorrow == datetime.combine(next_day, time(8), Zone.NOUVELLE_CALEDONIE.clock)
-
-
 def test_a_message_carries_a_button_that_stops_its_kinds(
     owner: Actor, server: None, inbox: Inbox
 ) -> None:
@@ -191,7 +218,12 @@ def test_a_message_carries_a_button_that_stops_its_kinds(
 
     message = inbox.read()
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    token = message["List-Unsubscribe"].strip("<>").rpartition("/")[2]
+    # To the letter: a mail reader takes the address as it travels.
+    assert (
+        f"List-Unsubscribe:\r\n {message['List-Unsubscribe'].strip()}\r\n".encode()
+        in _travelled(inbox)
+    )
+    token = message["List-Unsubscribe"].strip(" <>").rpartition("/")[2]
     assert declining.read(token) == Refusal(
         current_tenant_id(), owner.user_id, frozenset({Kind.ACTION, Kind.WEEKLY})
     )
@@ -242,3 +274,15 @@ class TestASlowServer:
         assert unsure is MailState.UNKNOWN
         assert _mail().state is MailState.UNKNOWN
         assert len(inbox.taken) <= 1
+
+    def test_a_job_that_is_stopped_before_the_message_has_sent_nothing(
+        self, owner: Actor, inbox: Inbox
+    ) -> None:
+        held = _promised(owner)
+        inbox.pauses = {"RCPT": 5}
+
+        stopped = UnixSignalDeathPenalty(1, JobTimeoutException)  # type: ignore[no-untyped-call]  # RQ's
+        with pytest.raises(mail.NotAccepted), stopped:
+            jobs.send.run(held)
+
+        assert _mail().state is MailState.READY

@@ -1,9 +1,10 @@
 """Quiet days: weekends, and public holidays as the law and the moon have them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from portal.kit import clock
 from portal.reminders import workdays
 from portal.reminders.workdays import Calendar, Zone
 
@@ -80,3 +81,44 @@ def test_the_last_message_before_a_long_weekend_covers_all_of_it() -> None:
     assert workdays.covered(thursday, FRANCE) == thursday
     assert workdays.covered(thursday, ALSACE) == date(2026, 4, 6)
     assert workdays.covered(date(2026, 4, 3), FRANCE) == date(2026, 4, 6)
+
+
+def test_real_mail_waits_for_the_chosen_hour_by_the_reader_s_clock() -> None:
+    midnight = clock.now().astimezone(clock.PARIS).replace(hour=0, minute=5)
+    day, noon, late = midnight.date(), midnight.replace(hour=12), midnight.replace(hour=18)
+
+    def leaves(now: datetime, hour: time, zone: Zone) -> datetime:
+        return workdays.departure(day, now, hour, zone)
+
+    sent = leaves(midnight, time(6, 30), Zone.PARIS), leaves(noon, time(6, 30), Zone.PARIS)
+    overseas = leaves(noon, time(8), Zone.GUADELOUPE)
+    tomorrow = leaves(late, time(8), Zone.NOUVELLE_CALEDONIE)
+
+    assert sent == (midnight.replace(hour=6, minute=30, second=0, microsecond=0), noon)
+    assert overseas == datetime.combine(day, time(8), Zone.GUADELOUPE.clock)
+    assert overseas.astimezone(UTC).time() == time(12)
+    # It is four in the morning there, of the day after.
+    next_day = day + timedelta(days=1)
+    assert tomorrow == datetime.combine(next_day, time(8), Zone.NOUVELLE_CALEDONIE.clock)
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "in_utc"),
+    [
+        (date(2027, 3, 27), Zone.PARIS, time(5, 30)),
+        (date(2027, 3, 28), Zone.PARIS, time(4, 30)),
+        (date(2027, 10, 30), Zone.PARIS, time(4, 30)),
+        (date(2027, 10, 31), Zone.PARIS, time(5, 30)),
+        (date(2027, 3, 14), Zone.SAINT_PIERRE_ET_MIQUELON, time(8, 30)),
+        (date(2027, 3, 28), Zone.REUNION, time(2, 30)),
+    ],
+)
+def test_the_hour_is_the_same_by_the_clock_when_clocks_change(
+    day: date, zone: Zone, in_utc: time
+) -> None:
+    planned = datetime.combine(day, time(0, 5), clock.PARIS)
+
+    leaves = workdays.departure(day, planned, time(6, 30), zone)
+
+    assert leaves.time() == time(6, 30)
+    assert leaves.astimezone(UTC) == datetime.combine(day, in_utc, UTC)
