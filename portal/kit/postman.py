@@ -22,6 +22,7 @@ from flask_babel import force_locale
 from portal.config import Settings
 from portal.kit import clock, mail
 from portal.kit.i18n import gettext
+from portal.kit.lines import lined
 from tenants.scoping import new_id
 
 #: Seconds before each further try.
@@ -117,7 +118,7 @@ def composed(to: Addressee, note: Note, *, at: datetime) -> EmailMessage:
         to_address=to.email,
         subject=note.subject,
         # The screens' words are HTML; in plain text the apostrophe of a name stays one.
-        text=render_template("mail/note.txt", **known, gettext=gettext),
+        text=lined(render_template("mail/note.txt", **known, gettext=gettext)),
         html=render_template("mail/note.html", **known),
         message_id=f"<{new_id()}@{host}>",
         at=at,

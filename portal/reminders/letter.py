@@ -13,6 +13,7 @@ from werkzeug.routing import MapAdapter
 from portal.config import Settings
 from portal.guide import loader
 from portal.kit.i18n import gettext, ngettext
+from portal.kit.lines import lined
 from portal.reminders import later, registry
 from portal.reminders.drafting import Digest
 from portal.reminders.items import Item, Name
@@ -78,7 +79,7 @@ def compose(
             "addresses": addresses,
             "locale": person.locale,
         }
-        text = render_template("mail/digest.txt", **context, **_PLAIN)
+        text = lined(render_template("mail/digest.txt", **context, **_PLAIN))
         return Letter(subject, text, render_template("mail/digest.html", **context))
 
 

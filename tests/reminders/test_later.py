@@ -100,8 +100,8 @@ class TestTheLinkOfAMail:
     @pytest.fixture
     def link(self, app: Flask, told: Actor) -> str:
         (mail,) = scene.mails(told)
-        line = next(line for line in mail.text.splitlines() if "rappeler plus tard" in line)
-        address = line.rpartition(" ")[2]
+        lines = mail.text.splitlines()
+        address = lines[next(n for n, line in enumerate(lines, 1) if "plus tard" in line)].strip()
         assert address in mail.html
         return address.removeprefix(app.config["SETTINGS"].public_url)
 
