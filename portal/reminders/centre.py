@@ -6,14 +6,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    and_,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.kit.errors import NotFound, Refused
 from portal.reminders.drafting import Share
-from portal.reminders.items import Item
+from portal.reminders.items import Item, Window
 from portal.reminders.kinds import KIND_OF, Kind, Subject
 from portal.reminders.models import Notice, ReminderSnooze
+from portal.reminders.standing import STANDS
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import AnyRow, db
@@ -23,8 +34,10 @@ from tenants.scoping import find, new_id
 LONGEST_WAIT = timedelta(days=90)
 #: Written out: put together, it would cost as much again.
 _UNREAD = text(
-    "SELECT count(*) FROM notice WHERE tenant_id = :tenant AND user_id = :user AND read_at IS NULL"
+    "SELECT count(*) FROM notice WHERE notice.tenant_id = :tenant AND notice.user_id = :user"  # noqa: S608 - ours
+    f" AND notice.read_at IS NULL AND {STANDS}"
 )
+_STANDS = literal_column(f"({STANDS})", Boolean)
 
 
 class View(StrEnum):
@@ -72,12 +85,17 @@ def note(user_id: uuid.UUID, items: Sequence[Item], today: date) -> None:
     )
 
 
-def settle(found: Sequence[Share], today: date, *, at: datetime) -> None:
-    """Whatever is no longer due for its reader needs to be read no more."""
+def settle(found: Sequence[Share], asked: Window, *, at: datetime) -> None:
+    """Whatever is no longer due for its reader needs to be read no more.
+
+    Of what is due beyond the window that was read, nothing is known.
+    """
     due = {person.user_id: {item.name for item in items} for person, items in found}
     n = Notice
     rows = db.session.execute(
-        select(n.id, n.user_id, n.subject, n.subject_id, n.due_on).where(n.settled_on.is_(None))
+        select(n.id, n.user_id, n.subject, n.subject_id, n.due_on).where(
+            n.settled_on.is_(None), n.due_on.between(asked.first, asked.last)
+        )
     )
     over = [
         row.id
@@ -88,13 +106,13 @@ def settle(found: Sequence[Share], today: date, *, at: datetime) -> None:
         db.session.execute(
             update(n)
             .where(n.id.in_(over))
-            .values(settled_on=today, read_at=func.coalesce(n.read_at, at))
+            .values(settled_on=asked.today, read_at=func.coalesce(n.read_at, at))
             .execution_options(synchronize_session=False)
         )
 
 
 def unread(actor: Actor) -> int:
-    """How many she has not read; one look at an index, on every page."""
+    """How many that still stand she has not read; one question, on every page."""
     asked = {"tenant": actor.tenant_id, "user": actor.user_id}
     return db.session.execute(_UNREAD, asked).scalar_one()  # type: ignore[no-any-return]  # a count
 
@@ -102,12 +120,15 @@ def unread(actor: Actor) -> int:
 def page(
     user_id: uuid.UUID, choice: Choice, today: date, *, limit: int, offset: int
 ) -> Sequence[AnyRow]:
-    """A person's notices, the latest told first, each with ``until`` if it waits and ``found``."""
+    """A person's notices, the latest told first: ``until`` if it waits, ``stands``, ``found``."""
     n, s = Notice, ReminderSnooze
     waits = _waits(today)
-    shown = {View.UNREAD: n.read_at.is_(None), View.WAITING: s.until.is_not(None)}
+    shown = {
+        View.UNREAD: and_(n.read_at.is_(None), _STANDS),
+        View.WAITING: s.until.is_not(None),
+    }
     asked = (
-        select(n, s.until, func.count().over().label("found"))
+        select(n, s.until, _STANDS.label("stands"), func.count().over().label("found"))
         .outerjoin(s, waits)
         .where(n.user_id == user_id)
         .order_by(n.told_on.desc(), n.due_on, n.label, n.id)

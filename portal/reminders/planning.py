@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from portal.kit import clock
 from portal.reminders import centre, drafting, letter, numbering, queries, service, workdays
-from portal.reminders.drafting import Digest, Share
+from portal.reminders.drafting import Digest
 from tenants import queries as tenancy
 from tenants.context import current_tenant_id
 from tenants.db import db
@@ -34,7 +34,9 @@ def plan(today: date, *, at: datetime, keeps_hours: bool) -> int:
     known = drafting.desk(people, today)
     digests = drafting.digests(known, found, today, until=until)
     _write(digests, today, at=at, keeps_hours=keeps_hours)
-    _keep_centre(digests, found, today, at=at)
+    for digest in digests:
+        centre.note(digest.person.user_id, digest.items, today)
+    centre.settle(found, window, at=at)
     return len(digests)
 
 
@@ -53,9 +55,3 @@ def _write(digests: list[Digest], today: date, *, at: datetime, keeps_hours: boo
             send_at=leaves + timedelta(microseconds=place),
             day=today,
         )
-
-
-def _keep_centre(digests: list[Digest], found: list[Share], today: date, *, at: datetime) -> None:
-    for digest in digests:
-        centre.note(digest.person.user_id, digest.items, today)
-    centre.settle(found, today, at=at)

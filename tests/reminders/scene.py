@@ -7,7 +7,7 @@ from portal.actions.models import Action
 from portal.contests.models import Side
 from portal.evidence.models import Evidence, EvidenceLink, Kind, Visibility
 from portal.kit import clock
-from portal.reminders import planning, queries, rules
+from portal.reminders import centre, planning, queries, rules
 from portal.reminders.items import Item
 from portal.reminders.kinds import KindRules, Rung, Subject
 from portal.reminders.models import Mail, MailState, Reminder
@@ -160,6 +160,17 @@ def item(**values: object) -> Item:
         "establishment_id": uuid.uuid4(),
     }  # fmt: skip
     return Item(**{**known, **values})  # type: ignore[arg-type]  # a factory of any field
+
+
+def told_of_actions(actor: Actor, count: int) -> None:
+    """Somebody was told of so many actions, which are still to be done."""
+    place, today = make.establishment(), clock.today()
+    items = [
+        item(subject=Subject.ACTION, subject_id=action(place, today), due_on=today)
+        for _ in range(count)
+    ]
+    centre.note(actor.user_id, items, today)
+    db.session.commit()
 
 
 def plan(today: date, *, leaves: bool = True) -> int:

@@ -50,11 +50,7 @@ def test_the_count_is_one_question_however_many_there_are(client: FlaskClient, t
     client.get("/acme/calendrier")
     with counted() as few:
         client.get("/acme/calendrier")
-    item = scene.item(label="Encore")
-    for _ in range(40):
-        centre.note(told.user_id, [scene.item(label="Encore")], clock.today())
-    centre.note(told.user_id, [item], clock.today())
-    db.session.commit()
+    scene.told_of_actions(told, 41)
 
     with counted() as many:
         page = shown.page(client, "/acme/calendrier")
@@ -69,9 +65,7 @@ def test_a_longer_list_asks_no_more_of_the_database(client: FlaskClient, told: A
     client.get("/acme/rappels/recus")
     with counted() as few:
         client.get("/acme/rappels/recus")
-    for _ in range(40):
-        centre.note(told.user_id, [scene.item()], clock.today())
-    db.session.commit()
+    scene.told_of_actions(told, 40)
 
     with counted() as many:
         client.get("/acme/rappels/recus")
@@ -161,3 +155,15 @@ def test_what_was_done_is_settled_by_itself(client: FlaskClient, told: Actor) ->
 
     assert shown.names(shown.page(client)) == ["Rapport de sauvegarde"]
     assert "réglé" in shown.page(client, "/acme/rappels/recus?vue=all").get_text()
+
+
+def test_what_nobody_does_for_months_is_not_said_to_be_settled(
+    client: FlaskClient, told: Actor
+) -> None:
+    sign_in(client, told)
+
+    scene.plan(clock.today() + 61 * DAY)
+
+    kept = shown.notice(Subject.ACTION)
+    assert (kept.settled_on, kept.read_at) == (None, None)
+    assert "Changer les mots de passe" in shown.names(shown.page(client))

@@ -37,8 +37,10 @@ def centre() -> ResponseReturnValue:
     say = letter.Words(today, listed=listed)
     return render_template(
         "reminders/centre.html",
-        page=Page([(row.Notice, row.until, say.line(_item(row.Notice))) for row in rows], number,
-                  rows[0].found if rows else 0),
+        page=Page(
+            [(row.Notice, row.until, row.stands, say.line(_item(row.Notice))) for row in rows],
+            number, rows[0].found if rows else 0,
+        ),
         choice=choice,
         kinds=[kind.value for kind in DEFAULTS],
         same_page=same_page,
