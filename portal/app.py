@@ -1,6 +1,7 @@
 """Put the application together.  The only module that knows every slice."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -65,7 +66,7 @@ from portal.publiclog import views as publiclog
 from portal.reminders import listeners as reminders_listeners
 from portal.reminders import views as reminders
 from portal.space import views as space
-from portal.tracking import listeners
+from portal.tracking import listeners as tracking_listeners
 from portal.tracking import views as tracking
 from portal.tracking.signals import swept
 from portal.vault import masters
@@ -80,6 +81,67 @@ BLUEPRINTS = [
     engagements.bp, leaving.bp, leaving.open_bp,
     reminders.open_bp,
 ]  # fmt: skip
+#: What every request passes, after the gate and in this order.
+PASSED = (
+    secrecy, bodies, i18n, screens, sending, transactions, unsent, headers, failures, sessions,
+    navigation, limits, postman, masters,
+)  # fmt: skip
+#: What a slice does when another, further down, sends a signal.
+LISTENERS = (
+    tracking_listeners, contests_listeners, actions_listeners, actions_calendar,
+    collecting_listeners, collecting_calendar, reminders_listeners, people_listeners,
+    engagements_listeners,
+)  # fmt: skip
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    settings = settings or Settings.from_env()
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.update(SETTINGS=settings, **_configured(settings))
+    _reach_servers(app, settings)
+    _keep_the_door(app, production=not settings.development)
+    cli.init_app(app)
+    for part in LISTENERS:
+        part.connect()
+    # These two answer a slice that stands above theirs, or another's page: neither may import it.
+    swept.connect(collecting_listeners.on_day)
+    fleet_filtered.connect(tracking.board.selected)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _configured(settings: Settings) -> dict[str, Any]:
+    """What Flask and its extensions ask for, each by the name it is known by there."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": list(settings.former_secret_keys),
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "MAX_FORM_MEMORY_SIZE": 16 * 2**20,
+        # As long as the session that it is bound to: who writes for two hours loses nothing.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        # Browsers take a name that begins so from this host alone, for all of it, by HTTPS.
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.secure else "session",
+        "SESSION_COOKIE_PATH": "/",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
+        "SEND_FILE_MAX_AGE_DEFAULT": None if settings.development else timedelta(days=30),
+    }
+
+
+def _reach_servers(app: Flask, settings: Settings) -> None:
+    """The database, Valkey, the post and the storage, as ``settings`` address them."""
+    db.init_app(app)
+    Migrate(app, db, directory="migrations")
+    app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
+    # A worker waits on this one for longer than any page may.
+    app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
+    app.extensions["post"] = mail.choose(
+        settings.smtp_url, returns=settings.mail_returns, signer=_signer(settings)
+    )
+    app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
 
 
 def _signer(settings: Settings) -> Signer | None:
@@ -90,59 +152,13 @@ def _signer(settings: Settings) -> Signer | None:
     )
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    settings = settings or Settings.from_env()
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        SECRET_KEY_FALLBACKS=list(settings.former_secret_keys),
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        MAX_FORM_MEMORY_SIZE=16 * 2**20,
-        # As long as the session that it is bound to: who writes for two hours loses nothing.
-        WTF_CSRF_TIME_LIMIT=None,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.secure,
-        # Browsers take a name that begins so from this host alone, for all of it, by HTTPS.
-        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
-        SESSION_COOKIE_PATH="/",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30) if not settings.development else None,
-        SETTINGS=settings,
-    )
-    db.init_app(app)
-    Migrate(app, db, directory="migrations")
-    app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
-    # A worker waits on this one for longer than any page may.
-    app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
-    app.extensions["post"] = mail.choose(
-        settings.smtp_url, returns=settings.mail_returns, signer=_signer(settings)
-    )
-    app.extensions["storage"] = storage.Storage.from_url(settings.storage_url)
+def _keep_the_door(app: Flask, *, production: bool) -> None:
+    """What every request passes, in this order, before a view is asked and after it answered."""
     proxies.init_app(app)
     hosts.init_app(app)  # before anything is read or answered
-    tenants.selfcheck.init_app(
-        app, production=not settings.development, spared={"health.alive", "static"}
-    )
-    parts = (
-        secrecy,
-        bodies,
-        i18n,
-        screens,
-        sending,
-        transactions,
-        unsent,
-        headers,
-        failures,
-        sessions,
-        navigation,
-        limits,
-        postman,
-        masters,
-        cli,
-    )
-    tenants.http.init_app(app, production=not settings.development)
-    for part in parts:
+    tenants.selfcheck.init_app(app, production=production, spared={"health.alive", "static"})
+    tenants.http.init_app(app, production=production)
+    for part in PASSED:
         part.init_app(app)
     # After the gate: whoever may not enter is told so before a body is read for its token.
     forgery = CSRFProtect(app)
@@ -152,20 +168,3 @@ def create_app(settings: Settings | None = None) -> Flask:
     forgery.exempt(reminders.returned)
     # Looks for the token itself, once the link is known: nothing is read for whoever has none.
     forgery.exempt(collecting.depositing.deposit)
-    for part in (
-        listeners,
-        contests_listeners,
-        actions_listeners,
-        actions_calendar,
-        collecting_listeners,
-        collecting_calendar,
-        reminders_listeners,
-        people_listeners,
-        engagements_listeners,
-    ):
-        part.connect()
-    swept.connect(collecting_listeners.on_day)
-    fleet_filtered.connect(tracking.board.selected)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    return app
