@@ -103,7 +103,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     cli.init_app(app)
     for part in LISTENERS:
         part.connect()
-    # These two answer a slice that stands above theirs, or another's page: neither may import it.
+    # A slice that is told by one above it, and an answer that a page gives: no listener may
+    # import either.
     swept.connect(collecting_listeners.on_day)
     fleet_filtered.connect(tracking.board.selected)
     for blueprint in BLUEPRINTS:

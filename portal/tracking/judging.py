@@ -90,27 +90,32 @@ def judge_question(
     )
     db.session.add(act)
     db.session.flush()
+    _write(act, reason)
+    _tell(actor, act, verdict, reason, {row.requirement_code: row.status for row in rows}, at)
+    scores.count(Area(edition_id, [establishment_id], list(act.before)), today)
+    return act
+
+
+def _write(act: Judgement, reason: str) -> None:
+    """Give the verdict to every requirement that the view touches."""
     t = TrackedRequirement
     db.session.execute(
         update(t)
         .where(
-            t.establishment_id == establishment_id,
-            t.edition_id == edition_id,
+            t.establishment_id == act.establishment_id,
+            t.edition_id == act.edition_id,
             t.requirement_code.in_(act.before),
         )
         .values(
-            verdict=verdict,
-            recognised=t.proven if verdict is Verdict.RECOGNISED else False,
+            verdict=act.verdict,
+            recognised=t.proven if act.verdict is Verdict.RECOGNISED else False,
             verdict_reason=reason,
-            verdict_by_name=actor.name,
-            verdict_at=at,
+            verdict_by_name=act.actor_name,
+            verdict_at=act.at,
             version=t.version + 1,
         )
         .execution_options(synchronize_session=False)
     )
-    _tell(actor, act, verdict, reason, {row.requirement_code: row.status for row in rows}, at)
-    scores.count(Area(edition_id, [establishment_id], list(act.before)), today)
-    return act
 
 
 def undo(

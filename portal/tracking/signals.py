@@ -8,6 +8,5 @@ swept = Signal()
 #: ``said``: what was declared of each code it judged, ``verdict``, ``reason``, ``at``.
 judged = Signal()
 #: What is declared may have changed at these establishments (``None``: all) where something is
-#: contested, and their scores with
-#: it.  ``establishment_ids``.
+#: contested, and their scores with it.  ``establishment_ids``.
 restated = Signal()

@@ -20,7 +20,7 @@ from tenants.access import requires
 from tenants.http import current_actor, current_membership, current_tenant
 from tenants.roles import Permission
 
-State = TypeVar("State", bound=StrEnum)
+Word = TypeVar("Word", bound=StrEnum)
 #: Cards of a column; the list has them all.
 MOST = 30
 #: How long what is done stays on the board.
@@ -107,5 +107,5 @@ def _question(typed: str) -> int:
     return number
 
 
-def _among(kind: type[State], typed: str | None) -> State | None:
-    return kind(typed) if typed in {one.value for one in kind} else None
+def _among(words: type[Word], typed: str | None) -> Word | None:
+    return words(typed) if typed in {one.value for one in words} else None
