@@ -109,7 +109,7 @@ class Storage:
         when the source itself fails, nothing is left behind.
         """
         _checked(key)
-        meter = _Meter(pieces(source), limit)
+        meter = Meter(pieces(source), limit)
         metered = iter(meter)
         head = _first(metered, PART)
         with _plain_words(writing=True):
@@ -164,12 +164,16 @@ def current() -> Storage:
     return found
 
 
-class _Meter:
-    """Counts and hashes what passes, and stops what is too much."""
+class Meter:
+    """Counts and hashes what passes, and stops what is more than ``limit`` bytes.
 
-    def __init__(self, pieces: Iterable[bytes], limit: int) -> None:
+    ``field`` names the field of a form that too large a file is the fault of.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], limit: int, *, field: str | None = None) -> None:
         self._pieces = pieces
         self._limit = limit
+        self._field = field
         self._hash = hashlib.sha256()
         self.size = 0
 
@@ -181,7 +185,7 @@ class _Meter:
         for piece in self._pieces:
             self.size += len(piece)
             if self.size > self._limit:
-                raise TooLarge(limit=self._limit // 1_000_000)
+                raise TooLarge(field=self._field, limit=self._limit // 1_000_000)
             self._hash.update(piece)
             yield piece
 

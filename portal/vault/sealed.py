@@ -1,8 +1,7 @@
 """Files in the storage, sealed: what lies there tells nothing without the tenant's key."""
 
-import hashlib
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
@@ -28,7 +27,7 @@ def put(key: str, source: Source, *, limit: int) -> Stored:
     Raises ``TooLarge`` and ``Conflict`` as the storage does, and leaves nothing behind then.
     """
     key_id, data_key = service.serving()
-    meter = _Meter(source, limit)
+    meter = storage.Meter(storage.pieces(source), limit, field="file")
     pieces = cipher.seal(data_key, key_id, _place(key), meter)
     storage.current().put(key, pieces, limit=cipher.sealed_size(limit) + _MORE)
     return Stored(key, meter.size, meter.sha256)
@@ -70,25 +69,3 @@ def _split(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
         if len(held) >= cipher.HEADER:
             break
     return bytes(held[: cipher.HEADER]), chain([bytes(held[cipher.HEADER :])], pieces)
-
-
-class _Meter:
-    """Counts and hashes the plain content on its way, and stops what is too much."""
-
-    def __init__(self, source: Source, limit: int) -> None:
-        self._pieces: Iterable[bytes] = storage.pieces(source)
-        self._limit = limit
-        self._hash = hashlib.sha256()
-        self.size = 0
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces:
-            self.size += len(piece)
-            if self.size > self._limit:
-                raise storage.TooLarge(field="file", limit=self._limit // 1_000_000)
-            self._hash.update(piece)
-            yield piece
