@@ -58,9 +58,13 @@ _PROVIDER = (
     Place(
         "fleet",
         "tracking.board",
-        ("tracking.", "fleet.", "space.", "contests.", "assessments.", "briefs."),
+        (
+            *("tracking.", "fleet.", "space.", "contests.", "assessments.", "briefs."),
+            # One establishment's, or given to many of the board.
+            *("contracts.here", "contracts.sign", "contracts.many", "contracts.responsibility"),
+        ),
     ),
-    Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.statement")),
+    Place("requirements", "tracking.requirements", ("tracking.requirement", "tracking.declare")),
     Place("actions", "actions.index", ("actions.",)),
     Place("evidence", "evidence.shelf", ("evidence.", "collecting.", "collections.")),
     Place("offerings", "contracts.offerings", ("contracts.",)),

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from portal import navigation
 from tenants.access import Actor
+from tenants.db import db
 from tenants.models import Tenant
 from tenants.roles import Role
 from tests import make
@@ -52,6 +53,7 @@ def test_the_provider_s_rail(client: FlaskClient, owner: Actor) -> None:
     [
         ("/acme/parc", "Parc"),
         ("/acme/parc/import", "Parc"),
+        ("/acme/contrats/en-nombre", "Parc"),
         ("/acme/exigences", "Exigences"),
         ("/acme/exigences/PARC-01", "Exigences"),
         ("/acme/actions", "Actions"),
@@ -69,6 +71,21 @@ def test_the_present_page_is_marked(
     sign_in(client, owner)
 
     assert _rail(client, address)[1] == [word]
+
+
+def test_what_would_move_is_shown_under_requirements(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, owner)
+    offering = make.offering(carries=["PARC-01"])
+    db.session.commit()
+
+    page = client.post(
+        f"/acme/exigences/PARC-01/{offering}",
+        data={"status": "implemented", "step": "preview", "version": "0"},
+    )
+
+    rail = BeautifulSoup(page.data, "html.parser").select("nav[aria-label=Principale]")[0]
+    current = rail.select("[aria-current=page]")
+    assert [it.text.strip() for it in current] == ["Exigences"]
 
 
 def test_a_director_s_rail(client: FlaskClient, owner: Actor) -> None:

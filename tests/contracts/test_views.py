@@ -81,6 +81,7 @@ def test_contracts_in_number_are_applied_and_undone(at_work: FlaskClient) -> Non
     after = contracts()
     undone = at_work.post(category.removeprefix("undo:"))
     assert (applied.status_code, after, undone.status_code, contracts()) == (303, 6, 303, 0)
+    assert applied.location == undone.location == "/acme/parc"
 
 
 def test_the_whole_of_the_boards_list_may_be_chosen(at_work: FlaskClient) -> None:

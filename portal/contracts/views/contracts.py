@@ -112,7 +112,7 @@ def undo(act_id: uuid.UUID) -> ResponseReturnValue:
     if len(undone.establishment_ids) == 1:
         (only,) = undone.establishment_ids
         return redirect(url_for("contracts.here", establishment_id=only), 303)
-    return redirect(url_for("contracts.offerings"), 303)
+    return redirect(url_for("tracking.board"), 303)
 
 
 @requires(Permission.CONTRACT_WRITE)
@@ -141,7 +141,7 @@ def many() -> ResponseReturnValue:
         form.blame(error)
         return _many(found, asked=len(chosen), form=form), error.status
     _say_signed(signed)
-    return redirect(url_for("contracts.offerings"), 303)
+    return redirect(url_for("tracking.board"), 303)
 
 
 def _chosen() -> Sequence[uuid.UUID]:
