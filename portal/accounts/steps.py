@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flask import session
+from sqlalchemy import select
 
 from portal.accounts import passkeys, queries, recovery, totp
 from portal.accounts.models import FactorKind
 from portal.kit import clock
 from tenants import queries as tenancy
+from tenants.db import db
 from tenants.models import UserAccount
 
 GOOD_FOR: Final = timedelta(minutes=10)
@@ -27,12 +29,14 @@ class HalfWay:
     user_id: uuid.UUID
     email: str
     method: str
+    #: Of the password that was right.
+    stamp: str
 
 
 def begin(person: UserAccount, *, method: str) -> None:
     """Remember in the signed session that this first step was right."""
     until = clock.now() + GOOD_FOR
-    session[_KEY] = [str(person.id), until.timestamp(), _stamp(person), method]
+    session[_KEY] = [str(person.id), until.timestamp(), stamp_of(person), method]
 
 
 def current() -> HalfWay | None:
@@ -41,9 +45,24 @@ def current() -> HalfWay | None:
     if not user_id or until < clock.now().timestamp():
         return None
     person = tenancy.user(uuid.UUID(user_id))
-    if person is None or _stamp(person) != stamp:
+    if person is None or stamp_of(person) != stamp:
         return None
-    return HalfWay(person.id, person.email, method)
+    return HalfWay(person.id, person.email, method, stamp)
+
+
+def stands(user_id: uuid.UUID, stamp: str) -> bool:
+    """Whether the password that was right is still hers, held so until the transaction ends.
+
+    Who changes it in that very moment shuts out whoever comes in by the one before: she waits, and
+    finds that sign-in, or this one finds another password.
+    """
+    found: UserAccount | None = db.session.scalar(
+        select(UserAccount)
+        .where(UserAccount.id == user_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return found is not None and stamp_of(found) == stamp
 
 
 def forget() -> None:
@@ -65,5 +84,6 @@ def proved_by(user_id: uuid.UUID, typed: Mapping[str, str], *, at: datetime) -> 
     return RECOVERY if recovery.spend(user_id, code, at=at) else None
 
 
-def _stamp(person: UserAccount) -> str:
+def stamp_of(person: UserAccount) -> str:
+    """What tells her present password from any other."""
     return hashlib.sha256((person.password_hash or "").encode()).hexdigest()[:16]

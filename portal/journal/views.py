@@ -126,7 +126,7 @@ def _choice() -> Choice:
         person=args.get("person", type=uuid.UUID),
         kind=kind if kind in KINDS else "",
         establishment=args.get("establishment", type=uuid.UUID),
-        requirement=args.get("requirement", "").strip().upper()[:20],
+        requirement=args.get("requirement", "").replace("\0", "").strip().upper()[:20],
     )
 
 

@@ -1,6 +1,5 @@
 """Two people change accesses at once: each rule holds of what the other has just done."""
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,23 +17,13 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.models import Membership
 from tenants.roles import Role
-from tests import make
-from tests.servers import servers
+from tests import earnest, make
 
 
 @pytest.fixture
 def acme(app: Flask) -> Iterator[Actor]:
-    """Its owner, in earnest: two connections must see her."""
-    with app.app_context():
-        owner = make.tenant("acme")
-        db.session.remove()
-    yield owner
-    database = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database
-    assert database
-    engine = sa.create_engine(servers.admin_url(database))
-    with engine.begin() as connection:
-        connection.execute(sa.text("TRUNCATE tenant, user_account CASCADE"))
-    engine.dispose()
+    with earnest.tenant(app) as owner:
+        yield owner
 
 
 def _membership(actor: Actor) -> uuid.UUID:
@@ -44,31 +33,19 @@ def _membership(actor: Actor) -> uuid.UUID:
 
 
 def _meanwhile(app: Flask, tenant: Actor, deed: Callable[[], object]) -> list[str]:
-    """Begin a deed on another connection; filled with what became of it when it ends."""
-    told: list[str] = []
-
-    def act() -> None:
+    def act() -> str:
         with app.app_context(), tenant_scope(tenant.tenant_id):
             try:
                 deed()
                 db.session.commit()
-                told.append("done")
             except Refused as refusal:
                 db.session.rollback()
-                told.append(type(refusal).__name__)
+                return type(refusal).__name__
             finally:
                 db.session.remove()
+        return "done"
 
-    threading.Thread(target=act, daemon=True).start()
-    return told
-
-
-def _until(told: list[str]) -> str:
-    for _ in range(100):
-        if told:
-            return told[0]
-        time.sleep(0.1)
-    raise AssertionError("it waits for ever")
+    return earnest.meanwhile(act)
 
 
 def test_who_becomes_an_owner_meanwhile_is_out_of_a_manager_s_reach(
@@ -85,7 +62,7 @@ def test_who_becomes_an_owner_meanwhile_is_out_of_a_manager_s_reach(
         db.session.commit()
 
         assert waiting == []
-        assert _until(told) == "NotYours"
+        assert earnest.became(told) == "NotYours"
         db.session.rollback()
         assert db.session.get_one(Membership, (acme.tenant_id, member)).revoked_at is None
         db.session.remove()
@@ -101,5 +78,5 @@ def test_of_two_owners_who_shut_each_other_out_one_stays(app: Flask, acme: Actor
         time.sleep(0.5)
         db.session.commit()
 
-        assert _until(told) == "LastOwner"
+        assert earnest.became(told) == "LastOwner"
         db.session.remove()

@@ -57,8 +57,11 @@ def enter() -> ResponseReturnValue:
         form.blame(Refused("This address and this password do not go together."))
         return _sign_in_page(form, target), 422
     limits.forgive("sign-in", person=email, browser=browser)
-    user_id = person.id
+    user_id, stamp = person.id, steps.stamp_of(person)
     act_as(user_id)
+    if not steps.stands(user_id, stamp):
+        form.blame(Refused("This address and this password do not go together."))
+        return _sign_in_page(form, target), 422
     if not queries.factors(user_id):
         sessions.open_session(user_id, method="password", strong=False)
         return redirect(target, 303)
@@ -80,6 +83,8 @@ def second_step() -> ResponseReturnValue:
     act_as(half_way.user_id)
     places = tenancy.places(half_way.user_id, clock.now())
     limits.hold_back("factor", tenants=places)
+    if not steps.stands(half_way.user_id, half_way.stamp):
+        return redirect(address("accounts.sign_in", next=_unless_home(target)), 303)
     method = steps.proved_by(half_way.user_id, form.data, at=clock.now())
     if method is None:
         limits.missed("factor", tenants=places)
