@@ -28,6 +28,10 @@ from tenants.roles import Role
 BOARD, PAGE, UPDATE = 12, 15, 15
 #: Of so many clients one contests, the others recognise.
 _CONTESTS = 3
+_LAST = """
+    SELECT id FROM judgement WHERE establishment_id = :place AND undone_at IS NULL
+     ORDER BY at DESC LIMIT 1
+"""
 #: Where something is said of the requirement: there is nothing to judge elsewhere.
 _SAID = """
     SELECT establishment_id FROM tracked_requirement
@@ -110,15 +114,11 @@ def _sends(fleet: Fleet) -> Iterator[tuple[str, tuple[Callable[[], float], int]]
 
 
 def _questions(fleet: Fleet) -> Callable[[], float]:
-    """A whole question recognised, and taken back the next time."""
+    """A whole question recognised, and taken back where there is nothing left to recognise."""
     question = loader.current().requirement("MAJ-02").question
     here = fleet.at(fleet.place)
-    deeds = itertools.cycle(["give", "take back"])
 
     def send() -> float:
-        if next(deeds) == "take back":
-            (act,) = _read(fleet, "SELECT id FROM judgement ORDER BY at DESC LIMIT 1")
-            return answered(fleet.director.post(f"{here}/avis/{act}/annuler", {}))
         seen = _read(
             fleet,
             "SELECT requirement_code || ':' || version FROM tracked_requirement"
@@ -127,6 +127,9 @@ def _questions(fleet: Fleet) -> Callable[[], float]:
             place=fleet.place,
             question=question,
         )
+        if not seen:
+            (act,) = _read(fleet, _LAST, place=fleet.place)
+            return answered(fleet.director.post(f"{here}/avis/{act}/annuler", {}))
         form = {"verdict": "recognised", "read": seen}
         return answered(fleet.director.post(f"{here}/treize-questions/{question}/avis", form))
 

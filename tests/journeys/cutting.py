@@ -23,8 +23,14 @@ class Wire:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def breaks_after(self, size: int) -> None:
-        """The next connection that sends more than ``size`` bytes is cut, once."""
+        """Each connection that sends more than ``size`` bytes is cut, until it :meth:`heals`.
+
+        A browser tries by itself once more where a connection had served before.
+        """
         self._left = size
+
+    def heals(self) -> None:
+        self._left = None
 
     def end(self) -> None:
         self._heard.close()
@@ -45,7 +51,6 @@ class Wire:
             while piece := one.recv(_PIECE):
                 sent += len(piece)
                 if counts and self._left is not None and sent > self._left:
-                    self._left = None
                     self.broke += 1
                     break
                 other.sendall(piece)

@@ -38,9 +38,10 @@ def test_a_broken_connection_is_told_and_the_same_form_sends_again(
         send = page.locator("main button.first[type=submit]")
         send.click()
         expect(page.get_by_role("alert").filter(has_text=BROKEN)).to_be_visible()
-        assert cut.broke == 1
+        assert cut.broke >= 1
         assert grave_faults(page) == []
         assert page.input_value("#title") == "Le rapport complet"
+        cut.heals()
         send.click()
 
         page.wait_for_url("**/demo/preuves/*-*")
