@@ -36,6 +36,18 @@ def test_a_file_goes_through_quarantine_and_waits_for_somebody_here(
     assert at_work.get(f"/acme/preuves/{waiting.id}").status_code == 200
 
 
+def test_what_a_received_pdf_carries_is_told_before_it_is_accepted(
+    at_work: FlaskClient, outside: FlaskClient, owner: Actor
+) -> None:
+    gives(outside, asks(at_work), samples.carrying(("mesures <1>.json", b"{}")))
+    examined.all_files()
+    read = at_work.get(where()).text
+    proof = at_work.get(f"/acme/preuves/{came().id}").text
+
+    for page in (read, proof):
+        assert "mesures &lt;1&gt;.json" in page
+
+
 def test_what_is_proposed_serves_nothing_until_it_is_accepted(
     at_work: FlaskClient, outside: FlaskClient
 ) -> None:
