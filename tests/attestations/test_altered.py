@@ -1,10 +1,8 @@
 """A file that shows our code and is not our file: told as altered, and no more than it shows."""
 
-import io
 import time
 import zlib
 
-import pikepdf
 import pytest
 from flask.testing import FlaskClient
 
@@ -15,6 +13,7 @@ from tenants.access import Actor
 from tenants.db import db
 from tests import make
 from tests.attestations import scene, test_verify
+from tests.attestations.forging import saved_again
 from tests.attestations.scene import CODE
 from tests.attestations.test_verify import (
     ALTERED,
@@ -29,21 +28,13 @@ from tests.attestations.test_verify import (
 issued = test_verify.issued
 
 
-def _saved_again(content: bytes) -> bytes:
-    """By another program, which packs everything into streams."""
-    made = io.BytesIO()
-    with pikepdf.open(io.BytesIO(content)) as document:
-        document.save(made, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return made.getvalue()
-
-
 def test_a_changed_file_that_shows_its_code_is_altered_without_a_code_given(
     client: FlaskClient, issued: Attestation
 ) -> None:
     content = content_of(issued)
     at = content.index(b"stream", 3000) + 40
     changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
-    packed = _saved_again(content)
+    packed = saved_again(content)
 
     assert (issued.code or "").encode() not in packed
     assert [sent(client, each) for each in (changed, content[:-1], packed)] == [(303, ALTERED)] * 3

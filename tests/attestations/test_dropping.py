@@ -18,8 +18,8 @@ from tenants.db import db
 from tests import live as alive
 from tests import make
 from tests.attestations import scene
+from tests.attestations.forging import saved_again
 from tests.attestations.scene import CODE
-from tests.attestations.test_altered import _saved_again
 from tests.attestations.test_verify import ALTERED, OURS, UNKNOWN
 
 live = alive.live
@@ -36,7 +36,7 @@ def files(live: Flask, tmp_path: Path) -> dict[str, Path]:
     kinds = {
         "ours": pdf,
         "changed": pdf[:-1],
-        "packed": _saved_again(pdf),
+        "packed": saved_again(pdf),
         "alien": b"%PDF-1.7\nstream\nx\x9c\nendstream\n",
     }
     for name, content in kinds.items():
