@@ -17,8 +17,6 @@ STRIP_WIDTH = 184
 STRIP_HEIGHT = 34
 RING_BOX = 336
 BAR_WIDTH = 128
-BAR_HEIGHT = 10
-MARK_BOX = 32
 
 _HEAD = 5  # room above the columns, where the dots are
 _COLUMN = 10

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-HASH_BYTES: Final = 32
 #: Levels of the tree in one tile, and hashes along its bottom.
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT

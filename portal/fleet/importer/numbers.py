@@ -57,11 +57,6 @@ def _trimmed(raw: str) -> str:
     return re.sub(r"[\s'’\"=]+", "", unicodedata.normalize("NFKC", raw))
 
 
-def is_scientific(raw: str) -> bool:
-    """Tell whether a cell shows a number in powers of ten, as `2,601E+13`."""
-    return _SCIENTIFIC.fullmatch(_trimmed(raw)) is not None
-
-
 def _undamaged(raw: str, length: int) -> tuple[str, tuple[Caution, ...]] | None:
     """What a spreadsheet's rewriting hides: None when digits are lost for good."""
     word = _trimmed(raw)

@@ -22,7 +22,6 @@ from tenants.roles import GRANTS, PROVIDER_ROLES, ROOMS, Permission, Role
 
 #: As many establishments as one access may be limited to by « tick all ».
 MOST_TICKED = 1000
-_USUAL_AUDIT = timedelta(days=30)
 
 
 @requires(Permission.MEMBER_READ)
