@@ -145,6 +145,14 @@ def test_no_template_is_left_alone() -> None:
 
 
 @every_template
+def test_a_quotation_mark_is_part_of_a_sentence(path: Path) -> None:
+    """English quotes otherwise."""
+    shown = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+
+    assert re.findall(r"[«»“”]", shown) == []
+
+
+@every_template
 def test_a_sign_before_which_languages_differ_is_part_of_a_sentence(path: Path) -> None:
     """English sets no space before a colon: whatever stands outside « _() » is in no language."""
     assert re.findall(r"(?:}}|%}|>)[ \u00a0][:;?!](?=[\s<])", path.read_text("utf-8")) == []
