@@ -1,16 +1,14 @@
 """Where the pages of actions are.  The endpoints are what templates link to."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
 from portal.actions.views import index, one, plan
+from portal.kit import routes
 
 bp = Blueprint("actions", __name__, url_prefix="/<tenant_slug>")
 
 _ONE, _PLAN = "/actions/<uuid:action_id>", "/etablissements/<uuid:establishment_id>/plan"
-_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[routes.Route, ...] = (
     ("GET", "/actions", "index", index.show),
     ("GET", "/actions.csv", "csv", index.export),
     ("GET", _ONE, "show", one.show),
@@ -23,5 +21,4 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", f"{_PLAN}.pdf", "plan_pdf", plan.document),
     ("GET", f"{_PLAN}.xlsx", "plan_xlsx", plan.workbook),
 )
-for method, rule, endpoint, view in _PLACES:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _PLACES)

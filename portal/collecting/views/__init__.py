@@ -1,15 +1,13 @@
 """Where requests are asked and answered, and the one page that is open to whoever has the link."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
 from portal.collecting.views import asking, depositing, listing, recurring
+from portal.kit import routes
 
 bp = Blueprint("collecting", __name__, url_prefix="/<tenant_slug>/demandes")
 _ONE = "/<uuid:file_request_id>"
-_Places = tuple[tuple[str, str, str, Callable[..., Any]], ...]
+_Places = tuple[routes.Route, ...]
 _REQUESTS: _Places = (
     ("GET", "", "index", asking.index),
     ("GET", "/export.csv", "csv", listing.requests_csv),
@@ -21,8 +19,7 @@ _REQUESTS: _Places = (
     ("POST", f"{_ONE}/accepter", "accept", asking.accept),
     ("POST", f"{_ONE}/refuser", "refuse", asking.refuse),
 )
-for method, rule, endpoint, view in _REQUESTS:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _REQUESTS)
 
 open_bp = Blueprint("depositing", __name__, url_prefix="/depot")
 open_bp.add_url_rule("/merci", "thanks", depositing.thanks, methods=["GET"])
@@ -45,5 +42,4 @@ _COLLECTIONS: _Places = (
     ("POST", f"{_COLLECTION}/passer", "skip", recurring.skip),
     ("POST", f"{_COLLECTION}/annuler/<int:version>", "undo", recurring.undo),
 )
-for method, rule, endpoint, view in _COLLECTIONS:
-    collections_bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(collections_bp, _COLLECTIONS)

@@ -1,17 +1,15 @@
 """Where the pages of offerings and contracts are.  The endpoints are what templates link to."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
 from portal.contracts.views import bearers, contracts, offerings
+from portal.kit import routes
 
 bp = Blueprint("contracts", __name__, url_prefix="/<tenant_slug>")
 
 _OFFERING = "/prestations/<uuid:offering_id>"
 _HERE = "/etablissements/<uuid:establishment_id>"
-_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[routes.Route, ...] = (
     ("GET", "/prestations", "offerings", offerings.index),
     ("POST", "/prestations/adopter", "adopt", offerings.adopt),
     ("GET", "/prestations/nouvelle", "new_offering", offerings.new),
@@ -32,5 +30,4 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", f"{_HERE}/qui-fait-quoi.csv", "responsibility_csv", bearers.export),
     ("POST", f"{_HERE}/qui-fait-quoi/<code>", "share", bearers.share),
 )
-for method, rule, endpoint, view in _PLACES:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _PLACES)

@@ -1,18 +1,16 @@
 """Where the pages of engagements are.  The endpoints are what templates link to."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
 from portal.engagements.views import acts, export, opening, reports, room
+from portal.kit import routes
 
 bp = Blueprint("engagements", __name__, url_prefix="/<tenant_slug>/audits")
 
 _ROOM = "/<uuid:engagement_id>"
 _PLACE = f"{_ROOM}/<uuid:establishment_id>"
 _POINT = f"{_PLACE}/<code>"
-_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[routes.Route, ...] = (
     ("GET", "", "index", room.index),
     ("GET", "/nouveau", "new", opening.new),
     ("POST", "/nouveau", "open", opening.open_),
@@ -30,5 +28,4 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", f"{_POINT}/conclure", "conclude", acts.conclude),
     ("GET", f"{_POINT}/preuves/<uuid:evidence_id>", "download", room.download),
 )
-for method, rule, endpoint, view in _PLACES:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _PLACES)

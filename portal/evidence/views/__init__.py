@@ -1,16 +1,14 @@
 """Where the pages of proofs are.  The endpoints are what templates link to."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
 from portal.evidence.views import batch, deposit, proof, shelf
+from portal.kit import routes
 
 bp = Blueprint("evidence", __name__, url_prefix="/<tenant_slug>/preuves")
 
 _ONE = "/<uuid:evidence_id>"
-_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[routes.Route, ...] = (
     ("GET", "", "shelf", shelf.show),
     ("GET", "/export.csv", "shelf_csv", shelf.export),
     ("GET", "/nouvelle", "new", deposit.new),
@@ -40,5 +38,4 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", f"{_ONE}/remplacer", "put_next", deposit.put_next),
     ("POST", "/actes/<uuid:act_id>/annuler", "undo", proof.undo),
 )
-for method, rule, endpoint, view in _PLACES:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _PLACES)

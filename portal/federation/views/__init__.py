@@ -1,18 +1,16 @@
 """Where the pages of directories are: doors outside any tenant, and what its people set up."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
 from portal.federation.views import coming, doorstep, mine, platform, settings
+from portal.kit import routes
 
 bp = Blueprint("federation", __name__)
 
 _DOOR = "/connexion/annuaire"
 _PSC = "/connexion/pro-sante-connect"
 _TENANT = "/<tenant_slug>"
-_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[routes.Route, ...] = (
     ("GET", _DOOR, "find", doorstep.find),
     ("GET", f"{_DOOR}/<slug>", "door", doorstep.door),
     ("GET", f"{_DOOR}/<slug>/depart", "leave", doorstep.leave),
@@ -36,5 +34,4 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", f"{_TENANT}/mon-annuaire/delier", "untie", mine.untie),
     ("GET", f"{_TENANT}/mon-annuaire/depart", "leave_to_tie", mine.leave),
 )
-for method, rule, endpoint, view in _PLACES:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _PLACES)

@@ -1,10 +1,8 @@
 """Where the pages of leaving are.  The endpoints are what templates link to."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
+from portal.kit import routes
 from portal.leaving.views import formats, prior, receiving, taking
 
 bp = Blueprint("leaving", __name__, url_prefix="/<tenant_slug>")
@@ -16,7 +14,7 @@ _PRIORS = "/etablissements/<uuid:establishment_id>/dossiers-anterieurs"
 _BRING = f"{_PRIORS}/reprendre"
 _BROUGHT = "/reprises/<uuid:prior_id>"
 _PRIOR = "/dossiers-anterieurs/<uuid:prior_id>"
-_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[routes.Route, ...] = (
     ("GET", _PLACE, "place", taking.place),
     ("POST", _PLACE, "ask", taking.ask),
     ("GET", "/emporter", "register", taking.register),
@@ -35,6 +33,5 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", _PRIOR, "prior", prior.show),
     ("GET", f"{_PRIOR}/fichiers/<uuid:file_id>", "file", prior.file),
 )
-for method, rule, endpoint, view in _PLACES:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _PLACES)
 open_bp.add_url_rule("/formats/<name>.json", "shape", formats.shape, methods=["GET"])

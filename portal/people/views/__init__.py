@@ -1,10 +1,8 @@
 """Where the pages of people are.  The endpoints are what templates link to."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint
 
+from portal.kit import routes
 from portal.people.views import further, invitation, operating, person, signup, space, spaces, team
 
 bp = Blueprint("people", __name__)
@@ -13,7 +11,7 @@ _TEAM = "/<tenant_slug>/equipe"
 _SENT = f"{_TEAM}/invitations/<uuid:invitation_id>"
 _MEMBER = f"{_TEAM}/<uuid:membership_id>"
 _PLAN = "/exploitation/espaces/<slug>"
-_PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[routes.Route, ...] = (
     ("GET", _TEAM, "team", team.index),
     ("GET", f"{_TEAM}/qui-peut-quoi", "rights", team.rights),
     ("GET", f"{_TEAM}/inviter", "new", team.new),
@@ -44,5 +42,4 @@ _PLACES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/invitation/<token>", "accept", invitation.accept),
     ("GET", "/invitation/<token>/annuaire", "join_by", invitation.leave),
 )
-for method, rule, endpoint, view in _PLACES:
-    bp.add_url_rule(rule, endpoint, view, methods=[method])
+routes.add(bp, _PLACES)
