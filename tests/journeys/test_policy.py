@@ -1,4 +1,6 @@
-"""Every page of every address in Chromium, as five visitors: nothing for its policy to report.
+"""Every page of every address in Chromium, as five visitors, on the screen of a telephone.
+
+Nothing is there for its policy to report, nor to slide sideways for.
 
 The little world of the house, where every id of an address names a row, behind a real server.
 """
@@ -20,6 +22,7 @@ from tests import conftest, live
 from tests.house import routes, visitors
 from tests.house.test_headers import BOXED
 from tests.house.visitors import World
+from tests.journeys.conftest import overflows
 from tests.servers import servers
 
 pytestmark = pytest.mark.journey
@@ -32,6 +35,8 @@ WITNESS: Final = """
     document.addEventListener("securitypolicyviolation", (it) =>
         window.refused.push(`${it.violatedDirective} ${it.blockedURI} ${it.sourceFile}`));
 """
+#: In pixels: the width that every screen is drawn for besides that of a desk.
+NARROW: Final = 390
 #: What a browser says of a page that was refused: its status, which is asked for here.
 _STATUS: Final = "Failed to load resource: the server responded with a status of"
 
@@ -80,6 +85,7 @@ class Watch:
 
     address: str
     faults: list[str] = field(default_factory=list)
+    wide: list[str] = field(default_factory=list)
     seen: int = 0
     here: str = ""
 
@@ -107,7 +113,9 @@ class Watch:
 
 
 def _signed_in(browser: Browser, served: Served, who: str | None) -> BrowserContext:
-    context = browser.new_context(base_url=served.address, locale="fr-FR")
+    context = browser.new_context(
+        base_url=served.address, locale="fr-FR", viewport={"width": NARROW, "height": 844}
+    )
     context.add_init_script(WITNESS)
     if who is not None:
         client = served.world.app.test_client()
@@ -130,15 +138,15 @@ def _opened(page: Page, watch: Watch, address: str) -> None:
     if answer and answer.headers.get("content-type", "").startswith("text/html"):
         refused: list[Any] = page.evaluate("window.refused || []")
         watch.faults += [f"{watch.here}: {it}" for it in refused]
+        watch.wide += [watch.here] if overflows(page) else []
         watch.seen += 1
 
 
-@pytest.mark.parametrize("who", WHO, ids=str)
-def test_no_page_does_what_its_policy_refuses(
-    browser: Browser, served: Served, who: str | None
-) -> None:
+@pytest.fixture(scope="module", params=WHO, ids=str)
+def walk(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Watch:
+    """Every address once, as one visitor."""
     watch = Watch(served.address)
-    with contextlib.closing(_signed_in(browser, served, who)) as context:
+    with contextlib.closing(_signed_in(browser, served, request.param)) as context:
         page = context.new_page()
         page.on("console", watch.said)
         page.on("pageerror", watch.threw)
@@ -146,12 +154,21 @@ def test_no_page_does_what_its_policy_refuses(
         for route in PAGES:
             watch.here = f"{route.endpoint} {route.rule}"
             _opened(page, watch, served.world.address(route.rule, served.world.inside))
-
-    assert watch.faults == []
     assert watch.seen > len(PAGES) / 2
+    return watch
 
 
-def test_the_watch_sees_what_a_policy_refuses(browser: Browser, served: Served) -> None:
+def test_no_page_does_what_its_policy_refuses(walk: Watch) -> None:
+    assert walk.faults == []
+
+
+def test_no_page_is_wider_than_a_telephone(walk: Watch) -> None:
+    assert walk.wide == []
+
+
+def test_the_watch_sees_what_a_policy_refuses_and_what_is_too_wide(
+    browser: Browser, served: Served
+) -> None:
     """Or nothing above could fail."""
     watch = Watch(served.address, here="itself -")
     with contextlib.closing(_signed_in(browser, served, None)) as context:
@@ -161,4 +178,10 @@ def test_the_watch_sees_what_a_policy_refuses(browser: Browser, served: Served) 
         page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
         page.wait_for_function("window.refused.length > 0")
 
+        assert not overflows(page)
+        page.evaluate("document.body.append(document.createElement('pre'))")
+        page.locator("body > pre").evaluate("it => { it.style.width = '500px' }")
+        wide = overflows(page)
+
     assert any("Content Security Policy" in fault for fault in watch.faults)
+    assert wide
