@@ -17,7 +17,7 @@ from marshmallow import (
 from werkzeug.datastructures import MultiDict
 
 from portal.kit import clock
-from portal.kit.errors import DomainError
+from portal.kit.errors import DomainError, NotFound
 from portal.kit.i18n import gettext
 
 
@@ -76,7 +76,12 @@ class Form:
         return not self.errors
 
     def blame(self, error: DomainError) -> None:
-        """Show a refused rule beside the field it concerns, or above the form."""
+        """Show a refused rule beside the field it concerns, or above the form.
+
+        What is not there is no slip of whoever typed: :class:`NotFound` goes on to its own page.
+        """
+        if isinstance(error, NotFound):
+            raise error
         message = gettext(error.message, **error.values)
         self.errors.setdefault(error.field or "", []).append(message)
 

@@ -10,7 +10,7 @@ from portal.assessments.forms import AnswerForm, OpeningForm, meant
 from portal.assessments.views.blueprint import bp
 from portal.guide import loader
 from portal.kit import clock
-from portal.kit.errors import DomainError, NotFound
+from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.tracking import sheet
@@ -65,8 +65,6 @@ def answer(establishment_id: uuid.UUID, question: int) -> ResponseReturnValue:
             note=form.data["note"],
             version=form.data["version"],
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _shown(establishment_id, form=form, question=question), error.status
@@ -79,8 +77,6 @@ def answer(establishment_id: uuid.UUID, question: int) -> ResponseReturnValue:
 def submit(establishment_id: uuid.UUID) -> ResponseReturnValue:
     try:
         service.submit(current_actor(), establishment_id=establishment_id, at=clock.now())
-    except NotFound:
-        raise
     except DomainError as error:
         form = Form(OpeningForm)
         form.blame(error)

@@ -18,7 +18,7 @@ from portal.evidence import queries as evidence
 from portal.evidence.forms import AddForm, FactsForm
 from portal.guide import loader
 from portal.kit import clock, limits
-from portal.kit.errors import DomainError, NotFound
+from portal.kit.errors import DomainError
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from portal.kit.pages import PER_PAGE, Page, page_number
@@ -73,8 +73,6 @@ def ask() -> ResponseReturnValue:
         row = service.ask(
             actor, loader.current(), forms.asked(form.data), at=clock.now(), today=clock.today()
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _new(form), error.status
@@ -189,8 +187,6 @@ def accept(file_request_id: uuid.UUID) -> ResponseReturnValue:
             at=clock.now(),
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _show(file_request_id, form), error.status

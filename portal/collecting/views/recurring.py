@@ -97,8 +97,6 @@ def set_up() -> ResponseReturnValue:
             at=clock.now(),
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _new(form, form.typed), error.status

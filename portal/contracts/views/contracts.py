@@ -13,7 +13,7 @@ from portal.contracts.signals import fleet_filtered
 from portal.contracts.signing import Wanted
 from portal.fleet import queries as fleet
 from portal.kit import clock
-from portal.kit.errors import DomainError, NotFound, Refused
+from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from tenants.access import requires
@@ -76,8 +76,6 @@ def end(contract_id: uuid.UUID) -> ResponseReturnValue:
     ends_on = form.data["ends_on"]
     try:
         act_id = service.end(current_actor(), contract_id, ends_on=ends_on, today=clock.today())
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _here(establishment_id, end_form=form, ending=contract_id), error.status

@@ -13,7 +13,7 @@ from portal.contracts.models import Offering
 from portal.contracts.offerings import Served
 from portal.guide import loader
 from portal.kit import clock
-from portal.kit.errors import DomainError, NotFound
+from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from tenants.access import requires
@@ -104,8 +104,6 @@ def save(offering_id: uuid.UUID) -> ResponseReturnValue:
             version=form.data["version"],
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _form(queries.offering(offering_id), form, _kept(offering_id)), error.status

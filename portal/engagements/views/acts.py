@@ -9,7 +9,7 @@ from portal.engagements import queries, service
 from portal.engagements.forms import AnswerForm, AskForm, ConcludeForm, DrawForm, ReplyForm
 from portal.engagements.views.room import point_page, room_page
 from portal.kit import clock
-from portal.kit.errors import DomainError, NotFound
+from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from tenants.access import requires
@@ -33,8 +33,6 @@ def ask(engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str) -> Res
             due_on=form.data["due_on"],
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return point_page(engagement_id, establishment_id, code, ask=form), error.status
@@ -60,8 +58,6 @@ def conclude(
             words=form.data["words"],
             version=form.data["version"],
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return point_page(engagement_id, establishment_id, code, conclude=form), error.status

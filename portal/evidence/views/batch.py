@@ -20,7 +20,7 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.bodies import takes
-from portal.kit.errors import DomainError, NotFound
+from portal.kit.errors import DomainError
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext, ngettext
 from portal.vault.checks.verdict import Reason
@@ -164,8 +164,6 @@ def link_many() -> ResponseReturnValue:
             valid_until=form.data["valid_until"],
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _link_many(chosen, form), error.status

@@ -18,7 +18,7 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.bodies import takes
-from portal.kit.errors import DomainError, NotFound, Refused
+from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from tenants.access import requires
@@ -160,8 +160,6 @@ def put_next(evidence_id: uuid.UUID) -> ResponseReturnValue:
                 facts=forms.said(form.data, fallback_title=old.title),
                 today=clock.today(),
             )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _replace(old, form), error.status

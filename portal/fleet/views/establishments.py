@@ -14,7 +14,7 @@ from portal.fleet.service import Sheet, Stale
 from portal.fleet.views.blueprint import bp
 from portal.guide import loader
 from portal.kit import clock
-from portal.kit.errors import DomainError, NotFound
+from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from tenants.access import requires
@@ -62,8 +62,6 @@ def save(establishment_id: uuid.UUID) -> ResponseReturnValue:
     sheet = _sheet(form.data)
     try:
         service.edit(current_actor(), establishment_id, sheet, version=version, today=clock.today())
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _page(form, establishment_id, stale=isinstance(error, Stale)), error.status

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
 from portal.kit import clock, limits, unsent
-from portal.kit.errors import DomainError, NotFound, Refused
+from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from portal.people import forms, queries, rules, service
@@ -186,8 +186,6 @@ def change(membership_id: uuid.UUID) -> ResponseReturnValue:
         return _member_page(membership_id, form, _picked(form)), 422
     try:
         people.change(current_actor(), membership_id, forms.access(form.data), at=clock.now())
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _member_page(membership_id, form, _picked(form)), error.status

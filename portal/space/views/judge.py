@@ -50,8 +50,6 @@ def judge(establishment_id: uuid.UUID, question: int) -> ResponseReturnValue:
             at=clock.now(),
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _shown(establishment_id, question, verdict, form), error.status

@@ -64,8 +64,6 @@ def keep(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
             at=clock.now(),
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _shown(establishment_id, code, form), error.status

@@ -15,7 +15,7 @@ from portal.evidence.models import Visibility
 from portal.guide import loader
 from portal.kit import clock, transactions
 from portal.kit.bodies import takes
-from portal.kit.errors import DomainError, NotFound, Refused
+from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.space import service
@@ -67,8 +67,6 @@ def deposit(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
                 code=code,
                 today=clock.today(),
             )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _shown(establishment_id, code, form), error.status

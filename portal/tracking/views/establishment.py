@@ -141,8 +141,6 @@ def make_exception(establishment_id: uuid.UUID, code: str) -> ResponseReturnValu
             version=form.data["version"],
             today=today,
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _shown(establishment_id, code, form=form, status=error.status)
@@ -188,8 +186,6 @@ def judge(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
             at=clock.now(),
             today=clock.today(),
         )
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _shown(establishment_id, code, verdict_form=form, status=error.status)

@@ -112,8 +112,6 @@ def declare(code: str, offering_id: uuid.UUID) -> ResponseReturnValue:
             rehearsed = moves.rehearse(lambda: service.declare(current_actor(), **wish))
             return _shown(requirement, offering_id=offering_id, form=form, rehearsed=rehearsed)
         act, moved = bulk.declare(current_actor(), **wish)
-    except NotFound:
-        raise
     except DomainError as error:
         form.blame(error)
         return _shown(requirement, offering_id=offering_id, form=form), error.status
