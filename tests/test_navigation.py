@@ -11,10 +11,11 @@ from portal import navigation
 from tenants.access import Actor
 from tenants.db import db
 from tenants.models import Tenant
-from tenants.roles import Role
+from tenants.roles import GRANTS, Role
 from tests import make
 from tests.conftest import sign_in
 from tests.counting import counted
+from tests.house import routes
 
 
 def _rail(client: FlaskClient, address: str) -> tuple[list[str], list[str]]:
@@ -161,3 +162,23 @@ def test_a_page_outside_tenants_has_no_rail(app: Flask) -> None:
     with app.test_request_context("/guide/"):
         assert navigation.navigation() == []
         assert navigation.shell().home_url == "/"
+
+
+#: Of a tenant, and on none of its lines: where one is sent on.
+_SENT_ON = {"accounts.tenant_home"}
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.DIRECTOR], ids=str)
+def test_every_page_of_a_space_belongs_to_a_line_of_the_rail(app: Flask, role: Role) -> None:
+    """Or its reader would not see where she is."""
+    claims = [
+        claim for place in navigation._places(role) for claim in (place.endpoint, *place.within)
+    ]
+    pages = {
+        route.endpoint
+        for route in routes.known()
+        if "GET" in route.methods and route.inside and route.permission in GRANTS[role]
+    }
+
+    assert len(pages) > 20
+    assert {it for it in pages - _SENT_ON if not it.startswith(tuple(claims))} == set()

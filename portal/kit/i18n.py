@@ -1,12 +1,19 @@
 """The user's language.  French first; ``_`` marks the English msgids that Python holds."""
 
+import re
+from datetime import date, datetime
+from typing import Final
+
+import flask_babel
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, format_date, format_datetime, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
 
 from portal.kit import catalogues
 
 LOCALES = ("fr", "en")
 _ = gettext
+#: The first of a month, before its name.
+_FIRST: Final = re.compile(r"(?<!\d)1(?= [^\W\d])")
 
 __all__ = [
     "LOCALES",
@@ -30,6 +37,22 @@ def locale() -> str:
     if (person := g.get("user")) is not None:
         return str(person.locale)
     return request.accept_languages.best_match(LOCALES) or LOCALES[0]
+
+
+def format_date(day: date, pattern: str | None = None) -> str:
+    """A day in the reader's language."""
+    return _ordinal(flask_babel.format_date(day, pattern))
+
+
+def format_datetime(at: datetime, pattern: str | None = None) -> str:
+    """An instant in the reader's language, as clocks show it in Paris."""
+    return _ordinal(flask_babel.format_datetime(at, pattern))
+
+
+def _ordinal(said: str) -> str:
+    """French counts the first day of a month, and no other: « mardi 1er décembre »."""
+    found = get_locale()
+    return _FIRST.sub("1er", said) if found and found.language == "fr" else said
 
 
 def init_app(app: Flask) -> None:

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import format_date, format_number, get_locale, get_translations, gettext
+from flask_babel import format_number, get_locale, get_translations, gettext
 from markupsafe import Markup
 
 from portal.kit import addresses, figures, rendering
+from portal.kit.i18n import format_date, format_datetime
 from portal.kit.rendering import written
 
 _BABEL = "_flask_babel"  # where Flask-Babel keeps the locale of the context
@@ -71,14 +72,13 @@ def _day(day: date, pattern: str | None, language: str | None) -> str:
     """Remembered: a page says the same few dates again and again, and each costs Babel much."""
     if language is None:
         return day.isoformat()
-    said = str(format_date(day, pattern))
-    return f"1er{said[1:]}" if language == "fr" and said.startswith("1 ") else said
+    return format_date(day, pattern)
 
 
 def say_day(day: date, pattern: str | None = None) -> str:
     """The template filter ``dateformat``, in the reader's language."""
     if isinstance(day, datetime):
-        return str(format_date(day, pattern))
+        return format_date(day, pattern)
     return _day(day, pattern, _language())
 
 
@@ -128,6 +128,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         finess=spaced,
         dateformat=say_day,
+        datetimeformat=format_datetime,
         numberformat=say_number,
         in_french=in_french,
         isodate=date.fromisoformat,

@@ -1,6 +1,6 @@
 """What templates may call, and the addresses of static files."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -112,3 +112,33 @@ def test_shares_numbers_days_and_words_of_the_guide_follow_the_reader(
 
     with small.test_request_context(), force_locale(language):
         assert render_template_string(template, **values) == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern", "said"),
+    [
+        ("fr", "d MMMM y", "1er décembre 2026"),
+        ("fr", "EEEE d MMMM", "mardi 1er décembre"),
+        ("fr", "d MMM y, HH:mm", "1er déc. 2026, 11:01"),
+        ("en", "EEEE d MMMM", "Tuesday 1 December"),
+    ],
+)
+def test_the_first_of_a_month_is_counted_in_french_alone(
+    small: Flask, language: str, pattern: str, said: str
+) -> None:
+    at = datetime(2026, 12, 1, 10, 1, tzinfo=UTC)
+    name = "datetimeformat" if "HH" in pattern else "dateformat"
+    given = at if "HH" in pattern else at.date()
+
+    with small.test_request_context(), force_locale(language):
+        assert small.jinja_env.filters[name](given, pattern) == said
+
+
+def test_the_eleventh_and_the_first_hour_stay_as_they_are(small: Flask) -> None:
+    with small.test_request_context(), force_locale("fr"):
+        eleventh = small.jinja_env.filters["dateformat"](date(2026, 12, 11), "d MMMM y")
+        hour = small.jinja_env.filters["datetimeformat"](
+            datetime(2026, 12, 2, 0, 1, tzinfo=UTC), "d MMM y, HH:mm"
+        )
+
+    assert (eleventh, hour) == ("11 décembre 2026", "2 déc. 2026, 01:01")
