@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from urllib.parse import urldefrag, urlsplit
 
 import pytest
@@ -214,6 +215,17 @@ def test_a_page_has_one_title_and_says_its_language(walk: Walk) -> None:
     ]
 
     assert wrong == []
+
+
+def test_titles_go_down_one_step_at_a_time(walk: Walk) -> None:
+    """Whoever has them read aloud would look for what stands between two that do not."""
+    skipped = []
+    for page in walk.pages:
+        steps = [int(tag.name[1]) for tag in page.html.find_all(re.compile(r"^h[1-6]$"))]
+        if any(below > above + 1 for above, below in pairwise(steps)):
+            skipped.append(f"{page.address} {steps}")
+
+    assert skipped == []
 
 
 def test_a_french_reader_reads_no_english(walk: Walk) -> None:

@@ -36,6 +36,15 @@ def _contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dim + 0.05)
 
 
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_what_is_rearranged_for_small_screens_stays_as_it_is_on_paper(sheet: Path) -> None:
+    """A sheet of paper is narrower than a tablet, and its tables are to be read as tables."""
+    queries = re.findall(r"@media ([^{]+)", sheet.read_text("utf-8"))
+    narrow = {query.strip() for query in queries if "max-width" in query}
+
+    assert {query for query in narrow if not query.startswith("screen and ")} == set()
+
+
 def test_vendored_files_are_those_that_were_reviewed() -> None:
     listed = {
         name: digest
