@@ -161,10 +161,7 @@ def test_the_last_factor_stays_where_a_tenant_demands_it(
     answer = client.post("/mon-compte/facteurs/retirer", data={"factor": factor})
 
     assert answer.status_code == 422
-    assert (
-        factor in client.get("/mon-compte").text
-        or "Un de vos espaces" in client.get("/mon-compte").text
-    )
+    assert "Un de vos espaces demande la double vérification" in client.get("/mon-compte").text
 
 
 def test_a_factor_is_removed_where_none_is_demanded(
