@@ -90,6 +90,7 @@ _LISTED = (
             "briefs.",
             "leaving.",
             "collecting.",
+            "contracts.",
         ),
     ),
     Place("actions", "actions.index", ("actions.", "calendars.")),

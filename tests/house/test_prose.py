@@ -25,9 +25,9 @@ def _spans(path: Path) -> set[str]:
 
 
 def _is_there(named: str) -> bool:
-    """A path from the root or from the portal; a bare file's name, anywhere in the code."""
+    """A path from the root, the portal, the templates; a bare file's name anywhere in the code."""
     if "/" in named:
-        return any((tree.ROOT / place / named).exists() for place in ("", "portal"))
+        return any((tree.ROOT / place / named).exists() for place in ("", "portal", "templates"))
     return any(path.name == named for path in tree.python_files(*CODE))
 
 

@@ -111,7 +111,7 @@ class TestTheLinkOfAMail:
         pages = [visitor.get(link), visitor.head(link)]
 
         assert [page.status_code for page in pages] == [200, 200]
-        assert "Rapport de sauvegarde" in pages[0].text
+        assert "Changer les mots de passe" in pages[0].text
         db.session.rollback()
         assert queries.waits() == {}
 
