@@ -13,7 +13,7 @@ from tests.house import tree
 
 PAGES = [tree.ROOT / "README.md", tree.ROOT / "CONTRIBUTING.md", *tree.ROOT.glob("docs/*.md")]
 TOUR, WORDS = tree.ROOT / "docs/tour.md", tree.ROOT / "docs/words.md"
-CODE = ("portal", "tenants", "tests")
+CODE = ("portal", "tenants", "tests", "verifier")
 
 every_page = pytest.mark.parametrize("path", PAGES, ids=tree.name)
 
