@@ -20,19 +20,23 @@ _SEEN = """() => {
 }"""
 
 
-def reach(page: Page, name: str) -> None:
-    """Tab until what is called so has the focus, and shows that it has."""
+def reach(page: Page, name: str, *, exact: bool = False) -> None:
+    """Tab until what is called so has the focus, and shows that it has.
+
+    A name holds more than the words looked for, unless it is to be ``exact``.
+    """
     for _ in range(_MOST):
         page.keyboard.press("Tab")
-        if name in page.evaluate(_NAMED):
+        named = page.evaluate(_NAMED)
+        if name == named if exact else name in named:
             assert page.evaluate(_SEEN), f"« {name} » has the focus and does not show it"
             return
     raise AssertionError(f"no way by keyboard to « {name} » on {page.url}")
 
 
-def press(page: Page, name: str) -> None:
+def press(page: Page, name: str, *, exact: bool = False) -> None:
     """Follow a link, or press a button, to the page that comes."""
-    reach(page, name)
+    reach(page, name, exact=exact)
     with page.expect_navigation():
         page.keyboard.press("Enter")
 
