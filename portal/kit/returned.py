@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import Message
-from email.policy import default
+from email.policy import compat32
 from email.utils import parseaddr
 from enum import StrEnum
 from typing import Final
@@ -59,7 +59,8 @@ def detailed(said: str) -> str:
 
 
 def _told(raw: bytes) -> list[Returned]:
-    report = message_from_bytes(raw, policy=default)
+    # Python's newer policies take headers apart, and minutes over one that somebody wrote for that.
+    report = message_from_bytes(raw, policy=compat32)
     kind = str(report.get_param("report-type", "")).lower()
     if report.get_content_type() != "multipart/report":
         return []
@@ -77,7 +78,7 @@ def _original(report: Message) -> tuple[str, str]:
         if part.get_content_type() == "message/rfc822":
             original = part.get_payload(0)
         elif part.get_content_type() == "text/rfc822-headers":
-            original = message_from_bytes(_content(part), policy=default)
+            original = message_from_bytes(_content(part), policy=compat32)
         else:
             continue
         if isinstance(original, Message):
@@ -114,7 +115,7 @@ def _blocks(report: Message, content_type: str) -> Iterator[Message]:
         if isinstance(payload, list):
             yield from (block for block in payload if isinstance(block, Message))
         elif isinstance(payload, str):
-            yield message_from_bytes(_content(part), policy=default)
+            yield message_from_bytes(_content(part), policy=compat32)
 
 
 def _content(part: Message) -> bytes:

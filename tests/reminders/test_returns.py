@@ -1,6 +1,7 @@
 """An address whose messages come back is written to no more, until somebody lifts it."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -251,3 +252,22 @@ def test_an_owner_sees_the_address_and_lifts_it(client: FlaskClient, owner: Acto
     with tenant_scope(owner.tenant_id):
         assert returns.suppressions() == []
         assert returns.recent(5) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "grown"),
+    [(b'boundary="b"', b"; x*0=a" * 5_000), (b"550 no", b" =?utf-8?q?a?=" * 20_000)],
+    ids=["parameters", "encoded words"],
+)
+def test_a_report_written_to_keep_us_busy_is_read_at_once(
+    owner: Actor, found: bytes, grown: bytes
+) -> None:
+    raw = _report(_sent(owner))
+    assert found in raw
+    began = time.process_time()
+
+    (told,) = returned.read(raw.replace(found, found + grown))
+
+    assert told.fault is Fault.HARD
+    # Seconds of work; taken apart word by word they were many.
+    assert time.process_time() - began < 1.5
