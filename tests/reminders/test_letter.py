@@ -112,6 +112,17 @@ def test_the_text_fits_a_terminal_but_for_addresses_which_stand_alone(owner: Act
     assert place in re.sub(r"\s+", " ", words)
 
 
+def test_what_is_nobody_s_place_in_particular_ends_with_its_requirement(owner: Actor) -> None:
+    turn = _item(
+        7, subject=Subject.COLLECTION_TURN, codes=["AUTH-05"], touched=1, place="",
+        establishment_id=None,
+    )  # fmt: skip
+
+    (holds,) = [line for line in _letter(owner, turn).text.splitlines() if "AUTH-05" in line]
+
+    assert holds == "  AUTH-05 (Coffre de mots de passe)"
+
+
 def test_a_director_is_led_to_her_own_requirement(owner: Actor) -> None:
     director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
     item = _item(7, touched=1)
