@@ -8,16 +8,27 @@ import uuid
 from datetime import datetime
 from typing import Final
 
+from flask import current_app
+from typst import TypstError
+
 from portal.actions import service as actions
 from portal.actions.models import Origin, Priority
 from portal.actions.service import Call
 from portal.contests.models import Side
 from portal.contracts.models import Bearer
-from portal.engagements import closing, service
-from portal.engagements.models import AuditFinding, AuditRequest, Conclusion
+from portal.engagements import closing, issuing, queries, service
+from portal.engagements.models import (
+    AuditFinding,
+    AuditReport,
+    AuditRequest,
+    Conclusion,
+    ReportState,
+)
 from portal.guide import loader
-from portal.kit import clock, outbox
+from portal.kit import clock, outbox, troubles
+from portal.kit.setbacks import told_on
 from portal.tracking import queries as tracking
+from tenants.db import db
 from tenants.scoping import find
 
 _PRIORITIES: Final = {
@@ -40,14 +51,34 @@ def call(held: outbox.Lease) -> None:
         _follow(found, at)
 
 
-@outbox.job(service.CLOSE, seconds=1800)
+@outbox.job(service.CLOSE, seconds=900, tell=closing.tell)
 def close(held: outbox.Lease) -> None:
-    """Make the reports, unless they are made: all of them or none, with the end of the audit.
+    """Freeze the reports, unless they are: all of them or none, with the end of the audit."""
+    found = queries.engagement(uuid.UUID(held.payload["engagement"]))
+    closing.close(found, by=held.payload.get("by"), at=clock.now())
 
-    Half a second each, for up to a fleet of establishments.
-    """
-    engagement_id = uuid.UUID(held.payload["engagement"])
-    closing.close(engagement_id, by=held.payload.get("by"), at=clock.now())
+
+@outbox.job(service.REMAKE, seconds=900, tell=closing.tell)
+def remake(held: outbox.Lease) -> None:
+    """What is made stays as it is: twice is as once."""
+    found = queries.engagement(uuid.UUID(held.payload["engagement"]))
+    closing.remake(found, at=clock.now())
+
+
+@outbox.job(
+    service.ISSUE,
+    seconds=120,
+    tell=told_on(AuditReport, "report", {ReportState.ASKED}, given_up=ReportState.FAILED),
+)
+def issue(held: outbox.Lease) -> None:
+    """Make one document, unless it is made.  What trying again cannot mend is marked failed."""
+    report_id = uuid.UUID(held.payload["report"])
+    try:
+        issuing.issue(report_id)
+    except (issuing.ChangedSinceFrozen, TypstError) as error:
+        db.session.rollback()
+        current_app.logger.exception("report %s could not be made", report_id)
+        issuing.give_up(report_id, troubles.named(error))
 
 
 def _follow(found: AuditFinding, at: datetime) -> None:

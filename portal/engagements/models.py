@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import requirement_key
+from portal.kit.setbacks import Followed
 from tenants.db import Model
 from tenants.scoping import Record, TenantScoped, points_to
 
@@ -18,6 +19,14 @@ class Conclusion(StrEnum):
     OBSERVATION = "observation"
     MINOR = "minor"
     MAJOR = "major"
+
+
+class ReportState(StrEnum):
+    """``asked``: what it says is frozen, its document is still to be made."""
+
+    ASKED = "asked"
+    READY = "ready"
+    FAILED = "failed"
 
 
 class Engagement(Record):
@@ -51,6 +60,8 @@ class Engagement(Record):
     revoked_at: Mapped[datetime | None]
     #: When its reports were made: nothing is said in it afterwards.
     closed_at: Mapped[datetime | None]
+    #: When closing it was given up, if it was: somebody asks again.
+    close_failed_at: Mapped[datetime | None]
     downloads: Mapped[bool]
     watermark: Mapped[bool]
     #: Names, for the establishments: they do not see the memberships.
@@ -157,6 +168,8 @@ class AuditFinding(Record):
     words: Mapped[str]
     found_by: Mapped[uuid.UUID]
     found_by_name: Mapped[str]
+    #: When it was concluded so; ``None`` for what was concluded before this was kept.
+    found_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     provider_answer: Mapped[str | None]
     provider_by_name: Mapped[str | None]
@@ -166,8 +179,8 @@ class AuditFinding(Record):
     place_at: Mapped[datetime | None]
 
 
-class AuditReport(Record):
-    """The closing report of one establishment: made once, frozen, numbered, sealed.
+class AuditReport(Followed):
+    """The closing report of one establishment: frozen once, numbered, made, sealed.
 
     One for each establishment, for none reads what was found at another.
     """
@@ -179,19 +192,28 @@ class AuditReport(Record):
         UniqueConstraint("tenant_id", "engagement_id", "establishment_id"),
         UniqueConstraint("tenant_id", "number"),
         Index("ix_audit_report_establishment", "tenant_id", "establishment_id"),
+        CheckConstraint(
+            "state <> 'ready' OR (pdf_sha256 IS NOT NULL AND pdf_size IS NOT NULL)",
+            name="ready_is_whole",
+        ),
     )
 
     engagement_id: Mapped[uuid.UUID]
     establishment_id: Mapped[uuid.UUID]
+    state: Mapped[ReportState] = mapped_column(default=ReportState.ASKED)
     #: « RAP-2026-0001 ».
     number: Mapped[str]
+    #: By which anybody checks it; ``None`` for what was issued before there were any.
+    code: Mapped[str | None]
     #: Canonical JSON, byte for byte as the document carries it, and its digest.
     snapshot: Mapped[str]
     snapshot_sha256: Mapped[str]
+    #: Chosen when it is frozen: work begun again finds what it had written there.
     pdf_key: Mapped[str]
-    pdf_sha256: Mapped[str]
-    pdf_size: Mapped[int]
+    pdf_sha256: Mapped[str | None]
+    pdf_size: Mapped[int | None]
     #: The level of its seal.
-    seal: Mapped[str]
+    seal: Mapped[str] = mapped_column(default="")
     closed_by_name: Mapped[str]
+    #: When the audit was closed.
     issued_at: Mapped[datetime]

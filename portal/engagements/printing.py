@@ -2,32 +2,18 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from portal.attestations import codes
 from portal.engagements.models import AuditReport
 from portal.kit import clock, pdf
-from portal.kit.canonical import sha256_hex
 from portal.kit.sealing import Means
 
 
-def printed(source: bytes, number: str, means: Means, *, verify_url: str, at: datetime) -> bytes:
-    """The document to be sealed, with its data inside.  Pure.
-
-    ``verify_url`` is the page that checks this very document, with its ``code``.
-    """
-    return pdf.typeset(
-        "report",
-        {
-            "report": json.loads(source),
-            "sha256": sha256_hex(source),
-            "seal": {"by": means.subject, "development": means.development},
-            "verify": codes.printed(verify_url),
-            "copy": None,
-        },
-        timestamp=at,
-        attachments={f"{number}.json": source},
-        images={"qr": codes.qr(verify_url)},
-    )
+def printed(report: AuditReport, source: bytes, means: Means) -> bytes:
+    """The document to be sealed, with its data inside."""
+    seal = {"by": means.subject, "development": means.development}
+    return _typeset(report, source, {"seal": seal, "copy": None}, report.issued_at)
 
 
 def copy(report: AuditReport, reader: str, *, at: datetime) -> bytes:
@@ -36,19 +22,26 @@ def copy(report: AuditReport, reader: str, *, at: datetime) -> bytes:
     A sealed document bears no further mark: this one is typeset anew from what was frozen, is not
     sealed, and names the original by its digest.
     """
-    source = report.snapshot.encode()
+    taken = {
+        "by": reader,
+        "at": at.astimezone(clock.PARIS).strftime("%Y-%m-%dT%H:%M"),
+        "sha256": report.pdf_sha256,
+    }
+    return _typeset(report, report.snapshot.encode(), {"seal": None, "copy": taken}, at)
+
+
+def _typeset(report: AuditReport, source: bytes, kind: dict[str, Any], at: datetime) -> bytes:
+    """Issued before there were codes, it points to no page."""
+    url = codes.verify_url(report.code) if report.code else None
     return pdf.typeset(
         "report",
         {
             "report": json.loads(source),
             "sha256": report.snapshot_sha256,
-            "seal": None,
-            "copy": {
-                "by": reader,
-                "at": at.astimezone(clock.PARIS).strftime("%Y-%m-%dT%H:%M"),
-                "sha256": report.pdf_sha256,
-            },
+            "verify": codes.printed(url) if url else None,
+            **kind,
         },
         timestamp=at,
         attachments={f"{report.number}.json": source},
+        images={"qr": codes.qr(url)} if url else {},
     )

@@ -2,11 +2,10 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select, text
 
 from portal.audit.models import AuditEvent
 from portal.engagements.models import (
@@ -16,9 +15,8 @@ from portal.engagements.models import (
     Engagement,
     EngagementDraw,
     EngagementEstablishment,
+    ReportState,
 )
-from portal.evidence import certificates
-from portal.evidence.models import Evidence, EvidenceLink, EvidenceLinkPast, State, Visibility
 from portal.fleet.models import Establishment
 from portal.guide.edition import Edition
 from portal.kit.errors import NotFound
@@ -28,12 +26,31 @@ from tenants.models import Membership, MembershipEstablishment, UserAccount
 from tenants.roles import Role
 from tenants.scoping import find
 
+_TURN = text("SELECT pg_advisory_xact_lock(:rooms, hashtext(:room))")
+_SHARED = text("SELECT pg_advisory_xact_lock_shared(:rooms, hashtext(:room))")
+_ROOMS = 13_131_315
+
 
 def engagement(engagement_id: uuid.UUID) -> Engagement:
     """One in reach; for an auditor, while it lasts.  Raises :class:`NotFound`."""
     if (found := find(Engagement, engagement_id)) is None:
         raise NotFound
     return found
+
+
+def wait_to_speak(found: Engagement) -> None:
+    """Wait until nobody closes it, and see whether somebody has; nobody closes it meanwhile.
+
+    An auditor may lock no row of the engagement itself.
+    """
+    db.session.execute(_SHARED, {"rooms": _ROOMS, "room": str(found.id)})
+    db.session.refresh(found, ["closed_at"])
+
+
+def wait_to_close(found: Engagement) -> None:
+    """Wait until nobody speaks in it; whoever wants to waits for the end of this transaction."""
+    db.session.execute(_TURN, {"rooms": _ROOMS, "room": str(found.id)})
+    db.session.refresh(found)
 
 
 def lasting(found: Engagement, at: datetime) -> bool:
@@ -123,82 +140,6 @@ def day(found: Engagement, today: date) -> date:
     return found.as_of or today
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What proved on the day; ``changed``: its facts were written again since."""
-
-    id: uuid.UUID
-    title: str
-    kind: str
-    covers_from: date | None
-    covers_until: date | None
-    valid_until: date
-    sha256: str
-    file_name: str | None
-    file_size: int | None
-    valid: bool
-    changed: bool
-
-
-def proofs(
-    establishment_id: uuid.UUID, code: str, *, offering_id: str | None, day: date, until: datetime
-) -> Sequence[Proof]:
-    """What was linked to a requirement there on ``day``, links gone since included.
-
-    ``offering_id`` is the one whose words were inherited, ``None`` for an own state.  ``until`` is
-    the instant that ends the day.
-    """
-    e = Evidence
-    rows = db.session.scalars(
-        select(e)
-        .where(
-            e.id.in_(_linked(establishment_id, code, offering_id, until)),
-            e.state == State.READY,
-            # As PostgreSQL has it for an auditor: the same is shown to all three, and reported.
-            e.visibility != Visibility.PROVIDER,
-            e.created_at < until,
-            or_(e.withdrawn_at.is_(None), e.withdrawn_at >= until),
-        )
-        .order_by(e.valid_until.desc(), e.title, e.id)
-    ).all()
-    return [
-        Proof(
-            row.id, certificates.titled(row.title, row.certificate, row.number), row.kind.value,
-            row.covers_from, row.covers_until, row.valid_until,
-            row.sha256, row.file_name, row.file_size,
-            valid=row.valid_until >= day and (row.covers_from is None or row.covers_from <= day),
-            changed=row.updated_at >= until,
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-def _linked(
-    establishment_id: uuid.UUID, code: str, offering_id: str | None, until: datetime
-) -> list[uuid.UUID]:
-    found: list[uuid.UUID] = []
-    kinds: tuple[tuple[type[EvidenceLink] | type[EvidenceLinkPast], list[object]], ...] = (
-        (EvidenceLink, [EvidenceLink.created_at < until]),
-        (
-            EvidenceLinkPast,
-            [EvidenceLinkPast.linked_at < until, EvidenceLinkPast.unlinked_at >= until],
-        ),
-    )
-    for link, stood in kinds:
-        reached = link.establishment_id == establishment_id
-        if offering_id is not None:
-            own = or_(link.offering_id.is_(None), link.offering_id == uuid.UUID(offering_id))
-            reached = or_(reached, and_(link.establishment_id.is_(None), own))
-        found += db.session.scalars(
-            select(link.evidence_id).where(
-                link.requirement_code == code,
-                reached,
-                *stood,  # type: ignore[arg-type]  # conditions of either model
-            )
-        ).all()
-    return found
-
-
 def draws(engagement_id: uuid.UUID) -> Sequence[EngagementDraw]:
     """The drawings of lots, the first first: none is taken back."""
     d = EngagementDraw
@@ -259,15 +200,34 @@ def finding(engagement_id: uuid.UUID, finding_id: uuid.UUID) -> AuditFinding:
     return found
 
 
-def openings(engagement_id: uuid.UUID, *, limit: int = 100) -> Sequence[AuditEvent]:
-    """What was opened in the room, the latest first; an establishment sees what was of its own."""
+def openings(engagement_id: uuid.UUID, *, limit: int, offset: int) -> Sequence[AnyRow]:
+    """What was opened in the room, the latest first; an establishment sees what was of its own.
+
+    Rows (AuditEvent, found), the second of which counts them all.
+    """
     a = AuditEvent
-    return db.session.scalars(
-        select(a)
+    return db.session.execute(
+        select(a, func.count().over().label("found"))
         .where(a.subject_type == "engagement", a.subject_id == engagement_id)
         .order_by(a.at.desc(), a.id.desc())
         .limit(limit)
+        .offset(offset)
     ).all()
+
+
+def closing_asked(engagement_id: uuid.UUID) -> AnyRow | None:
+    """When somebody last asked for its end, and who: (at, actor_name), for whoever reads deeds."""
+    a = AuditEvent
+    return db.session.execute(
+        select(a.at, a.actor_name)
+        .where(
+            a.subject_type == "engagement",
+            a.subject_id == engagement_id,
+            a.action == "engagement.closed",
+        )
+        .order_by(a.at.desc(), a.id.desc())
+        .limit(1)
+    ).first()
 
 
 def reports(engagement_id: uuid.UUID) -> Sequence[AuditReport]:
@@ -279,16 +239,44 @@ def reports(engagement_id: uuid.UUID) -> Sequence[AuditReport]:
 
 
 def reports_at(establishment_id: uuid.UUID) -> Sequence[AuditReport]:
-    """Those of one establishment, by number."""
+    """Those of one establishment that were made, by number."""
     r = AuditReport
     return db.session.scalars(
-        select(r).where(r.establishment_id == establishment_id).order_by(r.number)
+        select(r)
+        .where(r.establishment_id == establishment_id, r.state == ReportState.READY)
+        .order_by(r.number)
     ).all()
 
 
 def report(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> AuditReport:
-    """Raises :class:`NotFound` before the audit is closed."""
-    found = [one for one in reports(engagement_id) if one.establishment_id == establishment_id]
-    if not found:
+    """Raises :class:`NotFound` before it is made."""
+    r = AuditReport
+    found: AuditReport | None = db.session.scalar(
+        select(r).where(
+            r.engagement_id == engagement_id,
+            r.establishment_id == establishment_id,
+            r.state == ReportState.READY,
+        )
+    )
+    if found is None:
         raise NotFound
-    return found[0]
+    return found
+
+
+def report_to_make(report_id: uuid.UUID) -> AuditReport | None:
+    """One whose document is still to be made, locked; ``None`` when it is made, or given up."""
+    r = AuditReport
+    return db.session.scalar(
+        select(r).where(r.id == report_id, r.state == ReportState.ASKED).with_for_update()
+    )
+
+
+def reports_given_up(engagement_id: uuid.UUID) -> Sequence[AuditReport]:
+    """Those that nobody tries to make any more; locked, by number."""
+    r = AuditReport
+    return db.session.scalars(
+        select(r)
+        .where(r.engagement_id == engagement_id, r.state == ReportState.FAILED)
+        .order_by(r.number)
+        .with_for_update()
+    ).all()

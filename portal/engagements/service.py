@@ -1,7 +1,8 @@
-"""Opening and ending engagements; asking, drawing, concluding, answering.  Never commits."""
+"""Asking, drawing, concluding and answering in an engagement; ending it.  Never commits."""
 
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from portal.actions import service as actions
@@ -12,24 +13,25 @@ from portal.engagements.models import (
     AuditRequest,
     Conclusion,
     Engagement,
-    EngagementAuditor,
     EngagementDraw,
-    EngagementEstablishment,
 )
-from portal.engagements.terms import Terms
-from portal.evidence import queries as evidence
+from portal.evidence import shown as shelf
+from portal.evidence.models import Evidence
 from portal.guide import loader
 from portal.kit import clock, outbox
 from portal.kit.errors import Conflict, NotFound, Refused
 from tenants.access import Actor
-from tenants.db import AnyRow, db
+from tenants.db import db
 from tenants.roles import PROVIDER_ROLES
+from tenants.scoping import new_id
 
 SEED_BYTES = 8
 #: Work promised by an auditor, who writes no action herself: she sees none.
 CALL = "engagements.call"
 #: Numbers and the tenant's seal are out of an auditor's reach as well.
 CLOSE = "engagements.close"
+REMAKE = "engagements.remake"
+ISSUE = "engagements.issue"
 
 
 class AskedOfTheProvider(Refused):
@@ -37,62 +39,20 @@ class AskedOfTheProvider(Refused):
     message = "This is asked of the provider."
 
 
-def open_(actor: Actor, terms: Terms, *, at: datetime, today: date) -> Engagement:
-    """Let auditors into a room.  Raises ``Refused`` on what cannot be audited."""
-    terms.check(at, today)
-    chosen = [row for row in queries.auditors(at) if row.id in set(terms.auditors)]
-    if not chosen or len(chosen) < len(set(terms.auditors)):
-        raise Refused("Choose at least one auditor.", field="auditors")
-    places = _places(terms, at)
-    made = Engagement(
-        title=terms.title,
-        purpose=terms.purpose,
-        questions=sorted(set(terms.questions)),
-        period_from=terms.period[0],
-        period_until=terms.period[1],
-        as_of=terms.as_of,
-        ends_at=terms.ends_at,
-        downloads=terms.downloads,
-        watermark=terms.watermark,
-        auditors=[row.name for row in chosen],
-        opened_by=actor.user_id,
-        opened_by_name=actor.name,
-    )
-    db.session.add(made)
-    db.session.flush()
-    db.session.add_all(
-        EngagementAuditor(engagement_id=made.id, membership_id=row.id) for row in chosen
-    )
-    db.session.add_all(
-        EngagementEstablishment(engagement_id=made.id, establishment_id=row.id) for row in places
-    )
-    db.session.flush()
-    _note_everywhere(actor, "engagement.opened", made, ends=terms.ends_at.isoformat())
-    return made
-
-
-def _places(terms: Terms, at: datetime) -> list[AnyRow]:
-    """The establishments chosen: an engagement narrows an access, it never widens one."""
-    wanted, auditors = set(terms.establishments), set(terms.auditors)
-    found = [row for row in queries.reached(at) if row.id in wanted]
-    if not found:
-        raise Refused("Choose at least one establishment.", field="establishments")
-    if len(found) < len(wanted) or any(not auditors <= set(row.memberships) for row in found):
-        raise Refused(
-            "The access of one of these auditors does not reach one of these establishments.",
-            field="establishments",
-        )
-    return found
+class Answered(Conflict):
+    message = "This request has been answered already."
 
 
 def revoke(actor: Actor, engagement_id: uuid.UUID, *, at: datetime) -> Engagement:
-    """End it now: its auditors' next request finds nothing."""
+    """End it now: its auditors' next request finds nothing; what they asked is asked no more."""
     found = queries.engagement(engagement_id)
     if found.revoked_at is not None:
         raise Conflict("This audit has been ended already.")
     found.revoked_at = at
+    left = [one.id for one in queries.requests(found.id) if one.answered_at is None]
+    actions.close_sources(left, answered=False, at=at)
     db.session.flush()
-    _note_everywhere(actor, "engagement.revoked", found)
+    note_everywhere(actor, "engagement.revoked", found)
     return found
 
 
@@ -110,6 +70,20 @@ def note_opening(
         requirement_code=code,
         name=found.title,
         **details,
+    )
+
+
+def note_openings(
+    actor: Actor, action: str, found: Engagement, establishment_ids: Iterable[uuid.UUID]
+) -> None:
+    """The same of many establishments at once."""
+    audit.record_all(
+        actor,
+        action,
+        [
+            audit.Deed("engagement", found.id, one, details={"name": found.title})
+            for one in establishment_ids
+        ],
     )
 
 
@@ -148,10 +122,12 @@ def answer(
         raise AskedOfTheProvider
     _check_open(found)
     asked = queries.request(found.id, request_id)
+    if asked.answered_at is not None:
+        raise Answered
     if not words and evidence_id is None:
         raise Refused("Answer in a few words, or choose a proof.", field="answer")
-    if evidence_id is not None:
-        evidence.evidence(evidence_id)
+    if evidence_id is not None and evidence_id not in {it.id for it in handed_over(asked)}:
+        raise NotFound
     asked.answer, asked.evidence_id = words, evidence_id
     asked.answered_by_name, asked.answered_at = actor.name, at
     db.session.flush()
@@ -160,6 +136,11 @@ def answer(
         actor, "engagement.answered", found, asked.establishment_id, asked.requirement_code
     )
     return asked
+
+
+def handed_over(asked: AuditRequest) -> list[Evidence]:
+    """The proofs that may answer it: what the people of the establishment are shown today."""
+    return [it for it in shelf.shown_at(asked.establishment_id) if it.withdrawn_at is None]
 
 
 def draw(actor: Actor, found: Engagement, *, size: int) -> EngagementDraw:
@@ -175,7 +156,7 @@ def draw(actor: Actor, found: Engagement, *, size: int) -> EngagementDraw:
     )
     db.session.add(made)
     db.session.flush()
-    _note_everywhere(actor, "engagement.drawn", found, seed=made.seed, size=str(size))
+    note_everywhere(actor, "engagement.drawn", found, seed=made.seed, size=str(size))
     return made
 
 
@@ -202,7 +183,7 @@ def conclude(
         requirement_code=code,
     )  # fmt: skip
     made.conclusion, made.words, made.version = conclusion, words, version + 1
-    made.found_by, made.found_by_name = actor.user_id, actor.name
+    made.found_by, made.found_by_name, made.found_at = actor.user_id, actor.name, clock.now()
     db.session.add(made)
     db.session.flush()
     _call("finding", made.id, made.version)
@@ -235,16 +216,30 @@ def close(actor: Actor, found: Engagement) -> None:
     _check_open(found)
     if not queries.findings(found.id):
         raise Refused("Write at least one conclusion before you close the audit.")
+    # Given up once, it is promised anew.
+    failed = f":{found.close_failed_at.isoformat()}" if found.close_failed_at else ""
     outbox.promise(
         CLOSE,
-        key=str(found.id),
+        key=f"{found.id}{failed}",
         payload={"engagement": str(found.id), "by": actor.name},
         run_at=clock.now(),
     )
-    _note_everywhere(actor, "engagement.closed", found)
+    note_everywhere(actor, "engagement.closed", found)
+
+
+def remake(actor: Actor, found: Engagement) -> None:
+    """Have tried again what could not be made: the closing itself, or some of its documents."""
+    outbox.promise(
+        REMAKE,
+        key=f"{found.id}:{new_id()}",
+        payload={"engagement": str(found.id)},
+        run_at=clock.now(),
+    )
+    note_everywhere(actor, "engagement.remade", found)
 
 
 def _check_open(found: Engagement) -> None:
+    queries.wait_to_speak(found)
     if found.closed_at is not None:
         raise Conflict("This audit is closed: its report says what was said until then.")
 
@@ -265,7 +260,8 @@ def _check_audited(found: Engagement, establishment_id: uuid.UUID, code: str) ->
         raise NotFound
 
 
-def _note_everywhere(actor: Actor, action: str, found: Engagement, **details: str) -> None:
+def note_everywhere(actor: Actor, action: str, found: Engagement, **details: str) -> None:
+    """Note a deed that concerns every establishment in reach, for each to read."""
     audit.record_all(
         actor,
         action,

@@ -9,11 +9,12 @@ from typing import Any, Final
 from portal.audit import acts
 from portal.audit import service as audit
 from portal.evidence import facts as facts_of
-from portal.evidence import linking, ownership, pipeline, queries, service, suggesting
+from portal.evidence import former, linking, ownership, pipeline, queries, service, suggesting
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence
 from portal.guide.edition import Edition
+from portal.kit import clock
 from portal.kit.errors import Refused
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -78,15 +79,22 @@ def link(
         found = ownership.ours(evidence_id)
         if not linking.codes_of(found.id):
             ends[str(found.id)] = found.valid_until.isoformat()
-            found.valid_until = valid_until or _usual(edition, aim, found, today)
+            _end(found, valid_until or _usual(edition, aim, found, today))
             facts_of.check_facts(_ends(found), today)
-            found.version += 1
         act_id = service.link(actor, edition, evidence_id, aim, today=today)
         done += [str(act_id)] if act_id else []
     if not done:
         return None
     summary = {"proofs": len(done), "codes": sorted(aim.codes)}
     return acts.remember(actor, LINKED, summary=summary, before={"acts": done, "ends": ends}).id
+
+
+def _end(found: Evidence, day: date) -> None:
+    """Say of it another last day; what was said before is kept."""
+    before = former.stood(found)
+    found.valid_until = day
+    found.version += 1
+    former.keep(found, before, clock.now())
 
 
 def _usual(edition: Edition, aim: Aim, found: Evidence, today: date) -> date:
@@ -127,8 +135,7 @@ def undo(actor: Actor, act_id: uuid.UUID, *, at: datetime, today: date) -> int:
     undone: Sequence[str] = before["acts"]
     for evidence_id, end in before["ends"].items():
         found = queries.evidence(uuid.UUID(evidence_id), lock=True)
-        found.valid_until = date.fromisoformat(end)
-        found.version += 1
+        _end(found, date.fromisoformat(end))
     for one in undone:
         service.undo(actor, uuid.UUID(one), at=at, today=today)
     return len(undone)

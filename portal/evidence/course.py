@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.audit import service as audit
-from portal.evidence import line, linking
+from portal.evidence import former, line, linking
 from portal.evidence.models import Evidence
 from portal.evidence.signals import evidence_changed
 from portal.kit.errors import Conflict
@@ -20,20 +20,23 @@ def withdraw(actor: Actor, found: Evidence, *, at: datetime) -> None:
     """It no longer proves anything, and stays on record.  Raises :class:`Conflict`."""
     if found.withdrawn_at is not None:
         raise Conflict("This proof has been withdrawn already.")
-    found.withdrawn_at = at
-    _turned(actor, "evidence.withdrawn", found)
+    _turn(actor, "evidence.withdrawn", found, withdrawn=at, at=at)
 
 
-def restore(actor: Actor, found: Evidence) -> None:
+def restore(actor: Actor, found: Evidence, *, at: datetime) -> None:
     """Let a withdrawn one prove again.  Raises :class:`Conflict`."""
     if found.withdrawn_at is None:
         raise Conflict("This proof is not withdrawn.")
-    found.withdrawn_at = None
-    _turned(actor, "evidence.restored", found)
+    _turn(actor, "evidence.restored", found, withdrawn=None, at=at)
 
 
-def _turned(actor: Actor, action: str, found: Evidence) -> None:
+def _turn(
+    actor: Actor, action: str, found: Evidence, *, withdrawn: datetime | None, at: datetime
+) -> None:
+    before = former.stood(found)
+    found.withdrawn_at = withdrawn
     found.version += 1
+    former.keep(found, before, at)
     note(actor, action, found)
 
 

@@ -104,7 +104,7 @@ def restore(
 ) -> Evidence:
     """Let a withdrawn one prove again."""
     found = proof(establishment_id, evidence_id)
-    course.restore(actor, found)
+    course.restore(actor, found, at=at)
     _moved(found, at)
     return found
 

@@ -3,13 +3,15 @@
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import requirement_key
 from tenants.db import Model
-from tenants.scoping import Record, TenantScoped, points_to
+from tenants.scoping import Record, TenantScoped, new_id, points_to
 
 
 class Kind(StrEnum):
@@ -163,6 +165,22 @@ class EvidenceLinkPast(TenantScoped, Model):
     establishment_id: Mapped[uuid.UUID | None]
     linked_at: Mapped[datetime]
     unlinked_at: Mapped[datetime]
+
+
+class EvidencePast(TenantScoped, Model):
+    """How a proof stood before it was said otherwise, withdrawn or restored, and when that was."""
+
+    __tablename__ = "evidence_past"
+    __table_args__ = (
+        points_to("evidence"),
+        Index("ix_evidence_past_evidence", "tenant_id", "evidence_id", "replaced_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    evidence_id: Mapped[uuid.UUID]
+    replaced_at: Mapped[datetime]
+    #: As :func:`portal.evidence.former.stood` tells them.
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class EvidenceLapse(Record):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from portal.audit import acts
-from portal.evidence import course, linking, ownership, pipeline, queries, reach, suggesting
+from portal.evidence import course, former, linking, ownership, pipeline, queries, reach, suggesting
 from portal.evidence import facts as facts_of
 from portal.evidence import line as versions
 from portal.evidence.facts import Content, Facts
@@ -14,6 +14,7 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.evidence.reach import Loss
 from portal.evidence.signals import evidence_changed
 from portal.guide.edition import Edition
+from portal.kit import clock
 from portal.kit.errors import Conflict, Refused
 from tenants.access import Actor
 from tenants.db import db
@@ -69,29 +70,16 @@ def edit(
     if found.version != version:
         raise ChangedMeanwhile
     facts_of.check_facts(facts, today)
-    before = _said(found)
+    before, stood = former.said(found), former.stood(found)
     facts_of.apply(found, facts)
     found.version = version + 1
     db.session.flush()
-    after = _said(found)
+    former.keep(found, stood, clock.now())
+    after = former.said(found)
     changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     course.note(actor, "evidence.edited", found, changes=changes)
     course.tell(found.id, today)
     return found
-
-
-def _said(found: Evidence) -> dict[str, str | None]:
-    return {
-        "title": found.title,
-        "visibility": found.visibility.value,
-        "covers_from": _iso(found.covers_from),
-        "covers_until": _iso(found.covers_until),
-        "valid_until": _iso(found.valid_until),
-        "certificate": found.certificate.value if found.certificate else None,
-        "issuer": found.issuer,
-        "number": found.number,
-        "scope": found.scope,
-    }
 
 
 def link(
@@ -158,10 +146,10 @@ def withdraw(actor: Actor, evidence_id: uuid.UUID, *, at: datetime, today: date)
     return found
 
 
-def restore(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
+def restore(actor: Actor, evidence_id: uuid.UUID, *, at: datetime, today: date) -> Evidence:
     """Let a withdrawn proof prove again."""
     found = ownership.ours(evidence_id)
-    course.restore(actor, found)
+    course.restore(actor, found, at=at)
     course.tell(found.id, today)
     return found
 
@@ -220,7 +208,3 @@ def _enter(found: Evidence, today: date) -> None:
         pipeline.begin(found, today=today)
     db.session.add(found)
     db.session.flush()
-
-
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -86,20 +86,30 @@ def as_of(
     A code is missing of which the record does not go back so far: what stands today is never
     told in its place.  Dates are in ISO form; ``text`` is what was declared or written there.
     """
+    return all_as_of([establishment_id], edition_id, day, codes=codes)[establishment_id]
+
+
+def all_as_of(
+    establishment_ids: Collection[UUID], edition_id: str, day: date, *, codes: Collection[str]
+) -> Mapping[UUID, Mapping[str, dict[str, Any]]]:
+    """The same for many establishments, read at once."""
     p = TrackedPast
     rows = db.session.execute(
-        select(p.requirement_code, p.since, p.state)
-        .ext(distinct_on(p.requirement_code))
+        select(p.establishment_id, p.requirement_code, p.since, p.state)
+        .ext(distinct_on(p.establishment_id, p.requirement_code))
         .where(
-            p.establishment_id == establishment_id,
+            p.establishment_id.in_(establishment_ids),
             p.edition_id == edition_id,
             p.requirement_code.in_(codes),
             p.since <= day,
         )
-        .order_by(p.requirement_code, p.since.desc())
+        .order_by(p.establishment_id, p.requirement_code, p.since.desc())
     ).all()
     words = _words(edition_id, day) if rows else {}
-    return {code: _told(code, since, state, words, day) for code, since, state in rows}
+    found: dict[UUID, dict[str, dict[str, Any]]] = {one: {} for one in establishment_ids}
+    for place, code, since, state in rows:
+        found[place][code] = _told(code, since, state, words, day)
+    return found
 
 
 def _words(edition_id: str, day: date) -> dict[tuple[str, str], str]:

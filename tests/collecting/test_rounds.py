@@ -143,7 +143,7 @@ def test_a_withdrawn_proof_opens_a_turn_again_and_a_restored_one_ends_it(owner: 
     evidence.withdraw(owner, proof, at=clock.now(), today=clock.today())
     db.session.commit()
     bare = states(made)
-    evidence.restore(owner, proof, today=clock.today())
+    evidence.restore(owner, proof, at=clock.now(), today=clock.today())
     db.session.commit()
 
     assert bare == ["done", "open"]

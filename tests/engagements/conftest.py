@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.engagements import service
+from portal.engagements import opening
 from portal.engagements.terms import Terms
 from portal.guide import loader
 from portal.kit import clock
@@ -49,7 +49,7 @@ def engage(
     downloads: bool = True,
 ) -> uuid.UUID:
     today, at = clock.today(), clock.now()
-    made = service.open_(
+    made = opening.open_(
         owner,
         Terms(
             title="Audit de l’assureur",

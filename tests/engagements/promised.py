@@ -8,15 +8,25 @@ from portal.kit.outbox import Outbox, OutboxState
 from tenants.context import current_tenant_id
 from tenants.db import db
 
+_KINDS = (service.CALL, service.CLOSE, service.REMAKE, service.ISSUE)
+
 
 def done() -> None:
-    """In the scope of the tenant, as the worker does it."""
+    """In the scope of the tenant, as the worker does it, with what that promises in its turn."""
+    for _ in range(3):
+        if not waiting():
+            return
+
+
+def waiting() -> bool:
+    """Do what is promised now; whether there was anything."""
     rows = db.session.execute(
         select(Outbox.id, Outbox.kind).where(
-            Outbox.kind.in_((service.CALL, service.CLOSE)), Outbox.state == OutboxState.READY
+            Outbox.kind.in_(_KINDS), Outbox.state == OutboxState.READY
         )
     ).all()
-    waiting = [(str(row.id), row.kind) for row in rows]
+    those = [(str(row.id), row.kind) for row in rows]
     db.session.rollback()
-    for outbox_id, kind in waiting:
+    for outbox_id, kind in those:
         worker.perform(str(current_tenant_id()), outbox_id, kind)
+    return bool(those)

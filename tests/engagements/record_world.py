@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.engagements import opening
 from portal.engagements import service as engagements
 from portal.engagements.terms import Terms
 from portal.evidence import service as evidence
@@ -183,11 +184,11 @@ class World:
         db.session.commit()
 
     def restore(self, number: int) -> None:
-        evidence.restore(self.owner, self.proofs[number], today=self.record.today)
+        evidence.restore(self.owner, self.proofs[number], at=self.at(), today=self.record.today)
         db.session.commit()
 
     def open(self, audit: Audit) -> None:
-        made = engagements.open_(
+        made = opening.open_(
             self.owner,
             Terms(
                 title="Audit",

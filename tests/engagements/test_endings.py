@@ -177,6 +177,7 @@ def test_an_auditor_takes_a_copy_under_her_name(room: Room, visit: Visit) -> Non
     assert hers.headers["Content-Disposition"].endswith(f'{row.number}-copie.pdf"')
     assert paper.count(f"Copie de {room.auditor.name}") == pages
     assert f"{clock.today():%d/%m/%Y}" in paper
+    assert row.pdf_sha256
     assert row.pdf_sha256 in paper
     assert b"/ByteRange" not in hers.data
     assert sha256_hex(theirs.data) == row.pdf_sha256
@@ -212,6 +213,7 @@ def test_reports_are_in_the_archive_as_their_page_hands_them_out(
     assert data == row.snapshot
     assert (sha256_hex(document) == row.pdf_sha256) == (who != "auditor")
     assert f'href="reports/{row.number}.pdf"' in page
+    assert row.pdf_sha256
     assert row.pdf_sha256 in page
     assert ("Copie sous le nom de" in page) == (who == "auditor")
     assert told["places"][0]["report"]["number"] == row.number

@@ -184,7 +184,7 @@ def test_a_withdrawn_proof_serves_nobody_until_restored(owner: Actor) -> None:
     evidence_id = proofs.note(owner)
     service.withdraw(owner, evidence_id, at=clock.now(), today=TODAY)
     withdrawn = list(queries.proofs_of(home, edition_id=EDITION, today=TODAY))
-    service.restore(owner, evidence_id, today=TODAY)
+    service.restore(owner, evidence_id, at=clock.now(), today=TODAY)
     restored = list(queries.proofs_of(home, edition_id=EDITION, today=TODAY))
     assert (withdrawn, restored) == ([], ["SAUV-04"])
 

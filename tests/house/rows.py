@@ -70,6 +70,11 @@ CHOSEN: dict[str, Any] = {
     "attestation.superseded_at": None,
     "attestation.revoked_at": None,
     "engagement.questions": [1],
+    #: What answers a request is read beyond the day (tests/engagements/test_as_told).
+    "audit_request.evidence_id": None,
+    "audit_report.state": "ready",
+    "audit_report.pdf_sha256": "0" * 64,
+    "audit_report.pdf_size": 1,
     "engagement.ends_at": clock.now() + timedelta(days=30),
     "evidence_link_past.offering_id": None,
     "prior_record.state": "kept",

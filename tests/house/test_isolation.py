@@ -37,6 +37,7 @@ FROZEN = {
         "audit_report",
         "engagement_draw",
         "evidence_link_past",
+        "evidence_past",
         "log_head",
         "attestation_approval",
         "contest_message",

@@ -231,7 +231,7 @@ def handle_proof(
     where, day, actor = aim(life, codes, level, place), life.today, life.owner
     deeds: dict[str, Callable[[], object]] = {
         "withdraw": lambda: evidence.withdraw(actor, found, at=scene.at(day), today=day),
-        "restore": lambda: evidence.restore(actor, found, today=day),
+        "restore": lambda: evidence.restore(actor, found, at=scene.at(day), today=day),
         "edit": lambda: evidence.edit(actor, found, said, version=version, today=day),
         "link": lambda: evidence.link(actor, edition, found, where, today=day),
         "unlink": lambda: evidence.unlink(actor, found, where, edition_id=edition.id, today=day),

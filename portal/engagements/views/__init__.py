@@ -21,6 +21,7 @@ _PLACES: tuple[routes.Route, ...] = (
     ("POST", f"{_ROOM}/demandes/<uuid:request_id>", "answer", acts.answer),
     ("POST", f"{_ROOM}/constats/<uuid:finding_id>", "reply", acts.reply),
     ("POST", f"{_ROOM}/clore", "close", reports.close),
+    ("POST", f"{_ROOM}/rapports/relancer", "remake", reports.remake),
     ("GET", _PLACE, "place", room.place),
     ("GET", f"{_PLACE}/rapport.pdf", "report", reports.download),
     ("GET", _POINT, "point", room.point),

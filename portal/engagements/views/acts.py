@@ -118,6 +118,10 @@ def reply(engagement_id: uuid.UUID, finding_id: uuid.UUID) -> ResponseReturnValu
     there = (engagement_id, one.establishment_id, one.requirement_code)
     if not form.validate():
         return point_page(*there, reply=form), 422
-    service.reply(current_actor(), found, finding_id, words=form.data["words"], at=clock.now())
+    try:
+        service.reply(current_actor(), found, finding_id, words=form.data["words"], at=clock.now())
+    except DomainError as error:
+        form.blame(error)
+        return point_page(*there, reply=form), error.status
     flash(gettext("Your answer stands beside the conclusion."))
     return _point(*there)

@@ -2,7 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,18 @@ from typing import Any
 from flask import Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import printing, queries, reading
-from portal.engagements.models import AuditReport, Engagement
-from portal.engagements.views.room import marks, opened
+from portal.engagements import printing, proofs, queries, reading
+from portal.engagements.models import (
+    AuditFinding,
+    AuditReport,
+    AuditRequest,
+    Engagement,
+    ReportState,
+)
+from portal.engagements.proofs import Proof
+from portal.engagements.reading import Sheet
+from portal.engagements.views.lasting import while_open
+from portal.engagements.views.room import marks, opened_all
 from portal.evidence import ownership, packing
 from portal.evidence import queries as evidence
 from portal.evidence.custody import Kept
@@ -33,13 +44,22 @@ _STYLE = "css/archive.css"
 Room = list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What was said in the room, by establishment; and the proofs that answer requests."""
+
+    findings: Mapping[uuid.UUID, Sequence[AuditFinding]]
+    requests: Mapping[uuid.UUID, Sequence[AuditRequest]]
+    reports: Mapping[uuid.UUID, AuditReport]
+    answers: Mapping[uuid.UUID, Proof]
+
+
 @requires(Permission.AUDIT_READ)
 def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
     found = queries.engagement(engagement_id)
     about = _about(found)
-    places = _places(found)
-    for place in places:
-        opened("engagement.exported", found, uuid.UUID(place["id"]))
+    places = list(_places(found))
+    opened_all("engagement.exported", found, [uuid.UUID(place["id"]) for place in places])
     page = render_template(
         "engagements/_archive.html",
         about=about,
@@ -55,12 +75,12 @@ def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
     ]
     reader = current_actor().name if marks(found) else None
     files = _files(places) if about["downloads"] else ()
-    entries = chain(fixed, _reports(found.id, reader), files)
+    entries = chain(fixed, _reports(engagement_id, reader), files)
     pieces = archive.zipped(archive.summed(entries), at=clock.now().astimezone(clock.PARIS))
     return Response(
-        streamed(pieces),
+        streamed(while_open(engagement_id, pieces)),
         mimetype="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="audit-{found.id}.zip"'},
+        headers={"Content-Disposition": f'attachment; filename="audit-{engagement_id}.zip"'},
     )
 
 
@@ -78,40 +98,66 @@ def _about(found: Engagement) -> dict[str, Any]:
         "downloads": found.downloads,
         "read_by": current_actor().name if found.watermark else None,
         "read_at": clock.now().astimezone(clock.PARIS).strftime("%Y-%m-%dT%H:%M"),
+        "draws": [
+            {"seed": one.seed, "size": one.size, "drawn_by": one.drawn_by_name}
+            for one in queries.draws(found.id)
+        ],
     }
 
 
-def _places(found: Engagement) -> Room:
-    requests, findings = queries.requests(found.id), queries.findings(found.id)
-    reports = {one.establishment_id: one for one in queries.reports(found.id)}
-    return [
-        {
+def _places(found: Engagement) -> Iterator[dict[str, Any]]:
+    rows, today, said = queries.places(found.id), clock.today(), _said(found)
+    sheets = reading.sheets(found, [row.id for row in rows], loader.current(), today)
+    for row, (_, sheet) in zip(rows, sheets, strict=True):
+        yield {
             "id": str(row.id),
             "name": row.name,
             "city": row.city,
             "finess": row.finess,
-            "report": _report(reports.get(row.id), copied=marks(found)),
-            "requirements": _requirements(found, row.id),
-            "requests": [
-                _told(one, "requirement_code", "words", "due_on", "asked_by_name", "answer",
-                      "answered_by_name", "answered_at")
-                for one in requests if one.establishment_id == row.id
-            ],
+            "report": _report(said.reports.get(row.id), copied=marks(found)),
+            "requirements": _requirements(sheet),
+            "requests": [_request(one, said) for one in said.requests[row.id]],
             "findings": [
                 _told(one, "requirement_code", "conclusion", "words", "found_by_name",
                       "provider_answer", "provider_by_name", "place_answer", "place_by_name")
-                for one in findings if one.establishment_id == row.id
+                for one in said.findings[row.id]
             ],
-        }
-        for row in queries.places(found.id)
-    ]  # fmt: skip
+        }  # fmt: skip
+
+
+def _said(found: Engagement) -> _Said:
+    findings: dict[uuid.UUID, list[AuditFinding]] = defaultdict(list)
+    requests: dict[uuid.UUID, list[AuditRequest]] = defaultdict(list)
+    for one in queries.findings(found.id):
+        findings[one.establishment_id].append(one)
+    asked = queries.requests(found.id)
+    for each in asked:
+        requests[each.establishment_id].append(each)
+    made = [it for it in queries.reports(found.id) if it.state is ReportState.READY]
+    return _Said(
+        findings,
+        requests,
+        {it.establishment_id: it for it in made},
+        proofs.answering(asked, today=clock.today()),
+    )
+
+
+def _request(one: AuditRequest, said: _Said) -> dict[str, Any]:
+    handed = said.answers.get(one.evidence_id) if one.evidence_id else None
+    return {
+        **_told(one, "requirement_code", "words", "due_on", "asked_by_name", "answer",
+                "answered_by_name", "answered_at"),
+        "proof": handed and _proof(handed),
+    }  # fmt: skip
 
 
 def _report(one: AuditReport | None, *, copied: bool) -> dict[str, Any] | None:
     """Where it is in the archive, and the digest of the original wherever a copy is."""
     if one is None:
         return None
-    names = ("number", "pdf_sha256", "snapshot_sha256", "seal", "closed_by_name", "issued_at")
+    names = (
+        "number", "code", "pdf_sha256", "snapshot_sha256", "seal", "closed_by_name", "issued_at",
+    )  # fmt: skip
     return {
         **_told(one, *names),
         "copied": copied,
@@ -124,51 +170,39 @@ def _told(row: object, *names: str) -> dict[str, Any]:
     return json.loads(json.dumps({name: getattr(row, name) for name in names}, default=str))  # type: ignore[no-any-return]  # made here
 
 
-def _requirements(found: Engagement, establishment_id: uuid.UUID) -> list[dict[str, Any]]:
+def _requirements(sheet: Sheet) -> list[dict[str, Any]]:
     """As they stood on the day; ``state`` is null where the record does not go back so far."""
-    edition, today = loader.current(), clock.today()
-    sheet = reading.sheet(found, establishment_id, edition, today)
-    lines = []
-    for question, requirements in sheet.questions:
-        for requirement in requirements:
-            state = sheet.states.get(requirement.code)
-            proofs = (
-                reading.proofs(found, establishment_id, requirement.code, state, today)
-                if state else ()
-            )  # fmt: skip
-            lines.append(
-                {
-                    "code": requirement.code,
-                    "question": question.number,
-                    "title": requirement.title,
-                    "state": state and {**state, "since": state["since"].isoformat()},
-                    "proofs": [
-                        {
-                            "id": str(proof.id),
-                            "title": proof.title,
-                            "kind": proof.kind,
-                            "valid_until": proof.valid_until.isoformat(),
-                            "valid": proof.valid,
-                            "changed_since": proof.changed,
-                            "sha256": proof.sha256,
-                            "file": packing.place_of(proof.id, proof.file_name),
-                        }
-                        for proof in proofs
-                    ],
-                }
-            )
-    return lines
+    return [
+        {
+            "code": requirement.code,
+            "question": question.number,
+            "title": requirement.title,
+            "state": (state := sheet.states.get(requirement.code))
+            and {**state, "since": state["since"].isoformat()},
+            "proofs": [_proof(one) for one in sheet.proofs.get(requirement.code, ())],
+        }
+        for question, requirements in sheet.questions
+        for requirement in requirements
+    ]
+
+
+def _proof(one: Proof) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "title": one.title,
+        "kind": one.kind,
+        "valid_until": one.valid_until.isoformat(),
+        "valid": one.valid,
+        "changed_since": one.changed,
+        "sha256": one.sha256,
+        "file": packing.place_of(one.id, one.file_name),
+    }
 
 
 def _files(places: Room) -> Iterator[tuple[str, Content]]:
-    """What proved there, each file once; what the store no longer holds as deposited stays out."""
-    named = {
-        proof["file"]: (uuid.UUID(proof["id"]), proof["sha256"])
-        for place in places
-        for line in place["requirements"]
-        for proof in line["proofs"]
-        if proof["file"]
-    }
+    """What proved there or was handed over, each file once; what is no more as deposited is not."""
+    told = [proof for place in places for proof in _told_of(place) if proof["file"]]
+    named = {proof["file"]: (uuid.UUID(proof["id"]), proof["sha256"]) for proof in told}
     for name, (evidence_id, sha256) in named.items():
         file = evidence.evidence(evidence_id)
         opens = ownership.may_open(current_actor(), file)
@@ -178,9 +212,19 @@ def _files(places: Room) -> Iterator[tuple[str, Content]]:
                 yield name, content
 
 
+def _told_of(place: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for line in place["requirements"]:
+        yield from line["proofs"]
+    for one in place["requests"]:
+        if one["proof"]:
+            yield one["proof"]
+
+
 def _reports(engagement_id: uuid.UUID, reader: str | None) -> Iterator[tuple[str, Content]]:
     """Each as its page hands it out; one that changed since it was issued is left out."""
     for one in queries.reports(engagement_id):
+        if one.state is not ReportState.READY:
+            continue
         try:
             document = issued.read(storage.current(), one.pdf_key, one.pdf_sha256)
         except DomainError:

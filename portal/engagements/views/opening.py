@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import forms, queries, service, terms
+from portal.engagements import forms, opening, queries, service, terms
 from portal.engagements.forms import OpenForm
 from portal.guide import loader
 from portal.kit import clock, unsent
@@ -49,7 +49,7 @@ def open_() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        made = service.open_(
+        made = opening.open_(
             current_actor(), forms.terms(form.data), at=clock.now(), today=clock.today()
         )
     except DomainError as error:

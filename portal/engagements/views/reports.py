@@ -1,4 +1,4 @@
-"""Closing an audit, and its report: a document that both sides keep."""
+"""Closing an audit, and its reports: documents that both sides keep."""
 
 import uuid
 
@@ -27,6 +27,17 @@ def close(engagement_id: uuid.UUID) -> ResponseReturnValue:
         form.blame(error)
         return room_page(found, closing=form), error.status
     flash(gettext("The report is being made: it appears here in a moment."))
+    return _there(engagement_id)
+
+
+@requires(Permission.AUDIT_OPEN)
+def remake(engagement_id: uuid.UUID) -> ResponseReturnValue:
+    service.remake(current_actor(), queries.engagement(engagement_id))
+    flash(gettext("It is being tried again: the reports appear here."))
+    return _there(engagement_id)
+
+
+def _there(engagement_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(
         url_for("engagements.room", engagement_id=engagement_id, _anchor="reports"), 303
     )
@@ -45,7 +56,7 @@ def download(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> ResponseR
     if marks(found):
         name = f"{name}-copie"
         content = printing.copy(report, current_actor().name, at=clock.now())
-    opened("engagement.report_taken", found, establishment_id, sha256=digest)
+    opened("engagement.report_taken", found, establishment_id, sha256=digest or "")
     return Response(
         content,
         headers={

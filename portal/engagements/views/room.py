@@ -1,19 +1,29 @@
 """The room as its three visitors read it.  What an auditor opens is logged before it is sent."""
 
 import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date
 from urllib.parse import quote
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import queries, reading, service
-from portal.engagements.models import Engagement, EngagementDraw
+from portal.audit.models import AuditEvent
+from portal.engagements import proofs, queries, reading, service
+from portal.engagements.models import (
+    AuditRequest,
+    Engagement,
+    EngagementDraw,
+    ReportState,
+)
+from portal.engagements.views.lasting import while_open
 from portal.evidence import ownership
 from portal.evidence import queries as evidence
-from portal.evidence.models import Kind
+from portal.evidence.models import Evidence, Kind
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.errors import NotFound, Refused
+from portal.kit.pages import PER_PAGE, Page, is_fragment, page_number
 from portal.kit.streams import streamed
 from portal.kit.transactions import keep
 from portal.vault import sealed
@@ -38,6 +48,14 @@ def opened(
         keep()
 
 
+def opened_all(action: str, found: Engagement, places: Iterable[uuid.UUID]) -> None:
+    """The same of many establishments, each of which reads it."""
+    actor = current_actor()
+    if actor.role is Role.AUDITOR:
+        service.note_openings(actor, action, found, places)
+        keep()
+
+
 def marks(found: Engagement) -> bool:
     """Whether what the reader takes away carries her name."""
     return bool(found.watermark) and current_actor().role is Role.AUDITOR
@@ -58,11 +76,24 @@ def index() -> ResponseReturnValue:
 
 @requires(Permission.AUDIT_READ)
 def show(engagement_id: uuid.UUID) -> ResponseReturnValue:
-    return room_page(queries.engagement(engagement_id))
+    """The room; a page that asks again and again gets how far its reports have got."""
+    found = queries.engagement(engagement_id)
+    if not is_fragment():
+        return room_page(found)
+    return render_template(
+        "engagements/_reports.html",
+        engagement=found,
+        names={row.id: row.name for row in queries.places(found.id)},
+        lasting=queries.lasting(found, clock.now()),
+        closing=None,
+        **reports_of(found),
+        **_around(found),
+    )
 
 
 def room_page(found: Engagement, **extra: object) -> str:
     places, edition = queries.places(found.id), loader.current()
+    requests, findings = queries.requests(found.id), queries.findings(found.id)
     shown = render_template(
         "engagements/room.html",
         engagement=found,
@@ -70,16 +101,38 @@ def room_page(found: Engagement, **extra: object) -> str:
         names={row.id: row.name for row in places},
         edition=edition,
         draws=_draws(found),
-        requests=queries.requests(found.id),
-        findings=queries.findings(found.id),
-        openings=queries.openings(found.id),
-        reports=queries.reports(found.id),
+        requests=requests,
+        findings=findings,
+        openings=_openings(found.id),
         lasting=queries.lasting(found, clock.now()),
+        **reports_of(found),
         **{"form": None, "asked": None, "closing": None, **_around(found), **extra},
     )
-    for place in places[:1]:
-        opened("engagement.consulted", found, place.id)
+    told = {one.establishment_id for one in (*requests, *findings)} or {it.id for it in places[:1]}
+    opened_all("engagement.consulted", found, sorted(told))
     return shown
+
+
+def _openings(engagement_id: uuid.UUID) -> Page[AuditEvent]:
+    number = page_number()
+    rows = queries.openings(engagement_id, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    return Page([row[0] for row in rows], number, rows[0].found if rows else 0)
+
+
+def reports_of(found: Engagement) -> dict[str, object]:
+    """How far its reports have got, and whether somebody has to ask for them again."""
+    reports = queries.reports(found.id)
+    row = None if found.closed_at else queries.closing_asked(found.id)
+    failed = found.close_failed_at
+    asked = row.at if row and (failed is None or row.at > failed) else None
+    return {
+        "reports": reports,
+        "made": [one for one in reports if one.state is ReportState.READY],
+        "lost": [one for one in reports if one.state is ReportState.FAILED],
+        "troubled": [one for one in reports if one.trouble and one.retry_at],
+        "closing_since": asked,
+        "close_lost": found.closed_at is None and failed is not None and asked is None,
+    }
 
 
 def _draws(found: Engagement) -> list[tuple[EngagementDraw, list[uuid.UUID]]]:
@@ -112,6 +165,7 @@ def place(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> ResponseRetu
         engagement=found,
         place=row,
         sheet=sheet,
+        begins=None if sheet.states else reading.begins(establishment_id),
         findings={
             one.requirement_code: one
             for one in queries.findings(engagement_id)
@@ -137,8 +191,11 @@ def point_page(
     row = queries.place(engagement_id, establishment_id)
     if code not in queries.codes(found, edition):
         raise NotFound
-    sheet = reading.sheet(found, establishment_id, edition, today)
-    state = sheet.states.get(code)
+    sheet = reading.sheet(found, establishment_id, edition, today, codes=[code])
+    asked = [
+        one for one in queries.requests(engagement_id)
+        if (one.establishment_id, one.requirement_code) == (establishment_id, code)
+    ]  # fmt: skip
     here = [
         one for one in queries.findings(engagement_id)
         if (one.establishment_id, one.requirement_code) == (establishment_id, code)
@@ -149,27 +206,31 @@ def point_page(
         place=row,
         requirement=edition.requirement(code),
         sheet=sheet,
-        state=state,
-        proofs=reading.proofs(found, establishment_id, code, state, today) if state else [],
+        state=sheet.states.get(code),
+        proofs=sheet.proofs.get(code, ()),
         finding=here[0] if here else None,
-        requests=[
-            one for one in queries.requests(engagement_id)
-            if (one.establishment_id, one.requirement_code) == (establishment_id, code)
-        ],
-        **{"ask": None, "conclude": None, **_around(found), **forms_},
-    )  # fmt: skip
+        requests=asked,
+        handed=proofs.answering(asked, today=today),
+        may_answer=_may_answer(asked),
+        **{"ask": None, "conclude": None, "reply": None, **_around(found), **forms_},
+    )
+
+
+def _may_answer(asked: Sequence[AuditRequest]) -> Sequence[Evidence]:
+    """The proofs that somebody of the provider may hand over for what waits here."""
+    waits = [one for one in asked if one.answered_at is None]
+    ours = current_actor().role in PROVIDER_ROLES
+    return service.handed_over(waits[0]) if waits and ours else ()
 
 
 @requires(Permission.AUDIT_READ)
 def download(
     engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str, evidence_id: uuid.UUID
 ) -> ResponseReturnValue:
-    """One file that proved there on the day of the audit, as an attachment and nothing else."""
+    """One file that proved there on the day, or answers a request; an attachment, nothing else."""
     found, today = queries.engagement(engagement_id), clock.today()
     queries.place(engagement_id, establishment_id)
-    state = reading.sheet(found, establishment_id, loader.current(), today).states.get(code)
-    shown = reading.proofs(found, establishment_id, code, state, today) if state else []
-    if evidence_id not in {proof.id for proof in shown}:
+    if evidence_id not in _shown_at(found, establishment_id, code, today):
         raise NotFound
     if not found.downloads:
         raise NoDownloads
@@ -181,7 +242,7 @@ def download(
     key, size, kind, name = file.file_key, file.file_size, file.file_type, file.file_name or ""
     opened("engagement.downloaded", found, establishment_id, code, sha256=file.sha256)
     return Response(
-        streamed(sealed.open_plain(key)),
+        streamed(while_open(engagement_id, sealed.open_plain(key))),
         headers={
             "Content-Type": kind or "application/octet-stream",
             "Content-Length": str(size),
@@ -191,3 +252,15 @@ def download(
             "Cache-Control": "private, no-store",
         },
     )
+
+
+def _shown_at(
+    found: Engagement, establishment_id: uuid.UUID, code: str, today: date
+) -> set[uuid.UUID]:
+    sheet = reading.sheet(found, establishment_id, loader.current(), today, codes=[code])
+    asked = [
+        one for one in queries.requests(found.id)
+        if (one.establishment_id, one.requirement_code) == (establishment_id, code)
+    ]  # fmt: skip
+    there = {one.id for one in sheet.proofs.get(code, ())}
+    return there | set(proofs.answering(asked, today=today))

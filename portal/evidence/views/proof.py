@@ -281,7 +281,7 @@ def withdraw(evidence_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.EVIDENCE_WRITE)
 def restore(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    service.restore(current_actor(), evidence_id, today=clock.today())
+    service.restore(current_actor(), evidence_id, at=clock.now(), today=clock.today())
     flash(gettext("The proof proves again."))
     return _back(evidence_id)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from portal.engagements import queries, service
+from portal.engagements import opening, queries, service
 from portal.engagements.models import Conclusion, Engagement
 from portal.engagements.terms import Terms
 from portal.guide.edition import Edition
@@ -119,7 +119,7 @@ def _open(
     period: tuple[date, date],
     questions: Sequence[int],
 ) -> uuid.UUID:
-    made = service.open_(
+    made = opening.open_(
         provider,
         Terms(
             title=title,

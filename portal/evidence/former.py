@@ -1,0 +1,63 @@
+"""How a proof stands, and how it stood: an earlier day is read as it was told then."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from portal.evidence.models import Evidence, EvidencePast
+from tenants.db import db
+
+_DAYS = ("covers_from", "covers_until", "valid_until")
+
+
+def said(found: Evidence) -> dict[str, str | None]:
+    """Its facts as plain values, days in ISO form."""
+    return {
+        "title": found.title,
+        "visibility": found.visibility.value,
+        **{name: _iso(getattr(found, name)) for name in _DAYS},
+        "certificate": found.certificate.value if found.certificate else None,
+        "issuer": found.issuer,
+        "number": found.number,
+        "scope": found.scope,
+    }
+
+
+def stood(found: Evidence) -> dict[str, Any]:
+    """How it stands: its facts, and whether it is withdrawn."""
+    return {**said(found), "withdrawn": found.withdrawn_at is not None}
+
+
+def keep(found: Evidence, before: Mapping[str, Any], at: datetime) -> None:
+    """Remember how it stood until ``at``, if it stands otherwise."""
+    if stood(found) != before:
+        db.session.add(EvidencePast(evidence_id=found.id, replaced_at=at, facts=dict(before)))
+        db.session.flush()
+
+
+def as_of(
+    evidence_ids: Collection[uuid.UUID], instant: datetime
+) -> Mapping[uuid.UUID, dict[str, Any]]:
+    """How those stood just before ``instant`` that stand otherwise, or did, since."""
+    p = EvidencePast
+    rows = db.session.execute(
+        select(p.evidence_id, p.facts)
+        .ext(distinct_on(p.evidence_id))
+        .where(p.evidence_id.in_(evidence_ids), p.replaced_at >= instant)
+        .order_by(p.evidence_id, p.replaced_at, p.id)
+    ).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def day(facts: Mapping[str, Any], name: str) -> date | None:
+    """One of its days."""
+    value = facts[name]
+    return None if value is None else date.fromisoformat(value)
+
+
+def _iso(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
