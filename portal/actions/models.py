@@ -44,6 +44,8 @@ class Origin(StrEnum):
     CONTEST = "contest"
     FINDING = "finding"
     REQUEST = "request"
+    #: Left open in the record that another provider kept.
+    PRIOR = "prior"
 
 
 class Action(Record):
@@ -89,7 +91,7 @@ class Action(Record):
     effort: Mapped[Effort | None]
     state: Mapped[State] = mapped_column(default=State.TODO)
     origin: Mapped[Origin] = mapped_column(default=Origin.HAND)
-    #: The contest, the finding or the request.
+    #: The contest, the finding, the request, or the action of a prior record.
     source_id: Mapped[uuid.UUID | None]
     opened_by_name: Mapped[str]
     closed_at: Mapped[datetime | None]

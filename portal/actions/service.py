@@ -150,28 +150,32 @@ def answer_contest(
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What a contest, a finding or a request of an auditor asks somebody to do."""
+    """What a contest, a finding, an auditor's request or a former plan asks somebody to do."""
 
     source_id: uuid.UUID
     origin: Origin
     establishment_id: uuid.UUID
     code: str | None
-    question: int
+    question: int | None
     title: str
     note: str
     side: Side
     due_on: date | None
     priority: Priority
     author: str
+    effort: Effort | None = None
 
 
-def call_for(call: Call, *, at: datetime) -> None:
-    """Open the action that a source calls for, or open it again: there is one for each source."""
+def call_for(call: Call, *, at: datetime, actor: Actor | None = None) -> Action:
+    """Open the action that a source calls for, or open it again: there is one for each source.
+
+    ``actor`` is ``None`` where the portal does it by itself.
+    """
     known = queries.of_sources([call.source_id])
     if known:
         if known[0].state not in LIVE:
-            move(None, known[0], State.TODO, at=at)
-        return
+            move(actor, known[0], State.TODO, at=at)
+        return known[0]
     made = Action(
         establishment_id=call.establishment_id,
         requirement_code=call.code,
@@ -181,13 +185,15 @@ def call_for(call: Call, *, at: datetime) -> None:
         side=call.side,
         due_on=call.due_on,
         priority=call.priority,
+        effort=call.effort,
         origin=call.origin,
         source_id=call.source_id,
         opened_by_name=call.author,
     )
     db.session.add(made)
     db.session.flush()
-    _record(None, "action.opened", made)
+    _record(actor, "action.opened", made)
+    return made
 
 
 def close_sources(source_ids: Sequence[uuid.UUID], *, answered: bool, at: datetime) -> None:

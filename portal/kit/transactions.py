@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from flask import Flask, Response, request
+from sqlalchemy import Engine
 
 from tenants.db import db
 
@@ -32,6 +33,23 @@ def settled() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+@contextmanager
+def one_instant() -> Iterator[None]:
+    """Read as of one instant, whatever others commit meanwhile; nothing can be written inside.
+
+    A session that joined somebody's transaction reads as that one does.
+    """
+    db.session.rollback()
+    if isinstance(db.session.get_bind(), Engine):
+        db.session.connection(
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+    try:
+        yield
+    finally:
+        db.session.rollback()
 
 
 def _settle(response: Response) -> Response:

@@ -9,6 +9,13 @@ class BringForm(FormSchema):
     """The file itself travels beside."""
 
 
+class ReopenForm(FormSchema):
+    """Those that are ticked, or ``every`` one that was left to do."""
+
+    ids = fields.List(fields.UUID(), load_default=[])
+    every = fields.Boolean(load_default=False)
+
+
 class KeepForm(FormSchema):
     """That what seems to speak of people holds no resident's data."""
 

@@ -3,13 +3,14 @@
 import tempfile
 import uuid
 from collections.abc import Callable
+from typing import IO
 
 from flask import current_app
 
 from portal.config import Settings
-from portal.kit import archive, clock, outbox, progress, storage, troubles
+from portal.kit import archive, clock, outbox, progress, storage, transactions, troubles
 from portal.kit.setbacks import told_on
-from portal.leaving import checking, packing, packing_all, queries, receiving, service
+from portal.leaving import checking, packing, packing_all, queries, receiving, service, telling
 from portal.leaving.models import ArchiveState, PriorRecord, PriorState, RecordArchive
 from portal.leaving.packing import Entries, Packing
 from portal.vault import sealed
@@ -37,7 +38,16 @@ def pack(held: outbox.Lease) -> None:
         current_app.logger.exception("archive %s could not be made", archive_id)
         found = queries.archive(archive_id, lock=True)
         storage.current().delete(found.file_key)
-        service.give_up(found, troubles.named(error))
+        service.give_up(found, troubles.named(error), at=clock.now())
+
+
+@outbox.job(service.TELL, seconds=90)
+def tell(held: outbox.Lease) -> None:
+    """Tell whoever asked for it what became of it.
+
+    A worker that dies with the message in hand writes it again: told twice is better than never.
+    """
+    telling.tell(uuid.UUID(held.payload["archive_id"]), at=clock.now())
 
 
 @outbox.job(service.DISCARD)
@@ -72,21 +82,29 @@ def lapse(held: outbox.Lease) -> None:
 
 
 def _pack(archive_id: uuid.UUID) -> None:
+    """Read at one instant, so that its parts agree; then kept, if it is still asked for."""
+    with tempfile.TemporaryFile() as file:
+        with transactions.one_instant():
+            found = queries.archive(archive_id)
+            if found.state is not ArchiveState.ASKED:
+                return
+            at = clock.now().replace(microsecond=0)
+            how = Packing(at, found.asked_by_name, found.by_house, _telling(archive_id))
+            # Written whole before it is sent: a store reads no file while it is given another.
+            file.writelines(archive.zipped(_entries(found, how), at=at.astimezone(clock.PARIS)))
+        file.seek(0)
+        _keep(archive_id, file, how)
+
+
+def _keep(archive_id: uuid.UUID, file: IO[bytes], how: Packing) -> None:
     """Under a lock on the row, so that of two workers the second finds it done."""
     found = queries.archive(archive_id, lock=True)
     if found.state is not ArchiveState.ASKED:
         return
-    at = clock.now().replace(microsecond=0)
-    how = Packing(at, found.asked_by_name, found.by_house, _telling(archive_id))
     # Written anew: a worker that died after writing and before committing left the key taken.
     storage.current().delete(found.file_key)
-    pieces = archive.zipped(_entries(found, how), at=at.astimezone(clock.PARIS))
-    # Written whole before it is sent: the store reads no file while it is being given another.
-    with tempfile.TemporaryFile() as file:
-        file.writelines(pieces)
-        file.seek(0)
-        stored = sealed.put(found.file_key, file, limit=LARGEST)
-    service.keep(found, stored, files=len(how.there), lost=len(how.lost), at=at)
+    stored = sealed.put(found.file_key, file, limit=LARGEST)
+    service.keep(found, stored, files=len(how.there), lost=len(how.lost), at=how.at)
 
 
 def _telling(archive_id: uuid.UUID) -> Callable[[int, int], None]:

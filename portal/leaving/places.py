@@ -51,7 +51,9 @@ def of_brief(row: AnyRow) -> str:
 
 
 def of_report(report: AuditReport) -> str:
-    return f"audits/{report.number}-{report.pdf_sha256[:_SHORT]}.pdf"
+    """One that was made."""
+    digest = report.pdf_sha256 or ""
+    return f"audits/{report.number}-{digest[:_SHORT]}.pdf"
 
 
 def sources(establishment_id: uuid.UUID, *, for_house: bool) -> Iterator[Source]:
@@ -65,7 +67,7 @@ def sources(establishment_id: uuid.UUID, *, for_house: bool) -> Iterator[Source]
         yield Source(of_attestation(row), partial(_issued, row.pdf_key, row.pdf_sha256))
         yield Source(of_snapshot(row), partial(_snapshot, row.id))
     for report in engagements.reports_at(establishment_id):
-        yield Source(of_report(report), partial(_issued, report.pdf_key, report.pdf_sha256))
+        yield Source(of_report(report), partial(_issued, report.pdf_key, report.pdf_sha256 or ""))
     for prior in queries.kept(establishment_id):
         for file in queries.files(prior.id):
             kept = Kept(file.id, file.file_key, file.file_size, file.sha256)

@@ -73,6 +73,17 @@ def prior(prior_id: uuid.UUID, *, lock: bool = False) -> PriorRecord:
     return found
 
 
+def kept_one(prior_id: uuid.UUID) -> PriorRecord:
+    """One that is part of the record: what was only brought, or was taken out again, is not.
+
+    Raises :class:`NotFound`.
+    """
+    found = prior(prior_id)
+    if found.state is not PriorState.KEPT:
+        raise NotFound
+    return found
+
+
 def kept(establishment_id: uuid.UUID) -> Sequence[PriorRecord]:
     """Those that are part of its record, the latest made first."""
     it = PriorRecord

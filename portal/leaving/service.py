@@ -18,6 +18,7 @@ from tenants.db import db
 from tenants.roles import PROVIDER_ROLES
 
 PACK: Final = "leaving.pack"
+TELL: Final = "leaving.tell"
 DISCARD: Final = "leaving.discard"
 #: Everything about a place in one file is not left lying about.
 KEPT: Final = timedelta(days=14)
@@ -67,11 +68,13 @@ def keep(found: RecordArchive, stored: Stored, *, files: int, lost: int, at: dat
     found.kept_until = clock.day_of(at + KEPT)
     _promise_end(found, at=clock.end_of(found.kept_until))
     note(None, "record.packed", found, sha256=stored.sha256, files=files)
+    _promise_word(found, at)
 
 
-def give_up(found: RecordArchive, trouble: Trouble) -> None:
-    """It could not be made; whoever asked sees it, and why, and may ask again."""
+def give_up(found: RecordArchive, trouble: Trouble, *, at: datetime) -> None:
+    """It could not be made; whoever asked is told, and why, and may ask again."""
     found.state, found.trouble, found.retry_at = ArchiveState.FAILED, trouble, None
+    _promise_word(found, at)
     db.session.flush()
 
 
@@ -97,6 +100,11 @@ def expire(archive_id: uuid.UUID) -> None:
     if found.state is ArchiveState.READY:
         found.state = ArchiveState.GONE
         note(None, "record.discarded", found)
+
+
+def _promise_word(found: RecordArchive, at: datetime) -> None:
+    """Have whoever asked for it told, once it is so."""
+    outbox.promise(TELL, key=str(found.id), payload={"archive_id": str(found.id)}, run_at=at)
 
 
 def _promise_end(found: RecordArchive, *, at: datetime, turn: str = "due") -> None:

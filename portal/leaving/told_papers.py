@@ -146,7 +146,7 @@ def _report(row: AuditReport, there: Collection[str]) -> Report:
     return Report(
         number=row.number,
         issued_at=row.issued_at,
-        sha256=row.pdf_sha256,
+        sha256=row.pdf_sha256 or "",
         file=_if_there(places.of_report(row), there),
     )
 

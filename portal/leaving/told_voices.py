@@ -4,9 +4,18 @@ import uuid
 from collections.abc import Iterator
 
 from portal.actions import queries as actions
+from portal.actions.models import Origin
 from portal.assessments import queries as assessments
 from portal.contests import queries as contests
-from portal.leaving.voices import Action, Answer, Assessment, Contest, Message, Point
+from portal.leaving.voices import (
+    Action,
+    Answer,
+    Assessment,
+    Called,
+    Contest,
+    Message,
+    Point,
+)
 
 
 def said(establishment_id: uuid.UUID) -> Iterator[Contest]:
@@ -64,9 +73,16 @@ def meant(establishment_id: uuid.UUID) -> Iterator[Action]:
             priority=one.priority.value,
             effort=one.effort.value if one.effort else None,
             state=one.state.value,
-            origin=one.origin.value,
+            origin=_origin(one.origin),
             opened_by=one.opened_by_name,
             opened_at=one.created_at,
             closed_at=one.closed_at,
             closed_by=one.closed_by_name,
         )
+
+
+def _origin(known: Origin) -> Called:
+    """The published shape has no word for what was taken up from a prior record: by hand, then."""
+    if known is Origin.PRIOR:
+        return "hand"
+    return known.value  # type: ignore[return-value]  # of those that are left

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Literal
 
 Side = Literal["provider", "establishment"]
+#: What called for an action.
+Called = Literal["hand", "gap", "contest", "finding", "request"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,7 @@ class Action:
     priority: Literal["high", "normal", "low"]
     effort: Literal["hours", "days", "weeks"] | None
     state: Literal["todo", "doing", "done", "dropped"]
-    origin: Literal["hand", "gap", "contest", "finding", "request"]
+    origin: Called
     opened_by: str
     opened_at: datetime
     closed_at: datetime | None

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     COLLECTION = "collection"
     #: Once a week, what comes up in the whole fleet; it has no steps.
     WEEKLY = "weekly"
+    #: That a record which somebody asked for is ready to leave; told to her once, without steps.
+    ARCHIVE = "archive"
 
 
 class Subject(StrEnum):

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from portal.kit import routes
-from portal.leaving.views import formats, prior, receiving, taking
+from portal.leaving.views import formats, prior, receiving, reopening, taking
 
 bp = Blueprint("leaving", __name__, url_prefix="/<tenant_slug>")
 open_bp = Blueprint("leaving_open", __name__)
@@ -31,6 +31,9 @@ _PLACES: tuple[routes.Route, ...] = (
     ("POST", f"{_BROUGHT}/annuler", "undo", receiving.undo),
     ("GET", _PRIORS, "priors", prior.index),
     ("GET", _PRIOR, "prior", prior.show),
+    ("GET", f"{_PRIOR}/actions", "reopening", reopening.show),
+    ("POST", f"{_PRIOR}/actions", "reopen", reopening.reopen),
+    ("POST", f"{_PRIOR}/actions/<uuid:act_id>/annuler", "undo_reopening", reopening.undo),
     ("GET", f"{_PRIOR}/fichiers/<uuid:file_id>", "file", prior.file),
 )
 routes.add(bp, _PLACES)

@@ -7,12 +7,12 @@ from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.fleet import queries as fleet
-from portal.kit.errors import NotFound
-from portal.leaving import drawn, queries
-from portal.leaving.models import PriorRecord, PriorState
+from portal.leaving import drawn, queries, reopening
+from portal.leaving.models import PriorRecord
 from portal.leaving.record import Record
 from portal.vault import sealed
 from tenants.access import requires
+from tenants.http import current_actor
 from tenants.roles import Permission
 
 
@@ -27,13 +27,14 @@ def index(establishment_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.TRACKING_READ)
 def show(prior_id: uuid.UUID) -> ResponseReturnValue:
-    found = _kept(prior_id)
+    found = queries.kept_one(prior_id)
     record = Record.from_json((found.record or "").encode())
     return render_template(
         "leaving/prior.html",
         prior=found,
         record=record,
         establishment=fleet.establishment(found.establishment_id),
+        to_take_up=_to_take_up(found),
         cards=[drawn.card(chapter) for chapter in record.chapters],
         files={
             it.place: url_for("leaving.file", prior_id=prior_id, file_id=it.id)
@@ -42,9 +43,14 @@ def show(prior_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+def _to_take_up(found: PriorRecord) -> int:
+    """How many actions wait there, for whoever may take them up."""
+    return reopening.count(found) if current_actor().may(Permission.RECORD_RECEIVE) else 0
+
+
 @requires(Permission.EVIDENCE_READ)
 def file(prior_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
-    _kept(prior_id)
+    queries.kept_one(prior_id)
     found = queries.file(prior_id, file_id)
     return Response(
         sealed.open_plain(found.file_key),
@@ -58,11 +64,3 @@ def file(prior_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
             "Cache-Control": "private, no-store",
         },
     )
-
-
-def _kept(prior_id: uuid.UUID) -> PriorRecord:
-    """What was only brought, or was taken out again, is no part of the record."""
-    found = queries.prior(prior_id)
-    if found.state is not PriorState.KEPT:
-        raise NotFound
-    return found

@@ -96,6 +96,7 @@ def _wishes(form: Form | None, *, effect: Sequence[object] = ()) -> str:
         effect=effect,
         days=MONTH,
         kinds=[kind.value for kind in DEFAULTS],
+        archives=actor.may(Permission.RECORD_TAKE),
         wanted=[kind.value for kind in Kind if kind not in declined],
         clock=queries.clocks().get(actor.user_id),
         actor=actor,
