@@ -110,16 +110,18 @@ GATE: Final = MappingProxyType(
             'app.extensions["second_factor_always"] = False',
         ),
         "the directory that is the only way in": Edit(
-            _HTTP, "    if bound and not by_directory and", "    if False and"
+            _HTTP, "    if takes_a_directory(tenant, role) and not by_directory:", "    if False:"
         ),
-        "the owners' other way in": Edit(_HTTP, "PROVIDER_ROLES - {Role.OWNER}", "PROVIDER_ROLES"),
+        "the owners' other way in": Edit(
+            "tenants.service", "PROVIDER_ROLES - {Role.OWNER}", "PROVIDER_ROLES"
+        ),
         "a recent proof of who she is": Edit(
             _HTTP,
-            "if current_sign_in().confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:",
+            "if here.confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:",
             "if True:",
         ),
         "the mark of a sensitive act": Edit(
-            _HTTP, "(_confirmed() if asks_confirmation(view) else None)", "None"
+            _HTTP, "(_confirmed(view) if asks_confirmation(view) else None)", "None"
         ),
         "what is shut to who came by a directory": Edit(
             _HTTP, "        or _limited(access, view)\n", ""
