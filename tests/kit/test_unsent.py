@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from portal.kit import unsent
+from portal.kit import keys, unsent
 from tenants.access import Actor
 from tenants.roles import Role
 from tests import make
@@ -51,6 +51,10 @@ def test_it_is_kept_enciphered_for_a_while_without_its_secrets(
     assert 0 < valkey.ttl(key) <= unsent.GOOD_FOR.total_seconds()
     for said in (*TYPED.values(), *secret.values()):
         assert said.encode() not in kept
+    with app.test_request_context():
+        within = keys.decipher("unsent form", kept.decode()) or ""
+    assert TYPED["email"] in within
+    assert [it for it in secret.values() if it in within] == []
     page = client.get(INVITE)  # she has not proved anything yet
     assert page.status_code == 303
     again = client.get(_proved(client)).text
