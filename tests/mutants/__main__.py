@@ -41,6 +41,7 @@ SUITES = {
             "tests/engagements/test_sides.py",
             "tests/space/test_columns.py",
             "tests/space/test_proof_columns.py",
+            "tests/space/test_score_columns.py",
         ),
     ),
     "condition": (
