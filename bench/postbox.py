@@ -50,11 +50,20 @@ _SEED: Final = (
     SELECT id, id, 'none', '00:00', 'Europe/Paris' FROM tenant
         ON CONFLICT (tenant_id, id) DO NOTHING
     """,
+    # Nearly everybody has a proof that is late, which would make all of them as urgent.
+    """
+    INSERT INTO reminder_kind_rule
+           (tenant_id, id, kind, steps, technician, manager, owner, establishment)
+    SELECT t.id, gen_random_uuid(), k.kind, ARRAY[30, 7, 0], 0, 23, 30, NULL
+      FROM tenant t CROSS JOIN (VALUES ('proof'), ('review')) k (kind)
+    """,
     "UPDATE tenant SET swept_on = :today",
 )
 _EXPECTED: Final = "SELECT email FROM user_account WHERE email LIKE '%' || :domain"
 _LEFT_OVER: Final = "SELECT min(created_at) FROM user_account WHERE email LIKE '%' || :domain"
-_SINCE: Final = ("outbox", "reminder", "notice", "mail", "action", "reminder_rule")
+_SINCE: Final = (
+    "outbox", "reminder", "notice", "mail", "action", "reminder_rule", "reminder_kind_rule",
+)  # fmt: skip
 _HERS: Final = (
     (
         "DELETE FROM membership_establishment r USING membership m"
