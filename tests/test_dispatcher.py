@@ -1,7 +1,6 @@
-"""Promises are handed over fairly, and nothing is lost whatever happens to Valkey."""
+"""Promises are handed over fairly, in the order of their time, and tell nothing of themselves."""
 
 import uuid
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,6 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from redis import Redis
-from redis.exceptions import ConnectionError as ValkeyAwayError
 
 from portal import dispatcher, worker
 from portal.kit import clock, outbox
@@ -19,50 +17,11 @@ from tenants import queries as tenancy
 from tenants.access import Actor
 from tenants.context import NO_SCOPE, current_tenant_id, entered, tenant_scope
 from tenants.db import db
+from tests import handing, make
 from tests import live as alive
-from tests import make
 
 live = alive.live
-KIND = "test.work"
-PAST_TRUST = dispatcher.HANDED + timedelta(seconds=1)
-
-
-@pytest.fixture
-def valkey(app: Flask) -> Redis:
-    """This process's Valkey, empty."""
-    client: Redis = app.extensions["valkey"]
-    client.flushdb()
-    return client
-
-
-def _promise(actor: Actor, count: int, *, queue: Queue = Queue.BULK) -> None:
-    with tenant_scope(actor.tenant_id):
-        outbox.promise_all(
-            KIND,
-            [(str(uuid.uuid4()), {"secret": "what is promised"}) for _ in range(count)],
-            run_at=clock.now(),
-            queue=queue,
-        )
-        db.session.commit()
-
-
-def _hand(at: timedelta = timedelta(0)) -> int:
-    """One hand-over by the dispatcher, who works in no tenant's scope."""
-    with entered(NO_SCOPE), time_machine.travel(clock.now() + at):
-        handed = dispatcher.hand_over()
-        db.session.rollback()
-    return handed
-
-
-def _recall() -> None:
-    with entered(NO_SCOPE):
-        dispatcher.recall()
-        db.session.rollback()
-
-
-def _waiting(valkey: Redis) -> Counter[str]:
-    """How many jobs of each tenant RQ holds."""
-    return Counter(job.args[0] for queue in queues(valkey) for job in queue.get_jobs())
+valkey = handing.valkey
 
 
 def _settle(actor: Actor, count: int) -> None:
@@ -86,12 +45,12 @@ def test_a_tenant_with_thousands_leaves_room_for_the_next(
     isolated: None, valkey: Redis, queue: Queue, most: int
 ) -> None:
     big, small = make.tenant("big"), make.tenant("small")
-    _promise(big, 3000, queue=queue)
-    _promise(small, 2, queue=queue)
+    handing.promise(big, 3000, queue=queue)
+    handing.promise(small, 2, queue=queue)
 
-    _hand()
+    handing.hand()
 
-    assert _waiting(valkey) == {str(big.tenant_id): most, str(small.tenant_id): 2}
+    assert handing.waiting(valkey) == {str(big.tenant_id): most, str(small.tenant_id): 2}
 
 
 def test_work_is_handed_over_in_the_order_of_its_time(isolated: None, valkey: Redis) -> None:
@@ -99,13 +58,13 @@ def test_work_is_handed_over_in_the_order_of_its_time(isolated: None, valkey: Re
     with tenant_scope(acme.tenant_id):
         for minutes in (3, 1, 4, 2, 5):
             at = now - timedelta(minutes=minutes)
-            outbox.promise(KIND, key=str(minutes), payload={}, run_at=at)
+            outbox.promise(handing.KIND, key=str(minutes), payload={}, run_at=at)
         wanted = db.session.scalars(
             db.select(outbox.Outbox.id).order_by(outbox.Outbox.run_at)
         ).all()
         db.session.commit()
 
-    _hand()
+    handing.hand()
 
     assert [job.args[1] for queue in queues(valkey) for job in queue.get_jobs()] == [
         str(outbox_id) for outbox_id in wanted
@@ -114,7 +73,7 @@ def test_work_is_handed_over_in_the_order_of_its_time(isolated: None, valkey: Re
 
 def test_what_kills_its_workers_waits_longer_each_time(isolated: None, valkey: Redis) -> None:
     acme = make.tenant("acme")
-    _promise(acme, 1)
+    handing.promise(acme, 1)
     waits = []
 
     for attempts in range(1, 6):
@@ -128,7 +87,7 @@ def test_what_kills_its_workers_waits_longer_each_time(isolated: None, valkey: R
                 )
             )
             db.session.commit()
-        waits.append(next(s for s in range(1, 200, 20) if _hand(timedelta(seconds=s))))
+        waits.append(next(s for s in range(1, 200, 20) if handing.hand(timedelta(seconds=s))))
 
     assert waits == [1, 1, 21, 61, 141]
 
@@ -137,11 +96,11 @@ def test_what_a_tenant_has_in_hand_counts_against_it_until_it_is_done(
     isolated: None, valkey: Redis
 ) -> None:
     big = make.tenant("big")
-    _promise(big, 100, queue=Queue.DEFAULT)
-    first, second = _hand(), _hand()
+    handing.promise(big, 100, queue=Queue.DEFAULT)
+    first, second = handing.hand(), handing.hand()
     _settle(big, 5)
 
-    third = _hand()
+    third = handing.hand()
 
     assert (first, second, third) == (dispatcher.PER_TENANT, 0, 5)
 
@@ -151,14 +110,14 @@ def test_when_room_is_short_tenants_take_turns_and_urgency_goes_first(
 ) -> None:
     monkeypatch.setattr(dispatcher, "BACKLOG", 4)
     first, second, hurried = (make.tenant(slug) for slug in ("first", "second", "hurried"))
-    _promise(first, 10)
-    _promise(second, 10)
-    _promise(hurried, 2, queue=Queue.CRITICAL)
+    handing.promise(first, 10)
+    handing.promise(second, 10)
+    handing.promise(hurried, 2, queue=Queue.CRITICAL)
 
-    _hand()
+    handing.hand()
 
     tenants = (first, second, hurried)
-    assert [_waiting(valkey)[str(actor.tenant_id)] for actor in tenants] == [1, 1, 2]
+    assert [handing.waiting(valkey)[str(actor.tenant_id)] for actor in tenants] == [1, 1, 2]
 
 
 def test_nothing_is_handed_over_while_enough_waits(
@@ -166,93 +125,24 @@ def test_nothing_is_handed_over_while_enough_waits(
 ) -> None:
     monkeypatch.setattr(dispatcher, "BACKLOG", 1)
     acme = make.tenant("acme")
-    _promise(acme, 2)
+    handing.promise(acme, 2)
 
-    assert [_hand(), _hand()] == [1, 0]
+    assert [handing.hand(), handing.hand()] == [1, 0]
 
 
 def test_work_for_later_waits_for_its_time(isolated: None, valkey: Redis) -> None:
     acme = make.tenant("acme")
     with tenant_scope(acme.tenant_id):
         tomorrow = clock.now() + timedelta(days=1)
-        outbox.promise(KIND, key="later", payload={}, run_at=tomorrow)
+        outbox.promise(handing.KIND, key="later", payload={}, run_at=tomorrow)
         db.session.commit()
 
-    assert [_hand(), _hand(timedelta(days=1, seconds=1))] == [0, 1]
-
-
-def test_what_valkey_lost_is_handed_over_again(isolated: None, valkey: Redis) -> None:
-    acme = make.tenant("acme")
-    _promise(acme, 3, queue=Queue.DEFAULT)
-    handed = _hand()
-    valkey.flushall()
-
-    assert (handed, _hand(), _hand(PAST_TRUST)) == (3, 0, 3)
-
-
-def test_what_a_valkey_that_was_emptied_lost_is_handed_over_at_once(
-    isolated: None, valkey: Redis
-) -> None:
-    acme = make.tenant("acme")
-    _recall()
-    _promise(acme, 3, queue=Queue.DEFAULT)
-    handed = _hand()
-    _recall()
-    trusted = _hand()
-
-    valkey.flushall()
-    _recall()
-
-    assert (handed, trusted, _hand()) == (3, 0, 3)
-
-
-def test_what_a_worker_is_at_is_hers_whatever_valkey_forgot(isolated: None, valkey: Redis) -> None:
-    acme = make.tenant("acme")
-    _promise(acme, 1)
-    _hand()
-    with tenant_scope(acme.tenant_id):
-        outbox.lease(db.session.scalars(db.select(outbox.Outbox.id)).one(), at=clock.now())
-        db.session.commit()
-
-    valkey.flushall()
-    _recall()
-
-    assert _hand() == 0
-
-
-def test_what_a_dead_worker_held_is_handed_over_when_its_lease_ends(
-    isolated: None, valkey: Redis
-) -> None:
-    acme = make.tenant("acme")
-    _promise(acme, 1)
-    _hand()
-    with tenant_scope(acme.tenant_id):
-        outbox.lease(db.session.scalars(db.select(outbox.Outbox.id)).one(), at=clock.now())
-        db.session.commit()
-
-    over = outbox.LEASED_FOR + timedelta(seconds=1)
-    assert over < dispatcher.HANDED
-    assert (_hand(), _hand(over)) == (0, 1)
-
-
-def test_what_could_not_be_handed_over_is_handed_over_later(
-    isolated: None, app: Flask, valkey: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    acme = make.tenant("acme")
-    _promise(acme, 3, queue=Queue.DEFAULT)
-    with monkeypatch.context() as patched:
-        nobody = Redis.from_url("redis://127.0.0.1:9", socket_timeout=1)
-        patched.setitem(app.extensions, "valkey", nobody)
-        with pytest.raises(ValkeyAwayError):
-            _hand()
-        nobody.close()
-
-    assert _hand(PAST_TRUST) == 3
+    assert [handing.hand(), handing.hand(timedelta(days=1, seconds=1))] == [0, 1]
 
 
 def test_the_hand_over_tells_no_payload(isolated: None, valkey: Redis) -> None:
     acme = make.tenant("acme")
-    _promise(acme, 1)
+    handing.promise(acme, 1)
     call = sa.text("SELECT * FROM outbox_hand(10, 10, 10, clock_timestamp(), 'infinity')")
     with entered(NO_SCOPE):
         told = db.session.execute(call).mappings().one()
@@ -265,13 +155,13 @@ def test_the_hand_over_tells_no_payload(isolated: None, valkey: Redis) -> None:
 
 def test_valkey_holds_ids_and_kinds_alone(isolated: None, valkey: Redis) -> None:
     acme = make.tenant("acme")
-    _promise(acme, 1)
+    handing.promise(acme, 1)
 
-    _hand()
+    handing.hand()
 
     (job,) = [job for queue in queues(valkey) for job in queue.get_jobs()]
     tenant_id, outbox_id, kind = job.args
-    assert (tenant_id, kind) == (str(acme.tenant_id), KIND)
+    assert (tenant_id, kind) == (str(acme.tenant_id), handing.KIND)
     assert str(uuid.UUID(outbox_id)) == outbox_id
     assert [key for key in valkey.scan_iter() if b"secret" in (valkey.dump(key) or b"")] == []
 
@@ -296,7 +186,7 @@ def test_each_tenant_s_sweep_is_promised_once_a_day(isolated: None) -> None:
 
 def test_done_work_is_forgotten_after_ninety_days(isolated: None) -> None:
     acme = make.tenant("acme")
-    _promise(acme, 3)
+    handing.promise(acme, 3)
     kept = []
 
     for days in (0, 89, 91):
@@ -304,30 +194,11 @@ def test_done_work_is_forgotten_after_ninety_days(isolated: None) -> None:
             dispatcher.promise_sweeps()
         with tenant_scope(acme.tenant_id):
             db.session.execute(sa.update(outbox.Outbox).values(state="done"))
-            count = sa.select(sa.func.count()).where(outbox.Outbox.kind == KIND)
+            count = sa.select(sa.func.count()).where(outbox.Outbox.kind == handing.KIND)
             kept.append(db.session.scalar(count))
             db.session.commit()
 
     assert kept == [3, 3, 0]
-
-
-def test_a_promise_survives_valkey_emptied_before_the_work(
-    live: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done: list[Lease] = []
-    monkeypatch.setitem(worker.JOBS, KIND, Job(KIND, done.append, 30))
-    acme = make.tenant("acme")
-    _promise(acme, 5, queue=Queue.DEFAULT)
-    _hand()
-    live.extensions["valkey"].flushall()
-    alive.work(live)
-    lost = len(done)
-    _hand(PAST_TRUST)
-
-    alive.work(live)
-    alive.work(live)
-
-    assert (lost, len(done), len({held.outbox_id for held in done})) == (0, 5, 5)
 
 
 def test_a_small_tenant_does_not_wait_behind_a_big_one(
@@ -338,12 +209,12 @@ def test_a_small_tenant_does_not_wait_behind_a_big_one(
     def note(_held: Lease) -> None:
         ended.append(current_tenant_id())
 
-    monkeypatch.setitem(worker.JOBS, KIND, Job(KIND, note, 30))
+    monkeypatch.setitem(worker.JOBS, handing.KIND, Job(handing.KIND, note, 30))
     big, small = make.tenant("big"), make.tenant("small")
-    _promise(big, 500)
-    _hand()
-    _promise(small, 1)
-    _hand()
+    handing.promise(big, 500)
+    handing.hand()
+    handing.promise(small, 1)
+    handing.hand()
 
     alive.work(live)
 
