@@ -88,7 +88,7 @@ class Rounds(RuleBasedStateMachine):
     def withdraw_or_restore(self, number: int) -> None:
         number %= len(self.proofs)
         if self.model.given[number].withdrawn:
-            evidence.restore(self.owner, self.proofs[number], today=self.day)
+            evidence.restore(self.owner, self.proofs[number], at=clock.now(), today=self.day)
         else:
             evidence.withdraw(self.owner, self.proofs[number], at=clock.now(), today=self.day)
         db.session.commit()
