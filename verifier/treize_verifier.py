@@ -58,6 +58,9 @@ SAID: dict[str, dict[Any, str]] = {
         "déposez le fichier sur la page de vérification du portail.",
         "tail": "document d’une édition antérieure, suivi d’un ajout que seul le journal "
         "départage : ajoutez --journal.",
+        "bare": "rien du journal n’est dans ce fichier, et une synthèse ou un rapport d’audit n’en "
+        "porte rien. Son cachet est entier ; de qui il est, la page de vérification du portail le "
+        "dit : déposez-y le fichier.",
         "absent": "ce journal ne connaît pas ce fichier. Téléchargez-le à nouveau : s’il ne le "
         "connaît toujours pas, le fichier n’est pas celui qui a été émis.",
         "beside": "ce qui est donné avec le document (journal, point de contrôle, heure) ne va pas "
@@ -86,6 +89,9 @@ SAID: dict[str, dict[Any, str]] = {
         "drop the file on the portal’s page that checks documents.",
         "tail": "a document of an earlier edition, followed by something that the log alone can "
         "judge: add --journal.",
+        "bare": "nothing of the log is in this file, and a summary or an audit’s report carries "
+        "none of it. Its seal is whole; whose it is, the portal’s page that checks documents says: "
+        "drop the file there.",
         "absent": "this log does not know this file. Download it again: if it still does not, the "
         "file is not the one that was issued.",
         "beside": "what is given with the document (log, checkpoint, time) does not go with it: a "
@@ -586,14 +592,18 @@ def contents(pdf: bytes) -> Iterator[bytes]:
 
 
 def carried(pdf: bytes) -> tuple[dict[str, Any], bytes]:
-    """The proof inside, and the data that it is about: files in the document, as a bytes each."""
+    """The proof inside, and the data that it is about: files in the document, as a bytes each.
+
+    To be asked once the seal is found whole: without any proof it is one of whom nothing is known.
+    """
     proofs, files = [], {}
     for content in contents(pdf):
         if content[:1] == b"{":
             files[sha256(content).hex()] = content
             told = _json(content)
             proofs += [told] if "salt" in told and "log" in told else []
-    need(len(proofs) == 1, "no proof inside")
+    need(proofs, "bare", UNUSABLE)
+    need(len(proofs) == 1, "proofs")
     data = files.get(str(proofs[0].get("sha256")))
     need(data is not None, "data")
     return proofs[0], data or b""
@@ -826,7 +836,7 @@ def answered(
         size, approved = check_beside(pdf, found, keys, (later, journal, stamp))
         return Found(VALID, size, found.times, approved)
     except Found as answer:
-        if answer.args[0] != ALTERED or shows(pdf):
+        if (answer.args[0] != ALTERED and answer.args[1] != "bare") or shows(pdf):
             return answer
     except _UNREADABLE as error:
         if shows(pdf):

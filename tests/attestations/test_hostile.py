@@ -1,6 +1,5 @@
 """What forgers try, and what earlier editions made: one true answer, by both verifiers alike."""
 
-import base64
 import io
 import uuid
 from pathlib import Path
@@ -12,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.attestations import log
+from portal.attestations import log, report
 from portal.config import Settings
 from portal.kit import sealing, storage
 from portal.kit.canonical import sha256_hex
@@ -22,8 +21,8 @@ from portal.publiclog.notes import Checkpoint, Signer
 from tenants.access import Actor
 from tenants.db import db
 from tests import make, tsa_server
-from tests.attestations import forging, offline, scene, test_offline_times
-from tests.attestations.offline import ALTERED, UNKNOWN, UNUSABLE, VALID, Case, opened
+from tests.attestations import forging, offline, samples, scene, test_offline_times
+from tests.attestations.offline import ALTERED, UNKNOWN, UNUSABLE, VALID, Case, answers
 from tests.kit import issuing, test_sealing
 
 settings, given, tsa = test_sealing.settings, test_sealing.given, test_sealing.tsa
@@ -45,27 +44,6 @@ def lasting(
     folder = tmp_path / "case"
     folder.mkdir()
     return offline.made(client, owner, fleet, folder)
-
-
-def answers(case: Case, *documents: bytes, journal: bool = False) -> list[int]:
-    """Of the program, once the page was found to say the same of each."""
-    log_ = (case.folder / "log.bin").read_bytes() if journal else None
-    verifier = case.verifier
-    found = [verifier.answered(each, list(verifier.KEYS), journal=log_).args for each in documents]
-    given = [base64.b64encode(each).decode() for each in documents]
-    whole = base64.b64encode(log_).decode() if log_ else ""
-    with opened(case) as page:
-        told = page.evaluate(
-            "async ([all, log]) => { const made = []; for (const each of all) {"
-            "const pdf = unb64(each); let code = 0; try { await check(pdf, KEYS, null, log ?"
-            " unb64(log) : null, null); } catch (error) {"
-            "code = error instanceof Found ? error.code : 1; }"
-            "if (code === 1 && !await shows(pdf)) code = 2; made.push(code); } return made; }",
-            [given, whole],
-        )
-    codes = [each[0] for each in found]
-    assert told == codes, found
-    return codes
 
 
 def _means(app: Flask) -> Means:
@@ -193,6 +171,17 @@ def test_what_is_no_attestation_is_unknown(case: Case) -> None:
     assert "rien dans ce fichier" in case.ask(pdf="b.pdf")[1]
 
 
+def test_what_carries_nothing_of_the_log_is_not_called_altered(app: Flask, case: Case) -> None:
+    """A summary or an audit's report: its seal is whole, whose it is the portal alone says."""
+    bare = sealing.seal(
+        report.render(samples.snapshot(), verify_url=test_sealing.ADDRESS), _means(app)
+    )
+    (case.folder / "b.pdf").write_bytes(bare)
+
+    assert answers(case, bare, bare.replace(b"/Lang", b"/Lamg", 1)) == [UNUSABLE, ALTERED]
+    assert "de qui il est, la page de vérification du portail le dit" in case.ask(pdf="b.pdf")[1]
+
+
 def test_an_earlier_edition_is_not_called_altered(app: Flask, case: Case) -> None:
     """Of the first, the log did not hold the certificates, nor the file: it does not answer."""
     ours = _means(app)
@@ -289,5 +278,5 @@ def test_the_times_that_a_document_carries_are_told_with_whose_they_are(
     assert plain.count("Heure portée par le document") == 2
     assert plain.count("autorité non vérifiée ici (--tsa)") == 2
     assert believed.count("selon une autorité à laquelle on se fie") == 2
-    with opened(lasting) as page:
+    with offline.opened(lasting) as page:
         assert offline.answer(page, lasting)[1].count("que rien ici ne vérifie") == 2
