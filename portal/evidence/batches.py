@@ -14,7 +14,6 @@ from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence
 from portal.guide.edition import Edition
-from portal.kit import clock
 from portal.kit.errors import Refused
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -64,6 +63,7 @@ def link(
     aim: Aim,
     *,
     valid_until: date | None,
+    at: datetime,
     today: date,
 ) -> uuid.UUID | None:
     """Let all these proofs serve the same; the act that undoes it, ``None`` when they did already.
@@ -79,7 +79,7 @@ def link(
         found = ownership.ours(evidence_id)
         if not linking.codes_of(found.id):
             ends[str(found.id)] = found.valid_until.isoformat()
-            _end(found, valid_until or _usual(edition, aim, found, today))
+            _end(found, valid_until or _usual(edition, aim, found, today), at)
             facts_of.check_facts(_ends(found), today)
         act_id = service.link(actor, edition, evidence_id, aim, today=today)
         done += [str(act_id)] if act_id else []
@@ -89,12 +89,12 @@ def link(
     return acts.remember(actor, LINKED, summary=summary, before={"acts": done, "ends": ends}).id
 
 
-def _end(found: Evidence, day: date) -> None:
+def _end(found: Evidence, day: date, at: datetime) -> None:
     """Say of it another last day; what was said before is kept."""
     before = former.stood(found)
     found.valid_until = day
     found.version += 1
-    former.keep(found, before, clock.now())
+    former.keep(found, before, at)
 
 
 def _usual(edition: Edition, aim: Aim, found: Evidence, today: date) -> date:
@@ -135,7 +135,7 @@ def undo(actor: Actor, act_id: uuid.UUID, *, at: datetime, today: date) -> int:
     undone: Sequence[str] = before["acts"]
     for evidence_id, end in before["ends"].items():
         found = queries.evidence(uuid.UUID(evidence_id), lock=True)
-        _end(found, date.fromisoformat(end))
+        _end(found, date.fromisoformat(end), at)
     for one in undone:
         service.undo(actor, uuid.UUID(one), at=at, today=today)
     return len(undone)

@@ -14,7 +14,6 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.evidence.reach import Loss
 from portal.evidence.signals import evidence_changed
 from portal.guide.edition import Edition
-from portal.kit import clock
 from portal.kit.errors import Conflict, Refused
 from tenants.access import Actor
 from tenants.db import db
@@ -60,7 +59,13 @@ def add(
 
 
 def edit(
-    actor: Actor, evidence_id: uuid.UUID, facts: Facts, *, version: int, today: date
+    actor: Actor,
+    evidence_id: uuid.UUID,
+    facts: Facts,
+    *,
+    version: int,
+    at: datetime,
+    today: date,
 ) -> Evidence:
     """Change what is said of a proof, never its content.
 
@@ -74,7 +79,7 @@ def edit(
     facts_of.apply(found, facts)
     found.version = version + 1
     db.session.flush()
-    former.keep(found, stood, clock.now())
+    former.keep(found, stood, at)
     after = former.said(found)
     changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     course.note(actor, "evidence.edited", found, changes=changes)

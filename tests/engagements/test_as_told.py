@@ -55,7 +55,7 @@ def _proof() -> uuid.UUID:
 def _edit(room: Room, **facts: Any) -> None:
     found = evidence.evidence(_proof())
     said = Facts(**{"title": found.title, "visibility": Visibility.CLIENTS, **facts})
-    service.edit(room.owner, found.id, said, version=found.version, today=TODAY)
+    service.edit(room.owner, found.id, said, version=found.version, at=clock.now(), today=TODAY)
     db.session.commit()
 
 

@@ -232,9 +232,11 @@ def test_the_old_proof_comes_back_when_its_successor_is_withdrawn(owner: Actor) 
 def test_the_second_of_two_editors_is_told(owner: Actor) -> None:
     evidence_id = proofs.note(owner)
     kept = facts(title="Premier", valid_until=TODAY)
-    service.edit(owner, evidence_id, kept, version=1, today=TODAY)
+    service.edit(owner, evidence_id, kept, version=1, at=clock.now(), today=TODAY)
     with pytest.raises(service.ChangedMeanwhile):
-        service.edit(owner, evidence_id, facts(title="Second"), version=1, today=TODAY)
+        service.edit(
+            owner, evidence_id, facts(title="Second"), version=1, at=clock.now(), today=TODAY
+        )
 
 
 def test_those_above_are_told_what_moved_and_for_whom(owner: Actor) -> None:

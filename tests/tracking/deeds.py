@@ -232,7 +232,9 @@ def handle_proof(
     deeds: dict[str, Callable[[], object]] = {
         "withdraw": lambda: evidence.withdraw(actor, found, at=scene.at(day), today=day),
         "restore": lambda: evidence.restore(actor, found, at=scene.at(day), today=day),
-        "edit": lambda: evidence.edit(actor, found, said, version=version, today=day),
+        "edit": lambda: evidence.edit(
+            actor, found, said, version=version, at=scene.at(day), today=day
+        ),
         "link": lambda: evidence.link(actor, edition, found, where, today=day),
         "unlink": lambda: evidence.unlink(actor, found, where, edition_id=edition.id, today=day),
         "replace": lambda: evidence.replace_with(

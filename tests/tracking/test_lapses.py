@@ -124,6 +124,7 @@ def test_a_lapse_ends_with_the_renewal_and_not_with_one_that_came_too_late(owner
         stale,
         Facts("Suivante", Visibility.CLIENTS, valid_until=LAST + 90 * DAY),
         version=1,
+        at=scene.at(LAST + 4 * DAY),
         today=LAST + 4 * DAY,
     )
     db.session.commit()

@@ -162,6 +162,7 @@ def link_many() -> ResponseReturnValue:
             ids,
             forms.aim(form.data),
             valid_until=form.data["valid_until"],
+            at=clock.now(),
             today=clock.today(),
         )
     except DomainError as error:

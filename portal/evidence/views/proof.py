@@ -203,6 +203,7 @@ def save(evidence_id: uuid.UUID) -> ResponseReturnValue:
             evidence_id,
             forms.said(form.data),
             version=form.data["version"],
+            at=clock.now(),
             today=clock.today(),
         )
     except DomainError as error:
