@@ -240,11 +240,16 @@ def settle(held: Lease) -> None:
 def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> datetime | None:
     """Put the work back with a growing delay; after :data:`MAX_ATTEMPTS` it waits for a human.
 
-    ``cut_off``: PostgreSQL went away under it.  The work has not failed, and waits no longer.
+    ``cut_off``: PostgreSQL went away under it.  The work has not failed: it waits a moment and
+    keeps its place before what was promised after it.
     Returns when it is tried again; ``None`` when it is not.
     """
-    failures = held.failures + (not cut_off)
-    dead, run_at = failures >= MAX_ATTEMPTS, at + _pause(1 if cut_off else failures)
+    if cut_off:
+        retry_at = at + _pause(1)
+        _under_fence(held, state=OutboxState.READY, handed_until=retry_at, last_error=error[:2000])
+        return retry_at
+    failures = held.failures + 1
+    dead, run_at = failures >= MAX_ATTEMPTS, at + _pause(failures)
     _under_fence(
         held,
         state=OutboxState.DEAD if dead else OutboxState.READY,
