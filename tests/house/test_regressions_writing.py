@@ -11,9 +11,12 @@ from werkzeug.datastructures import MultiDict
 
 from portal.config import MissingSettingError
 from portal.kit import clock
+from portal.tracking import scores
+from portal.tracking.effective import Area
 from tenants.context import tenant_scope
 from tenants.db import AnyRow, Base, db
 from tenants.roles import Role
+from tests import make
 from tests.house import canaries, faces, routes
 from tests.house.rows import Lane
 from tests.house.visitors import World
@@ -145,6 +148,8 @@ def test_r7_a_view_is_signed_by_who_is_signed_in(world: World, key: str) -> None
     tracked = Base.metadata.tables["tracked_requirement"]
     place = world.inside.establishment_id
     with tenant_scope(world.inside.tenant_id):
+        scores.count(Area(make.EDITION, [place]), clock.today())  # the card is made up
+        db.session.commit()
         version = scene.written(place, "PARC-01")
     db.session.remove()
     data = {"verdict": "contested", "reason": "Non.", "version": version, key: str(other.user_id)}

@@ -131,7 +131,7 @@ def test_a_proof_touches_only_those_it_holds_up(owner: Actor, offering: uuid.UUI
 
 
 def test_a_contest_is_told_with_its_words_and_day(owner: Actor, offering: uuid.UUID) -> None:
-    place = scene.client(offering, name="Les Aulnes")
+    place = scene.client(offering, name="Les Aulnes", today=TODAY - 4 * DAY)
     contest(place, today=TODAY - 3 * DAY)
 
     (item,) = items()

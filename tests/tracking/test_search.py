@@ -82,7 +82,10 @@ def test_nothing_asked_reads_nothing(pages: Pages, visit: Visit) -> None:
     with counted() as sent:
         browser.get("/acme/recherche")
 
-    assert not [statement for statement in sent if "evidence" in statement]
+    # The frame counts what is unread: whether it is settled, each subject says.
+    asked = [statement for statement in sent if "FROM notice" not in statement]
+    assert asked
+    assert not [statement for statement in asked if "evidence" in statement]
 
 
 def test_at_most_six_of_each_sort_are_shown(pages: Pages, visit: Visit) -> None:

@@ -268,7 +268,9 @@ def test_a_contest_of_the_small_hours_is_of_the_new_day_in_france(
 ) -> None:
     """In Greenwich it is still the day before."""
     small_hours = datetime.combine(clock.today(), time(0, 30), clock.PARIS)
-    scene.judge_as(pages.director, pages.place, Verdict.CONTESTED, when=small_hours)
+    scene.judge_as(
+        pages.director, pages.place, Verdict.CONTESTED, when=small_hours, today=clock.today()
+    )
 
     answer = visit(pages.owner).get(f"/acme/etablissements/{pages.place}")
 
