@@ -23,8 +23,10 @@ _SEEN = """() => {
 def reach(page: Page, name: str, *, exact: bool = False) -> None:
     """Tab until what is called so has the focus, and shows that it has.
 
-    A name holds more than the words looked for, unless it is to be ``exact``.
+    A name holds more than the words looked for, unless it is to be ``exact``.  Spaces are spaces,
+    whether a line may break at them or not.
     """
+    name = " ".join(name.split())
     for _ in range(_MOST):
         page.keyboard.press("Tab")
         named = page.evaluate(_NAMED)

@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
 from portal.audit.models import AuditEvent
 from portal.evidence import pipeline
@@ -193,6 +195,23 @@ def test_it_goes_along_when_the_record_leaves_again(
     for it in before["attestations"]:
         assert again[it["file"]] == leaving[it["file"]]
     Record.from_json(again["record.json"])
+
+
+def test_two_chapters_of_one_page_are_told_apart_by_their_addresses(
+    leaving: dict[str, bytes], after: Next, visit: Visit
+) -> None:
+    browser = visit(after.owner)
+    browser.post(f"{looked_at(browser, after, archives.zipped(leaving))}/reprendre")
+
+    with there(after):
+        page = BeautifulSoup(taken(browser, f"{after.url}/emporter")["index.html"], "html.parser")
+
+    ids = Counter(str(tag["id"]) for tag in page.find_all(id=True))
+    assert [name for name, times in ids.items() if times > 1] == []
+    for chapter in page.select("section.chapter"):
+        questions = {str(link["href"])[1:] for link in chapter.select("a[href^='#']")}
+        assert questions == {str(tag["id"]) for tag in chapter.select("details.question")}
+        assert len(questions) == 13
 
 
 def test_a_whole_register_gives_each_place_its_record(
