@@ -55,6 +55,7 @@ from portal.kit import (
     storage,
     transactions,
     unsent,
+    valkey,
 )
 from portal.kit.signing import Signer
 from portal.leaving import views as leaving
@@ -137,6 +138,7 @@ def _reach_servers(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     Migrate(app, db, directory="migrations")
     app.extensions["valkey"] = Redis.from_url(settings.redis_url, socket_timeout=5)
+    app.extensions["valkey_impatient"] = valkey.impatient(settings.redis_url)
     # A worker waits on this one for longer than any page may.
     app.extensions["valkey_blocking"] = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
     app.extensions["post"] = mail.choose(

@@ -127,7 +127,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
-    app.extensions["valkey"].close()
+    for name in ("valkey", "valkey_impatient"):
+        app.extensions[name].close()
 
 
 @pytest.fixture

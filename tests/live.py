@@ -32,7 +32,7 @@ def portal(storage: str) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
-    for name in ("valkey", "valkey_blocking"):
+    for name in ("valkey", "valkey_blocking", "valkey_impatient"):
         app.extensions[name].close()
 
 

@@ -1,6 +1,5 @@
 """Who promises work or ends it wakes the dispatcher, once it is there to be seen."""
 
-import dataclasses
 import threading
 import time
 import uuid
@@ -12,6 +11,7 @@ from redis import Redis
 from portal import dispatcher, worker
 from portal.kit import bell, clock, outbox
 from portal.kit.outbox import Job
+from portal.kit.valkey import impatient
 from portal.local.process import wait_until
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -64,6 +64,29 @@ def test_many_rings_before_anybody_hears_are_one(owner: Actor, valkey: Redis) ->
     assert (_rang(valkey), _rang(valkey)) == (True, False)
 
 
+def test_ringing_again_makes_no_further_connection(owner: Actor, valkey: Redis) -> None:
+    bell.ring()
+    before = valkey.info("stats")["total_connections_received"]
+
+    for _ in range(20):
+        _promise()
+        db.session.commit()
+
+    assert valkey.info("stats")["total_connections_received"] == before
+
+
+def test_a_bell_whose_connection_was_cut_rings_at_the_next_ring(
+    owner: Actor, valkey: Redis
+) -> None:
+    bell.ring()
+    valkey.flushdb()
+    valkey.client_kill_filter(_type="normal", skipme=True)
+
+    bell.ring()
+
+    assert _rang(valkey)
+
+
 def test_work_that_ends_rings_for_the_tenant_s_next(
     owner: Actor, valkey: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,8 +103,8 @@ def test_work_that_ends_rings_for_the_tenant_s_next(
 def test_without_valkey_the_promise_is_kept_all_the_same(
     owner: Actor, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = dataclasses.replace(app.config["SETTINGS"], redis_url="redis://127.0.0.1:9")
-    monkeypatch.setitem(app.config, "SETTINGS", nowhere)
+    nowhere = impatient("redis://127.0.0.1:9")
+    monkeypatch.setitem(app.extensions, "valkey_impatient", nowhere)
 
     _promise()
     db.session.commit()

@@ -12,8 +12,6 @@ from redis import Redis, RedisError
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from portal.config import Settings
-from portal.kit import valkey
 from tenants.db import db
 
 _BELL: Final = "bell:dispatcher"
@@ -39,8 +37,8 @@ def _undone(session: Session, transaction: SessionTransaction) -> None:
 
 def ring() -> None:
     """However often before anybody hears it, it is heard once."""
-    settings: Settings = current_app.config["SETTINGS"]
-    with suppress(RedisError), valkey.impatient(settings.redis_url) as connection:
+    connection: Redis = current_app.extensions["valkey_impatient"]
+    with suppress(RedisError):
         rings = connection.pipeline()
         rings.lpush(_BELL, "")
         rings.ltrim(_BELL, 0, 0)

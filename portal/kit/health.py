@@ -8,8 +8,6 @@ from redis import Redis, RedisError
 from rq import Worker
 from sqlalchemy import text
 
-from portal.config import Settings
-from portal.kit import valkey
 from tenants.access import public
 from tenants.db import db
 
@@ -29,16 +27,15 @@ def alive() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    settings: Settings = current_app.config["SETTINGS"]
-    with valkey.impatient(settings.redis_url) as connection:
-        # What it would tell of the others is not asked of a Valkey that does not answer.
-        answers = _holds(lambda: bool(connection.ping()))
-        checks = {
-            "database": _holds(_database_answers),
-            "valkey": answers,
-            "dispatcher": answers and _holds(lambda: _dispatches(connection)),
-            "workers": answers and _holds(lambda: _works(connection)),
-        }
+    connection: Redis = current_app.extensions["valkey_impatient"]
+    # What it would tell of the others is not asked of a Valkey that does not answer.
+    answers = _holds(lambda: bool(connection.ping()))
+    checks = {
+        "database": _holds(_database_answers),
+        "valkey": answers,
+        "dispatcher": answers and _holds(lambda: _dispatches(connection)),
+        "workers": answers and _holds(lambda: _works(connection)),
+    }
     return {"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503
 
 

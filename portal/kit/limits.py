@@ -19,9 +19,9 @@ from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
 
-from portal.config import Settings
-from portal.kit import clock, keys, valkey
+from portal.kit import clock, keys
 from portal.kit.errors import DomainError
 
 _PREFIX: Final = "limits"
@@ -82,11 +82,11 @@ RULES: Final = {
 class Counters:
     """Moving windows in Valkey, else in this process."""
 
-    def __init__(self, redis_url: str) -> None:
-        # One try, then our own memory.
+    def __init__(self, shared: Redis) -> None:
+        """``shared``: one that is not waited for."""
         self._shared_store = RedisStorage(
             "redis://",
-            connection_pool=valkey.impatient(redis_url).connection_pool,
+            connection_pool=shared.connection_pool,
             key_prefix=_PREFIX,
             wrap_exceptions=True,
         )
@@ -123,8 +123,7 @@ class Counters:
 
 
 def init_app(app: Flask) -> None:
-    settings: Settings = app.config["SETTINGS"]
-    app.extensions["limits"] = Counters(settings.redis_url)
+    app.extensions["limits"] = Counters(app.extensions["valkey_impatient"])
 
 
 def count(act: str, *, person: str = "", browser: str = "", tenant: str = "") -> None:

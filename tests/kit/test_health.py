@@ -1,6 +1,5 @@
 """Whoever watches over the portal is answered at once, whatever is away."""
 
-import dataclasses
 import socket
 import time
 
@@ -12,6 +11,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from portal.kit import health
+from portal.kit.valkey import impatient
 from portal.worker import Listener
 
 
@@ -21,8 +21,7 @@ def test_a_valkey_that_hangs_is_told_within_two_seconds(
     """It takes the connection and says nothing, as a machine under load does."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
         address = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
-        settings = dataclasses.replace(app.config["SETTINGS"], redis_url=address)
-        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        monkeypatch.setitem(app.extensions, "valkey_impatient", impatient(address))
         begun = time.monotonic()
         answer = client.get("/readyz")
         taken = time.monotonic() - begun

@@ -6,6 +6,7 @@ from redis import Redis
 
 from portal.kit import limits
 from portal.kit.limits import Counters, TooMany
+from portal.kit.valkey import impatient
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_what_was_right_is_forgiven(app: Flask, visitor: None) -> None:
 def test_without_valkey_tries_are_counted_all_the_same(
     app: Flask, visitor: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away = Counters("redis://127.0.0.1:1")
+    away = Counters(impatient("redis://127.0.0.1:1"))
     monkeypatch.setitem(app.extensions, "limits", away)
 
     assert _tries(app, "factor", person="ann@people.example") == 10
@@ -108,7 +109,7 @@ def test_what_goes_well_counts_for_no_tenant(app: Flask, visitor: None) -> None:
 def test_without_valkey_a_tenant_is_held_back_all_the_same(
     app: Flask, visitor: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(app.extensions, "limits", Counters("redis://127.0.0.1:1"))
+    monkeypatch.setitem(app.extensions, "limits", Counters(impatient("redis://127.0.0.1:1")))
     with app.test_request_context():
         for _ in range(100):
             limits.missed("factor", tenants=["acme"])
