@@ -1,7 +1,7 @@
 """Whether what a person was told is still to be done, as PostgreSQL tells it for one notice.
 
-It is asked on every page of everybody.  A function reads only the tables of the subjects that are
-told of, with plans it keeps; written out, the nine tables of all of them were opened to find nothing.
+It is asked on every page of everybody.  A function reads the tables of the subjects that are told
+of, and no others, with plans it keeps; written out, nine tables were opened to find nothing.
 """
 
 from alembic import op
@@ -20,8 +20,8 @@ _REVIEW = f"""
     SELECT FROM public.tracked_requirement t {_AT_A_CLIENT.format("t")}
      WHERE t.tenant_id = told.tenant_id AND t.review_due = told.due_on
        AND t.requirement_code = ANY (told.codes) AND {_VALUED}
-"""  # noqa: S608 - constants only
-#: A proof still holds something up while a requirement that it serves has no other that lasts longer.
+"""
+#: A proof still holds something up while a requirement it serves has none that lasts longer.
 _PROOF = f"""
     SELECT FROM public.evidence e
       JOIN public.evidence_link l ON l.tenant_id = e.tenant_id AND l.evidence_id = e.id
@@ -44,7 +44,7 @@ _ACTION = f"""
     SELECT FROM public.action a {_AT_A_CLIENT.format("a")}
      WHERE a.tenant_id = told.tenant_id AND a.id = told.subject_id
        AND a.due_on = told.due_on AND a.state IN ('todo', 'doing')
-"""  # noqa: S608 - constants only
+"""
 _CONTEST = f"""
     SELECT FROM public.contest c {_AT_A_CLIENT.format("c")}
      WHERE c.tenant_id = told.tenant_id AND c.id = told.subject_id AND c.closed_at IS NULL

@@ -2,8 +2,8 @@
 
 Planning settles notices once a day, by the very reckoning that tells them; this tells in between
 what was done, cancelled, answered or moved since.  Read in the reader's own scope: what she sees no
-more, she has nothing left to do about.  The rule of each subject is a function of the database
-(0048), for it is asked on every page; ``tests/reminders/test_standing.py`` holds it to the reckoning.
+more, she has nothing left to do about.  The rules are a function of the database (0048), for it is
+asked on every page; ``tests/reminders/test_standing.py`` holds them to that reckoning.
 """
 
 from typing import Final
