@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from marshmallow import (
@@ -61,7 +62,7 @@ class Form:
     """A schema bound to one submission: ``typed`` survives a refusal, ``data`` is what it means."""
 
     def __init__(self, schema: type[FormSchema], typed: Mapping[str, Any] | None = None) -> None:
-        self.schema = schema()
+        self.schema = _made(schema)
         self.typed = _flattened(typed or {}, self.schema)
         self.errors: dict[str, list[str]] = {}
         self.data: dict[str, Any] = {}
@@ -88,7 +89,7 @@ class Form:
 
 def lenient(schema: type[FormSchema], typed: Mapping[str, Any]) -> dict[str, Any]:
     """What an address asks: nonsense in one field leaves that one out."""
-    form = schema()
+    form = _made(schema)
     given = _flattened(typed, form)
     try:
         found: dict[str, Any] = form.load(given)
@@ -96,6 +97,12 @@ def lenient(schema: type[FormSchema], typed: Mapping[str, Any]) -> dict[str, Any
         bad = set(error.messages_dict)
         found = form.load({name: value for name, value in given.items() if name not in bad})
     return found
+
+
+@cache
+def _made(schema: type[FormSchema]) -> FormSchema:
+    """One for all who send it: it keeps nothing of them, and making one copies every field."""
+    return schema()
 
 
 def _flattened(typed: Mapping[str, Any], schema: FormSchema) -> dict[str, Any]:
