@@ -91,10 +91,9 @@ def link(
 
 def _end(found: Evidence, day: date, at: datetime) -> None:
     """Say of it another last day; what was said before is kept."""
-    before = former.stood(found)
-    found.valid_until = day
-    found.version += 1
-    former.keep(found, before, at)
+    with former.kept(found, at):
+        found.valid_until = day
+        found.version += 1
 
 
 def _usual(edition: Edition, aim: Aim, found: Evidence, today: date) -> date:

@@ -33,10 +33,9 @@ def restore(actor: Actor, found: Evidence, *, at: datetime) -> None:
 def _turn(
     actor: Actor, action: str, found: Evidence, *, withdrawn: datetime | None, at: datetime
 ) -> None:
-    before = former.stood(found)
-    found.withdrawn_at = withdrawn
-    found.version += 1
-    former.keep(found, before, at)
+    with former.kept(found, at):
+        found.withdrawn_at = withdrawn
+        found.version += 1
     note(actor, action, found)
 
 

@@ -1,7 +1,8 @@
 """How a proof stands, and how it stood: an earlier day is read as it was told then."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -27,16 +28,19 @@ def said(found: Evidence) -> dict[str, str | None]:
     }
 
 
-def stood(found: Evidence) -> dict[str, Any]:
-    """How it stands: its facts, and whether it is withdrawn."""
-    return {**said(found), "withdrawn": found.withdrawn_at is not None}
-
-
-def keep(found: Evidence, before: Mapping[str, Any], at: datetime) -> None:
-    """Remember how it stood until ``at``, if it stands otherwise."""
-    if stood(found) != before:
-        db.session.add(EvidencePast(evidence_id=found.id, replaced_at=at, facts=dict(before)))
+@contextmanager
+def kept(found: Evidence, at: datetime) -> Iterator[None]:
+    """Remember how it stood until ``at``, if it stands otherwise after what is done within."""
+    before = _stands(found)
+    yield
+    if _stands(found) != before:
+        db.session.add(EvidencePast(evidence_id=found.id, replaced_at=at, facts=before))
         db.session.flush()
+
+
+def _stands(found: Evidence) -> dict[str, Any]:
+    """Its facts, and whether it is withdrawn."""
+    return {**said(found), "withdrawn": found.withdrawn_at is not None}
 
 
 def as_of(

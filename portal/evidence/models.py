@@ -179,7 +179,7 @@ class EvidencePast(TenantScoped, Model):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     evidence_id: Mapped[uuid.UUID]
     replaced_at: Mapped[datetime]
-    #: As :func:`portal.evidence.former.stood` tells them.
+    #: As :func:`portal.evidence.former.kept` found them.
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 

@@ -75,11 +75,11 @@ def edit(
     if found.version != version:
         raise ChangedMeanwhile
     facts_of.check_facts(facts, today)
-    before, stood = former.said(found), former.stood(found)
-    facts_of.apply(found, facts)
-    found.version = version + 1
-    db.session.flush()
-    former.keep(found, stood, at)
+    before = former.said(found)
+    with former.kept(found, at):
+        facts_of.apply(found, facts)
+        found.version = version + 1
+        db.session.flush()
     after = former.said(found)
     changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     course.note(actor, "evidence.edited", found, changes=changes)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from portal.evidence import linking, queries, service
+from portal.evidence import former, linking, queries, service
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
-from portal.evidence.models import EvidenceLink, Kind, Visibility
+from portal.evidence.models import Evidence, EvidenceLink, EvidencePast, Kind, Visibility
 from portal.evidence.reach import Loss
 from portal.evidence.signals import evidence_changed
 from portal.guide import loader
@@ -237,6 +237,40 @@ def test_the_second_of_two_editors_is_told(owner: Actor) -> None:
         service.edit(
             owner, evidence_id, facts(title="Second"), version=1, at=clock.now(), today=TODAY
         )
+
+
+def test_each_change_of_a_proof_keeps_how_it_stood(owner: Actor) -> None:
+    evidence_id, at = proofs.note(owner), clock.now()
+    end = proofs.TODAY + timedelta(200)
+    said = facts(title="Compte rendu d’essai", valid_until=end)
+    service.edit(owner, evidence_id, said, version=1, at=at, today=TODAY)
+    unchanged = _past()
+    service.edit(
+        owner, evidence_id, facts(title="Autre", valid_until=end), version=2, at=at, today=TODAY
+    )
+    service.withdraw(owner, evidence_id, at=at, today=TODAY)
+    service.restore(owner, evidence_id, at=at, today=TODAY)
+    assert (unchanged, _past()) == (
+        [],
+        [("Compte rendu d’essai", False), ("Autre", False), ("Autre", True)],
+    )
+
+
+def test_a_change_that_is_refused_keeps_nothing(owner: Actor) -> None:
+    found = queries.evidence(proofs.note(owner))
+    with pytest.raises(Refused), former.kept(found, clock.now()):
+        _refused(found)
+    assert _past() == []
+
+
+def _refused(found: Evidence) -> None:
+    found.title = "Autre"
+    raise Refused("Somebody thought better of it.")
+
+
+def _past() -> list[tuple[str, bool]]:
+    rows = db.session.scalars(select(EvidencePast.facts).order_by(EvidencePast.id))
+    return [(each["title"], each["withdrawn"]) for each in rows]
 
 
 def test_those_above_are_told_what_moved_and_for_whom(owner: Actor) -> None:
