@@ -594,7 +594,7 @@ def contents(pdf: bytes) -> Iterator[bytes]:
 def carried(pdf: bytes) -> tuple[dict[str, Any], bytes]:
     """The proof inside, and the data that it is about: files in the document, as a bytes each.
 
-    To be asked once the seal is found whole: without any proof it is one of whom nothing is known.
+    To be asked once the seal is found whole: whose it is, nothing says where there is no proof.
     """
     proofs, files = [], {}
     for content in contents(pdf):
@@ -602,7 +602,8 @@ def carried(pdf: bytes) -> tuple[dict[str, Any], bytes]:
             files[sha256(content).hex()] = content
             told = _json(content)
             proofs += [told] if "salt" in told and "log" in told else []
-    need(proofs, "bare", UNUSABLE)
+    need(proofs or not shows(pdf), "bare", UNUSABLE)
+    need(proofs, "stranger", UNKNOWN)
     need(len(proofs) == 1, "proofs")
     data = files.get(str(proofs[0].get("sha256")))
     need(data is not None, "data")
@@ -836,7 +837,7 @@ def answered(
         size, approved = check_beside(pdf, found, keys, (later, journal, stamp))
         return Found(VALID, size, found.times, approved)
     except Found as answer:
-        if (answer.args[0] != ALTERED and answer.args[1] != "bare") or shows(pdf):
+        if answer.args[0] != ALTERED or shows(pdf):
             return answer
     except _UNREADABLE as error:
         if shows(pdf):

@@ -118,7 +118,7 @@ def answer(page: Page, case: Case, pdf: str = "a.pdf", **more: str) -> tuple[int
 
 
 def answers(case: Case, *documents: bytes, journal: bool = False) -> list[int]:
-    """Of the program, once the page was found to say the same of each."""
+    """Of the program, once the page was found to say the same of each, for the same reason."""
     log_ = (case.folder / "log.bin").read_bytes() if journal else None
     verifier = case.verifier
     found = [verifier.answered(each, list(verifier.KEYS), journal=log_).args for each in documents]
@@ -128,10 +128,16 @@ def answers(case: Case, *documents: bytes, journal: bool = False) -> list[int]:
         told = page.evaluate(
             "async ([all, log]) => { const made = []; for (const each of all) {"
             "const whole = log ? unb64(log) : null;"
-            "made.push((await answered(unb64(each), KEYS, null, whole, null)).code ?? 0);"
+            "const it = await answered(unb64(each), KEYS, null, whole, null);"
+            "made.push([it.code ?? 0, it.why ?? null]);"
             "} return made; }",
             [given, whole],
         )
-    codes = [each[0] for each in found]
-    assert told == codes, found
-    return codes
+    assert [_said(*each) for each in told] == [_said(*each[:2]) for each in found]
+    return [each[0] for each in found]
+
+
+def _said(code: int, why: object) -> tuple[int, str]:
+    """The answer with its reason, where the answer has one of several."""
+    told = code in {UNKNOWN, NOT_IN_FORCE, UNUSABLE}
+    return code, str(why).partition(" ")[0] if told else ""
