@@ -9,9 +9,10 @@
         [--tsa FILE]       certificates (PEM) that such a time is believed by
         [--lang fr|en]
 
-Exit code: 0 valid, 1 altered, 2 unknown (nothing in the file says that it is an attestation, or a
-log that is not known here signed for it), 3 revoked or superseded, 4 nothing could be concluded
-(arguments, files, kinds of keys that are not known here, documents of an earlier edition).
+Exit code: 0 valid, 1 altered, 2 unknown (nothing in the file says that it is an attestation, it is
+a summary without a seal, or a log that is not known here signed for it), 3 revoked or superseded,
+4 nothing could be concluded (arguments, files, kinds of keys that are not known here, documents of
+an earlier edition).
 
 What is checked: the seal covers every byte and was made by a certificate that stands in the log;
 the data inside the document stand in the log; a key that is believed signed the log's checkpoint.
@@ -61,6 +62,9 @@ SAID: dict[str, dict[Any, str]] = {
         "bare": "rien du journal n’est dans ce fichier, et une synthèse ou un rapport d’audit n’en "
         "porte rien. Son cachet est entier ; de qui il est, la page de vérification du portail le "
         "dit : déposez-y le fichier.",
+        "unsealed": "c’est une synthèse sans cachet, comme il s’en émet là où rien ne scelle. Rien "
+        "en elle ne dit qui l’a faite, ni si un octet en a changé ; la page de vérification du "
+        "portail le dit : déposez-y le fichier.",
         "absent": "ce journal ne connaît pas ce fichier. Téléchargez-le à nouveau : s’il ne le "
         "connaît toujours pas, le fichier n’est pas celui qui a été émis.",
         "beside": "ce qui est donné avec le document (journal, point de contrôle, heure) ne va pas "
@@ -92,6 +96,9 @@ SAID: dict[str, dict[Any, str]] = {
         "bare": "nothing of the log is in this file, and a summary or an audit’s report carries "
         "none of it. Its seal is whole; whose it is, the portal’s page that checks documents says: "
         "drop the file there.",
+        "unsealed": "it is a summary without a seal, as they are issued where nothing seals. "
+        "Nothing in it tells who made it, nor whether a byte of it changed; the portal’s page that "
+        "checks documents does: drop the file there.",
         "absent": "this log does not know this file. Download it again: if it still does not, the "
         "file is not the one that was issued.",
         "beside": "what is given with the document (log, checkpoint, time) does not go with it: a "
@@ -527,6 +534,7 @@ class Seal(NamedTuple):
 def check_seal(pdf: bytes) -> Seal:
     """The seal, and a time over the document where one follows, cover the file to its last byte."""
     found = [[int(each) for each in one.groups()] for one in _RANGE.finditer(pdf)]
+    need(found or not unsealed(pdf), "unsealed", UNKNOWN)
     need(found and sum(found[-1][2:]) == len(pdf), "seal")
     cms, *covered = placed(pdf, found[0])
     certificates, times = check_cms(cms, sha256(*covered))
@@ -608,6 +616,22 @@ def carried(pdf: bytes) -> tuple[dict[str, Any], bytes]:
     data = files.get(str(proofs[0].get("sha256")))
     need(data is not None, "data")
     return proofs[0], data or b""
+
+
+#: What a seal leaves in a document.  No name in it reads like that: it has no end of line.
+_SEALED = re.compile(rb"\n(?:<< )?/(?:FT /Sig|Type /Sig|T \(Cachet\)|SigFlags|ByteRange)")
+
+
+def unsealed(pdf: bytes) -> bool:
+    """Whether it is a summary, the one document issued without a seal, and never had one.
+
+    As far as it tells: it carries the data of one, no proof, and nothing that a seal leaves.
+    """
+    streams = list(contents(pdf))
+    told = [_json(each) for each in streams if each[:1] == b"{"]
+    summary = any(str(each.get("format")).startswith("treize-brief/") for each in told)
+    sealed = any(_SEALED.search(each) for each in (pdf, *streams))
+    return summary and not sealed and not any("log" in each for each in told)
 
 
 _SHOWN = re.compile(rb"/verifier\?code=[A-Z2-7]{16}|/T \(Cachet\)|\{\"code\":.*\"checkpoint\":")

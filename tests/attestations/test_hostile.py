@@ -12,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.attestations import log, report
+from portal.attestations.codes import verify_url
+from portal.attestations.snapshot import Snapshot
 from portal.config import Settings
 from portal.kit import sealing, storage
 from portal.kit.canonical import sha256_hex
@@ -101,6 +103,21 @@ def test_a_document_cut_short_or_rewritten_is_altered(case: Case) -> None:
     assert answers(case, pdf[:-1], pdf[1:], b"\n" + pdf, pdf + pdf, swapped) == [ALTERED] * 5
     # What is left of it may not say any more that it was an attestation.
     assert set(answers(case, *cut)) <= {ALTERED, UNKNOWN}
+
+
+def test_without_its_seal_an_attestation_is_never_valid(app: Flask, case: Case) -> None:
+    """Only a summary is issued without one: whoever takes a seal off may at most pass for that."""
+    ours = _means(app)
+    pdf, summary = case.pdf, b'{"format":"treize-brief/1"}'
+    under = pdf[: pdf.index(b"%%EOF") + 5]
+    snapshot = Snapshot.from_json(case.verifier.carried(pdf)[1])
+    address = verify_url("K7QD2M5X4TRAP3HW")
+    printed = report.render(snapshot, verify_url=address, seal=ours)
+    disguised = report.render(snapshot, verify_url=address, seal=ours, carried=summary)
+
+    assert answers(case, under, printed, disguised, forging.attached_otherwise(under, summary)) == [
+        ALTERED, ALTERED, UNKNOWN, ALTERED,
+    ]  # fmt: skip
 
 
 def test_the_seal_of_another_is_not_believed(app: Flask, case: Case) -> None:
