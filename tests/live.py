@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,11 +16,15 @@ from portal import worker
 from portal.app import create_app
 from portal.config import Settings
 from portal.kit.outbox import Outbox
+from portal.local.process import wait_until
 from tenants.db import db
 from tests import conftest
 from tests.servers import servers
 
+ROOT = Path(__file__).parent.parent
 _LONGEST_MS = 10_000
+#: A busy machine takes its time; what takes longer hangs.
+_HANGS_SECONDS = 300
 
 
 @contextmanager
@@ -55,6 +62,22 @@ def environment(app: Flask) -> dict[str, str]:
         "TREIZE_ENV": settings.environment,
         "KEYS_DIR": str(settings.keys),
     }
+
+
+def killed(app: Flask, module: str, *told: str, flag: Path) -> None:
+    """Start a process of this module, and kill it with SIGKILL once ``flag`` says that it is there.
+
+    However long that takes: one that was killed before it had begun would prove nothing.
+    """
+    victim = subprocess.Popen(
+        [sys.executable, "-m", module, *told, str(flag)], cwd=ROOT, env=environment(app)
+    )
+    try:
+        wait_until(lambda: flag.exists() or victim.poll() is not None, _HANGS_SECONDS)
+        assert flag.exists(), f"{module} never came so far (exit code {victim.poll()})"
+    finally:
+        victim.kill()
+        victim.wait()
 
 
 def work(app: Flask) -> None:

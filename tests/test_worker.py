@@ -1,7 +1,5 @@
 """Promised work is done once: failures, deaths and rivals included."""
 
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -20,7 +18,6 @@ from sqlalchemy import text
 from portal import dispatcher, worker
 from portal.kit import clock, outbox
 from portal.kit.outbox import Job, Lease, Outbox, OutboxState
-from portal.local.process import wait_until
 from tenants import queries as tenancy
 from tenants import selfcheck
 from tenants.access import Actor
@@ -30,7 +27,6 @@ from tests import doomed, make
 from tests import live as alive
 
 live = alive.live
-ROOT = Path(__file__).parent.parent
 Declare = Callable[[Callable[[Lease], None]], uuid.UUID]
 
 
@@ -237,11 +233,6 @@ def test_thousands_are_promised_at_once(owner: Actor) -> None:
     assert db.session.scalar(db.select(db.func.count()).select_from(Outbox)) == 7000
 
 
-def _doomed(app: Flask, flag: Path) -> subprocess.Popen[bytes]:
-    argv = [sys.executable, "-m", "tests.doomed", str(flag)]
-    return subprocess.Popen(argv, cwd=ROOT, env=alive.environment(app))
-
-
 def test_what_a_killed_worker_held_is_done_by_the_next(
     live: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,16 +243,17 @@ def test_what_a_killed_worker_held_is_done_by_the_next(
         outbox.promise(doomed.KIND, key="once", payload={}, run_at=clock.now())
         db.session.commit()
         dispatcher.hand_over()
-        victim = _doomed(live, tmp_path / "begun")
-        wait_until((tmp_path / "begun").exists, 30)
-        victim.kill()
-        victim.wait()
+        alive.killed(live, "tests.doomed", flag=tmp_path / "begun")
+        held = alive.promised(doomed.KIND)
+        until = max(each for each in (held.lease_until, held.handed_until) if each)
+        db.session.rollback()
 
-        at_once = dispatcher.hand_over()
-        with time_machine.travel(clock.now() + dispatcher.HANDED + timedelta(seconds=1)):
+        with time_machine.travel(until - timedelta(seconds=1), tick=False):
+            at_once = dispatcher.hand_over()
+        with time_machine.travel(until + timedelta(seconds=1)):
             later = dispatcher.hand_over()
             alive.work(live)
 
         assert (at_once, later) == (0, 1)
-        assert [(held.recovered, held.attempt) for held in done] == [(True, 2)]
+        assert [(each.recovered, each.attempt) for each in done] == [(True, 2)]
         assert alive.promised(doomed.KIND).state is OutboxState.DONE

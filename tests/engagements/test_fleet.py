@@ -25,7 +25,6 @@ from tests.counting import counted
 from tests.engagements import promised
 from tests.engagements.conftest import Room, Visit, as_auditor
 from tests.engagements.fleets import closed, concluded, fleet, states
-from tests.evidence.test_killed import killed
 from tests.tracking.scene import CODE
 
 live = alive.live
@@ -41,7 +40,7 @@ def test_a_killed_worker_loses_the_document_in_its_hand_and_no_other(
         dispatcher.hand_over()
         alive.work(live)  # frozen, all of them
         dispatcher.hand_over()
-        killed(live, "1", tmp_path / "begun", module="tests.engagements.stalling")
+        alive.killed(live, "tests.engagements.stalling", "1", flag=tmp_path / "begun")
         meanwhile = states(room_id)
         frozen = [one.snapshot_sha256 for one in queries.reports(room_id)]
         db.session.rollback()

@@ -18,7 +18,6 @@ from tests import live as alive
 from tests import make
 from tests.conftest import Browser, sign_in
 from tests.evidence.test_deposit import SHELF, stored
-from tests.evidence.test_killed import ROOT
 
 live = alive.live
 FLOOD = 200_000_000
@@ -42,7 +41,7 @@ def served(app: Flask, port: int) -> Iterator[int]:
     """A web process as in production; the id of the one that answers."""
     arguments = ["--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *arguments], cwd=ROOT, env=alive.environment(app)
+        [sys.executable, "-m", "gunicorn", *arguments], cwd=alive.ROOT, env=alive.environment(app)
     )
     try:
         wait_until(lambda: b" 200 " in get(port, "/healthz", ""), 60)

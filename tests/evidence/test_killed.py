@@ -1,7 +1,5 @@
 """An examiner killed with SIGKILL in the midst of its work: the next one ends it, once."""
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from portal.evidence import pipeline
 from portal.evidence.models import State
 from portal.kit import clock
 from portal.kit.outbox import Outbox, OutboxState
-from portal.local.process import wait_until
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests import live as alive
@@ -26,21 +23,6 @@ from tests.evidence.test_vault import events
 from tests.vault import samples
 
 live = alive.live
-ROOT = Path(__file__).parents[2]
-
-
-def killed(app: Flask, when: str, flag: Path, *, module: str = "tests.evidence.stalling") -> None:
-    """Start a worker of this module, and kill it once it has come so far."""
-    victim = subprocess.Popen(
-        [sys.executable, "-m", module, when, str(flag)],
-        cwd=ROOT,
-        env=alive.environment(app),
-    )
-    try:
-        wait_until(flag.exists, 60)
-    finally:
-        victim.kill()
-        victim.wait()
 
 
 def settled(kind: str = pipeline.EXAMINE) -> list[tuple[OutboxState, int]]:
@@ -61,7 +43,7 @@ def test_a_killed_examination_begins_again_and_ends_once(
         sign_in(client, owner)
         assert deposit(client, samples.JPEG, "photo.jpg").status_code == 303
         dispatcher.hand_over()
-        killed(live, when, tmp_path / "begun")
+        alive.killed(live, "tests.evidence.stalling", when, flag=tmp_path / "begun")
         meanwhile, left = kept().state, stored(live)
 
         with time_machine.travel(clock.now() + dispatcher.HANDED + timedelta(seconds=1)):

@@ -19,7 +19,7 @@ from tests import live as alive
 from tests import make
 from tests.conftest import Browser, sign_in
 from tests.evidence.test_deposit import stored
-from tests.evidence.test_killed import killed, settled
+from tests.evidence.test_killed import settled
 from tests.leaving import house as houses
 from tests.leaving.house import opened
 from tests.leaving.test_taking import deeds
@@ -38,7 +38,7 @@ def test_a_killed_packing_begins_again_and_ends_once(
         sign_in(client, owner)
         asked = client.post(house.url)
         dispatcher.hand_over()
-        killed(live, when, tmp_path / "begun", module="tests.leaving.stalling")
+        alive.killed(live, "tests.leaving.stalling", when, flag=tmp_path / "begun")
         db.session.rollback()
         meanwhile = queries.archives(house.place)[0].state
         db.session.rollback()
@@ -75,7 +75,7 @@ def test_a_killed_examination_of_an_archive_begins_again_where_it_was_to_write(
         dispatcher.hand_over()
         alive.work(live)  # it holds together
         dispatcher.hand_over()
-        killed(live, "examining", tmp_path / "begun", module="tests.leaving.stalling")
+        alive.killed(live, "tests.leaving.stalling", "examining", flag=tmp_path / "begun")
         db.session.rollback()
         meanwhile = [it.state for it in queries.others(house.place)]
 
