@@ -16,7 +16,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm.attributes import set_committed_value
 
 from tenants.db import Model, db
 from tenants.models import Membership, MembershipEstablishment, SignIn, Tenant, UserAccount
@@ -34,6 +33,7 @@ def valid(at: datetime | BindParameter[datetime], of: Any = Membership) -> Colum
 _AT = bindparam("at", type_=DateTime(timezone=True))
 _ENROLLING = bindparam("enrolling", type_=Boolean())
 _MET = (UserAccount, SignIn, Membership, Tenant)
+_NAMES = {kind: tuple(column.name for column in kind.__table__.c) for kind in _MET}
 _USER, _SIGN_IN, _MEMBERSHIP, _TENANT = (kind.__table__.c for kind in _MET)
 
 
@@ -103,10 +103,12 @@ def entry(
 
 
 def _made(kind: type[M], values: Iterator[Any]) -> M:
-    """One of ``_MET``, in their order, of the next values of the row."""
+    """One of ``_MET``, in their order, of the next values of the row.
+
+    They go where the attributes are read from, as what was loaded does: nothing of it is a change.
+    """
     made = kind()
-    for column in kind.__table__.c:
-        set_committed_value(made, column.name, next(values))
+    made.__dict__.update(zip(_NAMES[kind], values, strict=False))
     return made
 
 

@@ -1,6 +1,6 @@
 """What every template may call: words, dates, figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -102,6 +102,18 @@ def percent(per_mille: int | None) -> str:
     return figures.percent(per_mille, percent_sign())
 
 
+def share(card: Any, values: Sequence[int | None], i: int) -> str:
+    """The figure of a card's question ``i`` + 1, a dash where nobody answered or nothing applies.
+
+    A card of a record that left tells no numbers of requirements.
+    """
+    value, applicable = values[i], getattr(card, "applicable", None)
+    nothing = value is None or value < 0
+    if nothing or (applicable is not None and applicable[i] == card.unanswered[i]):
+        return percent(None)
+    return percent(value)
+
+
 def in_french(text: str) -> str:
     """The template filter for words of the guide, which has no other language.
 
@@ -121,6 +133,7 @@ def init_app(app: Flask) -> None:
         figures.TEMPLATE_GLOBALS,
         percent=percent,
         percent_sign=percent_sign,
+        share=share,
         _=words.say,
         gettext=words.say,
         ngettext=words.count,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -57,6 +58,27 @@ def test_templates_can_draw_the_figures(small: Flask) -> None:
     drawn = small.jinja_env.from_string("{{ percent(715) }} {{ bar_width(1000) }}").render()
 
     assert drawn == "71\xa0% 128"
+
+
+@pytest.mark.parametrize(
+    ("value", "applicable", "unanswered", "told"),
+    [
+        (715, [4], [0], "71\xa0%"),
+        (0, [4], [3], "0\xa0%"),
+        (0, [4], [4], "–"),
+        (0, [0], [0], "–"),
+        (-1, [4], [0], "–"),
+        (None, [4], [0], "–"),
+        (715, None, None, "71\xa0%"),
+    ],
+)
+def test_a_question_nobody_answered_has_a_dash_for_its_share(
+    small: Flask, value: int | None, applicable: list[int] | None, unanswered: object, told: str
+) -> None:
+    counts = {} if applicable is None else {"applicable": applicable, "unanswered": unanswered}
+    drawn = small.jinja_env.from_string("{{ share(card, [value], 0) }}")
+
+    assert drawn.render(card=SimpleNamespace(**counts), value=value) == told
 
 
 @pytest.mark.parametrize(
