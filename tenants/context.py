@@ -1,4 +1,8 @@
-"""For whom the current request, job or command works.  One transaction serves one scope."""
+"""For whom the current request, job or command works.  One transaction serves one scope.
+
+A page's begins for its reader alone, and goes on in the tenant that lets her in
+(:func:`tenants.scoping.go_on`).
+"""
 
 import uuid
 from collections.abc import Iterator

@@ -26,6 +26,7 @@ from tenants.context import Reach, Scope, entered
 from tenants.db import db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
 from tenants.roles import Permission, Role
+from tenants.scoping import go_on
 from tenants.service import demands_two_factors, takes_a_directory
 
 USER_KEY = "_user_id"  # where Flask-Login keeps the id of who signed in
@@ -241,7 +242,6 @@ def _comes_otherwise(tenant: Tenant, role: Role, opened: SignIn) -> Response | N
 def _open(
     actor: Actor, person: UserAccount, opened: SignIn, membership: Membership, tenant: Tenant
 ) -> None:
-    db.session.rollback()  # the next transaction begins inside the tenant's scope
     g.actor, g.user, g.sign_in = actor, person, opened
     g.membership, g.tenant = membership, tenant
     reach = Reach.TENANT if membership.whole_tenant else Reach.LISTED
@@ -254,6 +254,7 @@ def _open(
             engagement_id=(request.view_args or {}).get(ENGAGEMENT_KEY),
         )
     )
+    go_on(db.session())
 
 
 def _enter(scope: Scope) -> None:

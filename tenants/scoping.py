@@ -25,7 +25,7 @@ from sqlalchemy.orm import (
 from uuid_utils.compat import uuid7
 
 from tenants import rls
-from tenants.context import Scope, current_scope, current_tenant_id
+from tenants.context import NO_SCOPE, Scope, current_scope, current_tenant_id
 from tenants.db import Model, db
 
 TOLD = "scope_told_to_postgres"
@@ -90,9 +90,26 @@ class ScopeSwitchError(RuntimeError):
 
 
 @event.listens_for(Session, "after_begin")
-def _tell_postgres(
-    session: Session, _transaction: SessionTransaction, connection: Connection
-) -> None:
+def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    _tell_postgres(session, connection)
+
+
+def go_on(session: Session) -> None:
+    """Serve the present scope from now on: a tenant's, which its door has just let her into.
+
+    A transaction that was begun for her alone, and from which the session keeps no row, goes on:
+    one of its own would cost every page two journeys to PostgreSQL.  Any other is ended, and what
+    it wrote is undone.  This is the one way from a scope to another.
+    """
+    alone = Scope(user_id=current_scope().user_id)
+    kept = session.identity_map or session.new or session.in_nested_transaction()
+    if alone == NO_SCOPE or session.info.get(TOLD) != alone or kept:
+        session.rollback()
+    else:
+        _tell_postgres(session, session.connection())
+
+
+def _tell_postgres(session: Session, connection: Connection) -> None:
     scope = session.info[TOLD] = current_scope()
     connection.execute(
         _TELL,

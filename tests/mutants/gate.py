@@ -139,8 +139,8 @@ GATE: Final = MappingProxyType(
         "the engagement in the scope": Edit(
             _HTTP, "            engagement_id=(request.view_args or {}).get(ENGAGEMENT_KEY),\n", ""
         ),
-        "a transaction of the tenant's own": Edit(
-            _HTTP, "    db.session.rollback()  # the next", "    # the next"
+        "the tenant told to a transaction that goes on": Edit(
+            _HTTP, "    go_on(db.session())\n", ""
         ),
         "the end of the scope": Edit(_HTTP, "        stack.close()", "        pass"),
         "a refused deed by POST": Edit(_HTTP, "        abort(401)\n", "        pass\n"),

@@ -4,10 +4,11 @@ Row-level security is lifted for some of these, so that each lock is seen to hol
 """
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import SessionTransaction, aliased
 
 from portal.audit.models import AuditEvent
 from portal.fleet.models import Establishment, ManagingBody
@@ -23,7 +24,8 @@ from tenants.context import (
     tenant_scope,
 )
 from tenants.db import db
-from tenants.scoping import CrossTenantWriteError, ScopeSwitchError, find
+from tenants.models import UserAccount
+from tenants.scoping import CrossTenantWriteError, ScopeSwitchError, find, go_on
 from tests import make
 
 
@@ -99,6 +101,67 @@ def test_a_narrower_reach_is_another_scope_too(owner: Actor) -> None:
 
     with entered(listed), pytest.raises(ScopeSwitchError):
         db.session.scalars(sa.select(Establishment)).all()
+
+
+def _transaction() -> SessionTransaction | None:
+    """The session's, begun if there was none."""
+    db.session.connection()
+    return db.session().get_transaction()
+
+
+def test_a_transaction_begun_for_a_person_alone_goes_on_in_a_tenant(owner: Actor) -> None:
+    db.session.rollback()
+    db.session.expunge_all()
+    with entered(Scope(user_id=owner.user_id)):
+        begun, before = _transaction(), _told("app.tenant_id")
+        with entered(Scope(owner.tenant_id, Reach.TENANT, None, owner.user_id)):
+            go_on(db.session())
+
+            assert _transaction() is begun
+            assert (before, _told("app.tenant_id")) == ("", str(owner.tenant_id))
+            assert (_told("app.reach"), _told("app.user_id")) == ("tenant", str(owner.user_id))
+        db.session.rollback()
+
+
+def _nobodys(_actor: Actor) -> Scope:
+    return NO_SCOPE
+
+
+def _another_persons(_actor: Actor) -> Scope:
+    return Scope(user_id=uuid.uuid4())
+
+
+def _a_tenants(actor: Actor) -> Scope:
+    return Scope(actor.tenant_id, Reach.TENANT, None, actor.user_id)
+
+
+@pytest.mark.parametrize("begun_for", [_nobodys, _another_persons, _a_tenants])
+def test_no_other_transaction_goes_on_in_a_tenant(
+    owner: Actor, stranger: Actor, begun_for: Callable[[Actor], Scope]
+) -> None:
+    db.session.rollback()
+    db.session.expunge_all()
+    with entered(begun_for(stranger)):
+        begun = _transaction()
+    with entered(_a_tenants(owner)):
+        go_on(db.session())
+
+        assert _transaction() is not begun
+        assert _told("app.tenant_id") == str(owner.tenant_id)
+        db.session.rollback()
+
+
+def test_a_transaction_from_which_a_row_is_kept_ends_before_the_tenant(owner: Actor) -> None:
+    db.session.rollback()
+    db.session.expunge_all()
+    with entered(Scope(user_id=owner.user_id)):
+        begun, person = _transaction(), db.session.get(UserAccount, owner.user_id)
+        with entered(_a_tenants(owner)):
+            go_on(db.session())
+
+            assert person is not None
+            assert _transaction() is not begun
+        db.session.rollback()
 
 
 def test_scopes_nest_and_end(owner: Actor, stranger: Actor) -> None:
