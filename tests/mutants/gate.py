@@ -156,6 +156,8 @@ GATE: Final = MappingProxyType(
 #: The session's hooks themselves, whatever the table.
 HOOKS: Final = MappingProxyType(
     {
+        "whose transaction goes on": Edit(_SCOPING, " or session.info.get(TOLD) != alone", ""),
+        "what a transaction that goes on must not keep": Edit(_SCOPING, " or kept:", ":"),
         "the guard on new rows": Edit(
             _SCOPING, "[*session.new, *session.dirty,", "[*session.dirty,"
         ),
