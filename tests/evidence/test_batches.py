@@ -145,7 +145,10 @@ def test_a_line_tells_how_the_examination_ended(at_work: FlaskClient) -> None:
         [(samples.PDF, "a.pdf"), (b"a\0", "b.txt"), (b"x;185057800608491\n", "c.csv")],
     )
     examined.all_files()
-    lines = {name: at_work.get(f"{SHELF}/{one.id}/issue").text for name, one in on_record().items()}
+    lines = {
+        name: at_work.get(f"{SHELF}/{one.id}/issue", headers={"HX-Request": "true"}).text
+        for name, one in on_record().items()
+    }
 
     assert "déposé" in lines["a.pdf"]
     assert "hx-get" not in "".join(lines.values())

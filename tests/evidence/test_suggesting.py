@@ -31,7 +31,7 @@ SHORTEST, LONGEST = _by_months()[SHORT], _by_months()[LONG]
 
 
 def words(client: FlaskClient, **asked: object) -> str:
-    text = client.get(HERE, query_string=asked).text
+    text = client.get(HERE, query_string=asked, headers={"HX-Request": "true"}).text
     return " ".join(re.sub(r"<[^>]+>", "", text).split())
 
 

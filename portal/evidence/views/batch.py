@@ -23,6 +23,7 @@ from portal.kit.bodies import takes
 from portal.kit.errors import DomainError
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext, ngettext
+from portal.kit.pages import is_fragment
 from portal.vault.checks.verdict import Reason
 from portal.vault.words import REASONS
 from tenants.access import requires
@@ -132,6 +133,8 @@ def _received(given: FileStorage, form: Form, once: str) -> Outcome:
 def outcome(evidence_id: uuid.UUID) -> ResponseReturnValue:
     """Where one of many has got, for a line that asks again and again."""
     found = queries.evidence(evidence_id)
+    if not is_fragment():
+        return redirect(url_for("evidence.show", evidence_id=evidence_id), 303)
     return _line(Outcome(found.file_name or found.title, found))
 
 

@@ -21,6 +21,7 @@ from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
+from portal.kit.pages import is_fragment
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import Permission
@@ -102,19 +103,34 @@ def _new(form: Form | None, given: dict[str, Any]) -> str:
 
 @requires(Permission.EVIDENCE_WRITE)
 def suggest() -> ResponseReturnValue:
-    """The end of validity proposed for what is typed so far, for a form that asks again."""
+    """The end of validity proposed for what is typed so far, for a form that asks again.
+
+    Whoever opens the address herself finds that form, with what it says typed in.
+    """
     of = ids_among([request.args.get("of", "")])
-    codes = linking.codes_of(queries.evidence(of[0]).id) if of else None
+    old = queries.evidence(of[0]) if of else None
+    if not is_fragment():
+        form = Form(ContentForm, request.args)
+        return _replace(ownership.checked(old), form) if old else _given()
+    codes = linking.codes_of(old.id) if old else None
     found = forms.suggestion(request.args, loader.current(), today=clock.today(), codes=codes)
     return render_template("evidence/_suggested.html", suggested=found)
 
 
 @requires(Permission.EVIDENCE_WRITE)
 def establishments() -> ResponseReturnValue:
-    """The establishments ticked so far, and those that a few letters find."""
+    """The establishments ticked so far, and those that a few letters find; or the form around."""
+    if not is_fragment():
+        return _given(level="establishment")
     ticked = ids_among(request.args.getlist("establishments"))
     picked = queries.candidates(ticked, request.args.get("find", ""))
     return render_template("evidence/_picked.html", picked=picked)
+
+
+def _given(**usual: Any) -> str:
+    """The form of a new proof, with what the address says typed in, or else ``usual``."""
+    form = Form(AddForm, request.args)
+    return _new(form, {**usual, **form.typed})
 
 
 @requires(Permission.EVIDENCE_WRITE)

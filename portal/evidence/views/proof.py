@@ -28,6 +28,7 @@ from portal.kit import clock, keys
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
+from portal.kit.pages import is_fragment
 from portal.vault import sealed
 from portal.vault.checks.verdict import Reason
 from portal.vault.words import REASONS
@@ -86,6 +87,8 @@ def _why(found: Evidence) -> str:
 def state(evidence_id: uuid.UUID) -> ResponseReturnValue:
     """Where the examination of a file has got, for a page that asks again and again."""
     found = queries.evidence(evidence_id)
+    if not is_fragment():
+        return redirect(url_for("evidence.show", evidence_id=evidence_id), 303)
     return render_template(
         "evidence/_state.html", evidence=found, why=_why(found), actor=current_actor()
     )
