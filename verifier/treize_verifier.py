@@ -62,9 +62,9 @@ SAID: dict[str, dict[Any, str]] = {
         "bare": "rien du journal n’est dans ce fichier, et une synthèse ou un rapport d’audit n’en "
         "porte rien. Son cachet est entier ; de qui il est, la page de vérification du portail le "
         "dit : déposez-y le fichier.",
-        "unsealed": "c’est une synthèse sans cachet, comme il s’en émet là où rien ne scelle. Rien "
-        "en elle ne dit qui l’a faite, ni si un octet en a changé ; la page de vérification du "
-        "portail le dit : déposez-y le fichier.",
+        "unsealed": "ce fichier se donne pour une synthèse sans cachet, comme il s’en émet là où "
+        "rien ne scelle. Rien en lui ne dit qui l’a fait, ni si un octet en a changé ; la page de "
+        "vérification du portail le dit : déposez-y le fichier.",
         "absent": "ce journal ne connaît pas ce fichier. Téléchargez-le à nouveau : s’il ne le "
         "connaît toujours pas, le fichier n’est pas celui qui a été émis.",
         "beside": "ce qui est donné avec le document (journal, point de contrôle, heure) ne va pas "
@@ -96,7 +96,7 @@ SAID: dict[str, dict[Any, str]] = {
         "bare": "nothing of the log is in this file, and a summary or an audit’s report carries "
         "none of it. Its seal is whole; whose it is, the portal’s page that checks documents says: "
         "drop the file there.",
-        "unsealed": "it is a summary without a seal, as they are issued where nothing seals. "
+        "unsealed": "it says to be a summary without a seal, as are issued where nothing seals. "
         "Nothing in it tells who made it, nor whether a byte of it changed; the portal’s page that "
         "checks documents does: drop the file there.",
         "absent": "this log does not know this file. Download it again: if it still does not, the "

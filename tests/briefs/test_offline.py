@@ -47,8 +47,8 @@ def test_without_a_seal_nothing_in_it_is_concluded_from(case: Case, bare: bytes)
     changed = bare.replace(b"/Lang", b"/Lamg", 1)
 
     assert answers(case, bare, changed) == [UNKNOWN] * 2
-    assert "INCONNU : c’est une synthèse sans cachet" in case.ask(pdf="b.pdf")[1]
-    assert "it is a summary without a seal" in case.ask("--lang", "en", pdf="b.pdf")[1]
+    assert "INCONNU : ce fichier se donne pour une synthèse sans cachet" in case.ask(pdf="b.pdf")[1]
+    assert "it says to be a summary without a seal" in case.ask("--lang", "en", pdf="b.pdf")[1]
 
 
 def test_a_house_whose_name_reads_like_a_seal_is_not_called_altered(
