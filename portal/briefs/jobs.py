@@ -54,6 +54,13 @@ def compile_brief(held: outbox.Lease) -> None:
             service.give_up(brief, troubles.named(error))
 
 
+@outbox.job(service.AGAIN)
+def again(held: outbox.Lease) -> None:
+    """Begun anew twice, it is made once: of two workers the second finds it made."""
+    brief_id = uuid.UUID(held.payload["brief"])
+    service.begin_anew(brief_id, turn=held.outbox_id, at=clock.now())
+
+
 def _compile(brief_id: uuid.UUID, key: str) -> None:
     """Under a lock on the row: of two workers the second finds it made."""
     means, at = _means(), clock.now()

@@ -11,7 +11,7 @@ from portal.briefs.models import Brief, BriefState
 from portal.kit.errors import NotFound
 from tenants.db import AnyRow, db
 
-#: What nobody made by then waits for nothing any more.
+#: What nobody has touched for so long waits for nothing any more: between two tries is an hour.
 STUCK: Final = timedelta(hours=3)
 
 
@@ -36,15 +36,25 @@ def issued_at(establishment_id: uuid.UUID) -> Sequence[AnyRow]:
     ).all()
 
 
-def brief(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> Brief:
-    """One of an establishment.  Raises :class:`NotFound`."""
+def brief(establishment_id: uuid.UUID, brief_id: uuid.UUID, *, lock: bool = False) -> Brief:
+    """One of an establishment; ``lock`` makes others wait.  Raises :class:`NotFound`."""
     b = Brief
-    found: Brief | None = db.session.scalar(
-        select(b).where(b.id == brief_id, b.establishment_id == establishment_id)
-    )
+    wanted = select(b).where(b.id == brief_id, b.establishment_id == establishment_id)
+    found: Brief | None = db.session.scalar(wanted.with_for_update() if lock else wanted)
     if found is None:
         raise NotFound
     return found
+
+
+def awaits(found: Brief) -> bool:
+    """Whether its document is still to be made."""
+    return found.state is BriefState.REQUESTED
+
+
+def lost(found: Brief, at: datetime) -> bool:
+    """Whether nobody tries to make it any more: it was given up, or nobody has touched it."""
+    stuck = awaits(found) and found.updated_at < at - STUCK
+    return found.state is BriefState.FAILED or stuck
 
 
 def to_make(brief_id: uuid.UUID) -> Brief | None:
@@ -64,7 +74,7 @@ def awaited(establishment_id: uuid.UUID, at: datetime) -> uuid.UUID | None:
         .where(
             b.establishment_id == establishment_id,
             b.state == BriefState.REQUESTED,
-            b.created_at > at - STUCK,
+            b.updated_at > at - STUCK,
         )
         .order_by(b.created_at.desc())
         .limit(1)

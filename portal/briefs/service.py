@@ -12,15 +12,22 @@ from portal.attestations.models import DocumentKind
 from portal.audit import service as audit
 from portal.briefs import queries
 from portal.briefs.models import Brief, BriefState
-from portal.kit import outbox, storage
+from portal.kit import chances, outbox, storage
 from portal.kit.canonical import canonical_json, sha256_hex
-from portal.kit.errors import Trouble
+from portal.kit.errors import Conflict, Trouble
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import new_id
 
 COMPILE: Final = "briefs.compile"
+AGAIN: Final = "briefs.again"
+
+
+class NotFailing(Conflict):
+    """It is made, or its work goes on."""
+
+    message = "The work on this brief is no longer failing: reload the page."
 
 
 def order(
@@ -52,15 +59,38 @@ def order(
             requested_by_name=actor.name,
         )
     )
-    outbox.promise(
-        COMPILE,
-        key=str(brief_id),
-        # The place is chosen now: made again after a crash, the document is written there anew.
-        payload={"brief": str(brief_id), "into": storage.new_key(current_tenant_id(), "brief")},
-        run_at=at,
-    )
+    _have_made(brief_id, key=str(brief_id), at=at)
     _note(actor, "brief.ordered", brief_id, establishment_id)
     return brief_id
+
+
+def retry(actor: Actor, establishment_id: uuid.UUID, brief_id: uuid.UUID, *, at: datetime) -> None:
+    """Have one that fails, or was given up, tried now, from what was frozen.
+
+    What is promised is out of an establishment's reach: that it is to begin anew is promised too.
+    Raises ``NotFound`` and :class:`NotFailing`.
+    """
+    found = queries.brief(establishment_id, brief_id, lock=True)
+    if not (queries.lost(found, at) or (queries.awaits(found) and found.trouble)):
+        raise NotFailing
+    found.state, found.updated_at = BriefState.REQUESTED, at
+    found.no_trouble()
+    outbox.promise(AGAIN, key=str(new_id()), payload={"brief": str(brief_id)}, run_at=at)
+    _note(actor, "brief.retried", brief_id, establishment_id)
+
+
+def begin_anew(brief_id: uuid.UUID, *, turn: uuid.UUID, at: datetime) -> None:
+    """Give its work all tries again, now; anew where none is left that waits."""
+    if queries.to_make(brief_id) is None or chances.again(COMPILE, "brief", [brief_id], at=at):
+        return
+    if not chances.in_hand(COMPILE, "brief", brief_id, at=at):
+        _have_made(brief_id, key=f"{brief_id}:{turn}", at=at)
+
+
+def _have_made(brief_id: uuid.UUID, *, key: str, at: datetime) -> None:
+    """The place is chosen now: made again after a crash, the document is written there anew."""
+    into = storage.new_key(current_tenant_id(), "brief")
+    outbox.promise(COMPILE, key=key, payload={"brief": str(brief_id), "into": into}, run_at=at)
 
 
 def issue(

@@ -73,7 +73,8 @@ def _shown(establishment_id: uuid.UUID, form: Form | None = None) -> str:
         "briefs/index.html",
         establishment=sheet.head(establishment_id),
         briefs=queries.briefs(establishment_id),
-        stuck=clock.now() - queries.STUCK,
+        lost=queries.lost,
+        now=clock.now(),
         form=form,
         actor=current_actor(),
     )
@@ -89,7 +90,7 @@ def show(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> ResponseReturnValu
         brief=found,
         establishment=sheet.head(establishment_id),
         made=_made(found),
-        stuck=found.created_at < clock.now() - queries.STUCK,
+        lost=queries.lost(found, clock.now()),
         now=clock.now(),
         actor=current_actor(),
     )
@@ -100,6 +101,14 @@ def _made(found: Brief) -> progress.Progress:
     if found.state is not BriefState.REQUESTED:
         return progress.Progress()
     return progress.of(found.id)
+
+
+@bp.post("/<uuid:brief_id>/relancer", endpoint="retry")
+@requires(Permission.BRIEF_ORDER)
+def retry(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> ResponseReturnValue:
+    service.retry(current_actor(), establishment_id, brief_id, at=clock.now())
+    here = url_for("briefs.show", establishment_id=establishment_id, brief_id=brief_id)
+    return redirect(here, 303)
 
 
 @bp.get("/<uuid:brief_id>.pdf", endpoint="download")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, exists, select, update
 
 from portal.kit.outbox import Outbox, OutboxState
 from tenants.context import current_tenant_id
@@ -30,6 +30,19 @@ def again(kind: str, name: str, ids: Collection[uuid.UUID], *, at: datetime) -> 
     wanted = about.in_([str(each) for each in ids])
     found = _afresh(kind, [wanted, Outbox.state.in_(_IDLE)], at)
     return {uuid.UUID(payload[name]) for payload in found}
+
+
+def in_hand(kind: str, name: str, row_id: uuid.UUID, *, at: datetime) -> bool:
+    """Whether a worker is at such work on this one right now."""
+    it = Outbox
+    held = exists().where(
+        it.tenant_id == current_tenant_id(),
+        it.kind == kind,
+        it.payload[name].astext == str(row_id),
+        it.state == OutboxState.LEASED,
+        it.lease_until >= at,
+    )
+    return bool(db.session.scalar(select(held)))
 
 
 def _afresh(

@@ -41,6 +41,13 @@ def pack(held: outbox.Lease) -> None:
         service.give_up(found, troubles.named(error), at=clock.now())
 
 
+@outbox.job(service.AGAIN)
+def again(held: outbox.Lease) -> None:
+    """Begun anew twice, it is packed once: of two workers the second finds it done."""
+    archive_id = uuid.UUID(held.payload["archive_id"])
+    service.begin_anew(archive_id, turn=held.outbox_id, at=clock.now())
+
+
 @outbox.job(service.TELL, seconds=90)
 def tell(held: outbox.Lease) -> None:
     """Tell whoever asked for it what became of it.

@@ -39,10 +39,6 @@ class NotPreviewed(Conflict):
     message = "This archive can no longer be taken over: reload the page."
 
 
-class NotFailing(Conflict):
-    message = "The work on this archive is no longer failing: reload the page."
-
-
 class NotKept(Conflict):
     message = "This has been undone already."
 
@@ -139,11 +135,11 @@ def _file(found: PriorRecord, it: Mapping[str, Any]) -> PriorFile:
 
 
 def retry(actor: Actor, prior_id: uuid.UUID, *, at: datetime) -> None:
-    """Have the work on a failing one tried now.  Raises :class:`NotFailing`."""
+    """Have the work on a failing one tried now.  Raises :class:`service.NotFailing`."""
     found = queries.prior(prior_id, lock=True)
     kind = _KINDS.get(found.state)
     if kind is None or found.trouble is None:
-        raise NotFailing
+        raise service.NotFailing
     chances.again(kind, "prior_id", [prior_id], at=at)
     found.no_trouble()
     service.note(actor, "record.retried", found)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
-from portal.kit import clock, outbox
+from portal.kit import chances, clock, outbox
 from portal.kit.errors import Conflict, Trouble
 from portal.kit.storage import Stored
 from portal.leaving import queries
@@ -16,8 +16,10 @@ from portal.vault import sealed
 from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import PROVIDER_ROLES
+from tenants.scoping import new_id
 
 PACK: Final = "leaving.pack"
+AGAIN: Final = "leaving.again"
 TELL: Final = "leaving.tell"
 DISCARD: Final = "leaving.discard"
 #: Everything about a place in one file is not left lying about.
@@ -26,6 +28,14 @@ KEPT: Final = timedelta(days=14)
 
 class NotReady(Conflict):
     message = "This archive is not there: it is being made, or it was deleted."
+
+
+class NotFailing(Conflict):
+    message = "The work on this archive is no longer failing: reload the page."
+
+
+class BeingMade(Conflict):
+    message = "This archive is being made already: reload the page."
 
 
 def ask(actor: Actor, establishment_id: uuid.UUID | None, *, at: datetime) -> RecordArchive:
@@ -47,16 +57,51 @@ def ask(actor: Actor, establishment_id: uuid.UUID | None, *, at: datetime) -> Re
         with db.session.begin_nested():
             db.session.add(found)
     except IntegrityError as error:
-        raise Conflict("This archive is being made already: reload the page.") from error
-    outbox.promise(
-        PACK,
-        key=str(found.id),
-        payload={"archive_id": str(found.id)},
-        run_at=at,
-        queue=outbox.Queue.DEFAULT if establishment_id else outbox.Queue.BULK,
-    )
+        raise BeingMade from error
+    _have_packed(found, key=str(found.id), at=at)
     note(actor, "record.asked", found)
     return found
+
+
+def retry(actor: Actor, archive_id: uuid.UUID, *, at: datetime) -> None:
+    """Have one that fails, or was given up, tried now; it tells of the day on which it is packed.
+
+    What is promised is out of an establishment's reach: that it is to begin anew is promised too.
+    Raises :class:`NotFailing`, and :class:`BeingMade` where another was asked for meanwhile.
+    """
+    found = queries.archive(archive_id, lock=True)
+    failing = found.state is ArchiveState.ASKED and found.trouble is not None
+    if not failing and found.state is not ArchiveState.FAILED:
+        raise NotFailing
+    try:
+        with db.session.begin_nested():
+            found.state = ArchiveState.ASKED
+            found.no_trouble()
+    except IntegrityError as error:
+        raise BeingMade from error
+    payload = {"archive_id": str(archive_id)}
+    outbox.promise(AGAIN, key=str(new_id()), payload=payload, run_at=at)
+    note(actor, "record.asked_again", found)
+
+
+def begin_anew(archive_id: uuid.UUID, *, turn: uuid.UUID, at: datetime) -> None:
+    """Give its work all tries again, now; anew where none is left that waits."""
+    found = queries.archive(archive_id, lock=True)
+    asked = found.state is ArchiveState.ASKED
+    if not asked or chances.again(PACK, "archive_id", [archive_id], at=at):
+        return
+    if not chances.in_hand(PACK, "archive_id", archive_id, at=at):
+        _have_packed(found, key=f"{archive_id}:{turn}", at=at)
+
+
+def _have_packed(found: RecordArchive, *, key: str, at: datetime) -> None:
+    outbox.promise(
+        PACK,
+        key=key,
+        payload={"archive_id": str(found.id)},
+        run_at=at,
+        queue=outbox.Queue.DEFAULT if found.establishment_id else outbox.Queue.BULK,
+    )
 
 
 def keep(found: RecordArchive, stored: Stored, *, files: int, lost: int, at: datetime) -> None:
@@ -103,8 +148,9 @@ def expire(archive_id: uuid.UUID) -> None:
 
 
 def _promise_word(found: RecordArchive, at: datetime) -> None:
-    """Have whoever asked for it told, once it is so."""
-    outbox.promise(TELL, key=str(found.id), payload={"archive_id": str(found.id)}, run_at=at)
+    """Have whoever asked for it told, once it is so: each time, for it may be tried again."""
+    key = f"{found.id}:{at.isoformat()}"
+    outbox.promise(TELL, key=key, payload={"archive_id": str(found.id)}, run_at=at)
 
 
 def _promise_end(found: RecordArchive, *, at: datetime, turn: str = "due") -> None:

@@ -26,15 +26,15 @@ def order(browser: FlaskClient, place: uuid.UUID) -> str:
     return str(answer.location)
 
 
-def made() -> None:
-    """Let the worker make what was ordered, in the scope of the tenant."""
+def made(kind: str = service.COMPILE) -> None:
+    """Let the worker make what was ordered, due or not, in the scope of the tenant."""
     rows = db.session.scalars(
-        select(Outbox.id).where(Outbox.kind == service.COMPILE, Outbox.state == OutboxState.READY)
+        select(Outbox.id).where(Outbox.kind == kind, Outbox.state == OutboxState.READY)
     ).all()
     waiting = [str(row) for row in rows]
     db.session.rollback()
     for outbox_id in waiting:
-        worker.perform(str(current_tenant_id()), outbox_id, service.COMPILE)
+        worker.perform(str(current_tenant_id()), outbox_id, kind)
 
 
 def rows() -> list[AnyRow]:

@@ -120,6 +120,7 @@ LISTED_WRITES = {
     *((table, Deed.INSERT) for table in ("audit_event", "audit_head", "audit_link", "outbox")),
     ("attestation_approval", Deed.INSERT),
     ("brief", Deed.INSERT),
+    ("brief", Deed.UPDATE),
     ("house_answer", Deed.UPDATE),
     # What is left to do is written by both sides.
     ("action", Deed.INSERT),

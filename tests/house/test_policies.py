@@ -33,6 +33,7 @@ TWICE_HELD = {
     # test_proof_columns and test_score_columns, tests/engagements/test_sides).
     *((table, "house_columns") for table in ("evidence", "house_answer", "tracked_requirement")),
     *((table, "house_columns") for table in ("scorecard", "tracked_past")),
+    ("brief", "house_columns"),  # tests/briefs/test_columns
     # Nor does a house keep what does not stand there.
     ("tracked_past", "auditors_write_nothing_insert"),
     *((table, "own_side") for table in ("audit_finding", "audit_request")),

@@ -21,6 +21,7 @@ _PLACES: tuple[routes.Route, ...] = (
     ("POST", "/emporter", "ask_all", taking.ask_all),
     ("GET", _ARCHIVE, "archive", taking.show),
     ("POST", f"{_ARCHIVE}.zip", "fetch", taking.fetch),
+    ("POST", f"{_ARCHIVE}/relancer", "repack", taking.repack),
     ("POST", f"{_ARCHIVE}/supprimer", "discard", taking.discard),
     ("GET", _BRING, "choose", receiving.choose),
     ("POST", _BRING, "bring", receiving.bring),

@@ -83,6 +83,13 @@ def fetch(archive_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @requires(Permission.RECORD_TAKE)
+def repack(archive_id: uuid.UUID) -> ResponseReturnValue:
+    _reached(archive_id)
+    service.retry(current_actor(), archive_id, at=clock.now())
+    return redirect(url_for("leaving.archive", archive_id=archive_id), 303)
+
+
+@requires(Permission.RECORD_TAKE)
 def discard(archive_id: uuid.UUID) -> ResponseReturnValue:
     of = _reached(archive_id).establishment_id
     service.discard(current_actor(), archive_id, at=clock.now())
