@@ -44,7 +44,8 @@ class Words:
         """
         if not num and "%(num)s" in one:
             many = one
-        return _filled(_plural(one, many, num, _language()), {"num": num, **values})
+        said = {"num": say_number(num), **values}
+        return _filled(_plural(one, many, num, _language()), said)
 
 
 def _filled(words: Markup, values: Mapping[str, Any]) -> Markup:
