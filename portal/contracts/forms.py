@@ -29,6 +29,7 @@ class SignForm(FormSchema):
         fields.UUID(),
         required=True,
         validate=validate.Length(min=1, max=200, error="Choose at least one offering."),
+        error_messages={"required": "Choose at least one offering."},
     )
     starts_on = fields.Date(required=True)
     ends_on = fields.Date(load_default=None)
