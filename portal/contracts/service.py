@@ -109,7 +109,9 @@ def end(actor: Actor, contract_id: uuid.UUID, *, ends_on: date | None, today: da
         raise Refused(
             "Another contract for the same offering begins before that day.", field="ends_on"
         )
-    before = {"contract": str(found.id), "ends_on": _iso(found.ends_on)}
+    before = {
+        "contract": str(found.id), "ends_on": _iso(found.ends_on), "became": _iso(ends_on),
+    }  # fmt: skip
     found.ends_on = ends_on
     # Not a transaction's now(): signed and ended in one second must still differ for the undo.
     found.updated_at = func.clock_timestamp()
@@ -171,6 +173,8 @@ def _unsign(before: dict[str, Any]) -> tuple[list[uuid.UUID], Undone]:
 def _unend(before: dict[str, Any]) -> tuple[list[uuid.UUID], Undone]:
     found = queries.contract(uuid.UUID(before["contract"]), lock=True)
     ends_on = _day(before["ends_on"])
+    if "became" in before and found.ends_on != _day(before["became"]):
+        raise Conflict("Something changed here since: nothing is undone.")
     if queries.overlaps(found, ends_on):
         raise Conflict("Another contract for the same offering has begun since.")
     found.ends_on = ends_on
@@ -186,10 +190,10 @@ def _restore(before: dict[str, Any]) -> tuple[list[uuid.UUID], Undone]:
         ends_on=_day(before["ends_on"]),
         note=before["note"],
     )
-    db.session.add(contract)
-    db.session.flush()
     if queries.overlaps(contract, contract.ends_on):
         raise Conflict("Another contract for the same offering has begun since.")
+    db.session.add(contract)
+    db.session.flush()
     db.session.add_all(
         ContractBearer(
             contract_id=contract.id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Uuid, bindparam, func, insert, or_, select, update
+from sqlalchemy import Uuid, bindparam, false, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from portal.fleet import import_changes
@@ -14,6 +14,7 @@ from portal.fleet.importer.plan import CLOSING, COMPARED, MANAGING_BODY, Fate, K
 from portal.fleet.importer.records import StructureRecord
 from portal.fleet.models import Establishment, ManagingBody, Stage, Tier
 from portal.fleet.search import haystack
+from portal.kit.folding import fold
 from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import new_id
@@ -45,7 +46,11 @@ def keep(steps: Iterable[Step], run_id: uuid.UUID) -> None:
 
 
 def _key(record: StructureRecord) -> str | None:
-    return record.managing_body_finess or record.managing_body_name
+    """By what its managing body is known: its number, else its name, accents and case apart.
+
+    As the plan compares them: one body is not made again for each way of writing it.
+    """
+    return record.managing_body_finess or fold(record.managing_body_name or "") or None
 
 
 def _bodies(steps: Sequence[Step]) -> dict[str, _Body]:
@@ -75,21 +80,31 @@ def _bodies(steps: Sequence[Step]) -> dict[str, _Body]:
 
 
 def _found_bodies(wanted: dict[str, StructureRecord]) -> dict[str, _Body]:
+    """Those that are there, the oldest first where several have one name."""
     numbers = [record.managing_body_finess for record in wanted.values()]
-    names = [key for key, record in wanted.items() if not record.managing_body_finess]
+    named = {
+        key: (record.managing_body_name or "").lower()
+        for key, record in wanted.items()
+        if not record.managing_body_finess
+    }
     it = ManagingBody
     rows = db.session.execute(
         select(it.id, it.finess, it.name, it.siren)
-        .where(or_(it.finess.in_(numbers), func.lower(it.name).in_([n.lower() for n in names])))
+        .where(
+            or_(
+                it.finess.in_(numbers),
+                func.lower(it.name).in_(named.values()),
+                it.finess.is_(None) if named else false(),
+            )
+        )
         .order_by(it.created_at, it.id)
     )
     found: dict[str, _Body] = {}
-    by_name = {name.lower(): name for name in names}
     for row in rows:
         body = _Body(*row)
         if body.finess in wanted:
             found[body.finess] = body
-        if (name := by_name.get(body.name.lower())) is not None:
+        if (name := fold(body.name)) in named:
             found.setdefault(name, body)
     return found
 

@@ -71,6 +71,13 @@ class Removed(DomainError):
     message = "This has just been removed by somebody else. Nothing was written: reload the page."
 
 
+class Twice(DomainError):
+    """What may be there once was written by somebody else at the same moment."""
+
+    status = 409
+    message = "Somebody has just done the same. Nothing was written a second time: reload the page."
+
+
 class Unavailable(DomainError):
     """A server we need does not answer; nothing was lost."""
 

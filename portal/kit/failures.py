@@ -3,14 +3,14 @@
 from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from psycopg.errors import ForeignKeyViolation
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.kit import bodies
-from portal.kit.errors import DomainError, Removed, Unavailable
+from portal.kit.errors import DomainError, Removed, Twice, Unavailable
 from portal.kit.i18n import gettext
 from portal.kit.limits import TooMany
 from portal.kit.storage import TooLarge
@@ -81,6 +81,9 @@ def _database(error: DBAPIError) -> ResponseReturnValue:
             "something was removed meanwhile: %s", error.orig.diag.table_name
         )
         return show(409, gettext(Removed.message))
+    if isinstance(error.orig, UniqueViolation):
+        current_app.logger.warning("done twice at once: %s", error.orig.diag.constraint_name)
+        return show(409, gettext(Twice.message))
     current_app.logger.error("database error", exc_info=error)
     return show(500, "")
 

@@ -179,6 +179,27 @@ def test_undoing_a_removal_brings_the_contract_back(owner: Actor) -> None:
     assert (gone, queries.contracts_of(home)[0].starts_on) == (0, TODAY)
 
 
+def test_a_removal_is_not_undone_beside_the_contract_signed_since(owner: Actor) -> None:
+    home, offering = make.establishment(), make.offering()
+    act = service.remove(owner, make.contract(home, offering, starts_on=TODAY), today=TODAY)
+    service.sign(owner, Wanted([home], [offering], TODAY), today=TODAY)
+
+    with pytest.raises(Conflict):
+        service.undo(owner, act, at=clock.now(), today=TODAY)
+
+
+def test_an_end_that_somebody_changed_since_is_not_undone(owner: Actor) -> None:
+    home = make.establishment()
+    contract = make.contract(home, make.offering(), starts_on=TODAY)
+    act = service.end(owner, contract, ends_on=TODAY + timedelta(300), today=TODAY)
+    service.end(owner, contract, ends_on=TODAY + timedelta(30), today=TODAY)
+
+    with pytest.raises(Conflict):
+        service.undo(owner, act, at=clock.now(), today=TODAY)
+
+    assert queries.contracts_of(home)[0].ends_on == TODAY + timedelta(30)
+
+
 def test_a_foreign_contract_is_as_unknown(owner: Actor, stranger: Actor) -> None:
     with tenant_scope(stranger.tenant_id):
         db.session.rollback()

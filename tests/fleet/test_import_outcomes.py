@@ -158,6 +158,21 @@ def test_a_managing_body_known_by_its_name_alone_is_made_once(owner: Actor) -> N
     assert db.session.execute(select(ManagingBody)).scalar_one().finess is None
 
 
+def test_a_managing_body_is_one_however_its_name_is_written(owner: Actor) -> None:
+    names = ("ASSOCIATION LES ÉRABLES", "Association les Érables", "Association Les Erables")
+    lines = [
+        f"{number};Lieu;{name}"
+        for number, name in zip((EHPAD, IME, "290000041"), names, strict=True)
+    ]
+    applied(owner, table(lines, "finess;nom;gestionnaire"))
+
+    run = applied(owner, table(lines, "finess;nom;gestionnaire"))
+
+    body = db.session.execute(select(ManagingBody)).scalar_one()
+    owners = db.session.scalars(select(Establishment.managing_body_id)).all()
+    assert (list(owners), counted(run)) == ([body.id] * 3, {"unchanged": 3})
+
+
 def test_a_number_twice_in_the_file_is_refused_the_second_time(owner: Actor) -> None:
     run = applied(owner, extract(etalab_line(), etalab_line(name="DOUBLE")))
 

@@ -32,6 +32,22 @@ def test_what_was_removed_meanwhile_is_told_as_such_and_is_no_breakdown(
     assert "retiré" in answer.get_data(as_text=True)
 
 
+def test_what_somebody_else_has_just_done_is_told_as_such(app: Flask, owner: Actor) -> None:
+    """The same contract begun twice on one day, as two who press the same button do."""
+    home, offering = make.establishment(), make.offering()
+    make.contract(home, offering, starts_on=clock.today())
+    db.session.add(Contract(establishment_id=home, offering_id=offering, starts_on=clock.today()))
+    with pytest.raises(IntegrityError) as caught:
+        db.session.flush()
+    db.session.rollback()
+
+    with app.test_request_context():
+        answer = app.make_response(app.handle_user_exception(caught.value))
+
+    assert answer.status_code == 409
+    assert "la même chose" in answer.get_data(as_text=True)
+
+
 def test_any_other_rule_of_the_database_that_we_break_is_our_fault(
     app: Flask, owner: Actor
 ) -> None:
