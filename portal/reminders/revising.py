@@ -1,6 +1,7 @@
 """Whether a message that is about to leave is still true, and what is left of it.
 
-What was done, cancelled, moved, put off or declined since it was written is told no more.
+What was done, cancelled, moved, put off or declined since it was written is told no more.  The
+lines of the fleet's week are kept nowhere: they are reckoned again as they were the first time.
 """
 
 import uuid
@@ -23,13 +24,13 @@ def revise(mail_id: uuid.UUID, person: Recipient, today: date, *, at: datetime) 
     is the caller's to commit.
     """
     keys, weekly = queries.keys_in(mail_id), queries.mail(mail_id).weekly
-    if not keys:
+    if not keys and not weekly:
         return
     asked = _window(keys, today, weekly=weekly)
     db.session.rollback()
     items = drafting.seen_by(person, asked)
     left = _standing(keys, items, person, today)
-    if len(left) == len(keys):
+    if not weekly and len(left) == len(keys):
         return
     digest = _digest(mail_id, person, items, left, today, at=at, weekly=weekly)
     if digest.items or digest.week:
@@ -44,7 +45,7 @@ def _window(keys: Sequence[Key], today: date, *, weekly: bool) -> Window:
     edition_id = tenancy.tenant(current_tenant_id()).edition_id
     days = {due_on for _subject, _id, _code, due_on, _step in keys}
     if weekly:
-        return drafting.window(edition_id, today, max(*days, today), queries.kind_rules())
+        return drafting.window(edition_id, today, max([*days, today]), queries.kind_rules())
     return Window(edition_id, today, min(days), max(days), days=days)
 
 
@@ -84,5 +85,5 @@ def _digest(
         person, mail_id, kept, keys,
         frozenset(name for name, come in told.items() if come and come.raised),
         [item for item in week if item not in kept][: drafting.MOST_OF_WEEK],
-        weekly=weekly,
+        weekly=bool(week),
     )  # fmt: skip

@@ -3,59 +3,24 @@
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
-from email.message import EmailMessage
 
 import pytest
 
 from portal.actions.models import Action, State
 from portal.evidence.models import Evidence
-from portal.kit import clock, mail, outbox
-from portal.reminders import centre, jobs, service
-from portal.reminders.kinds import Kind, Subject
+from portal.kit import clock
+from portal.reminders import service
+from portal.reminders.kinds import Subject
 from portal.reminders.models import Mail, Reminder
 from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
-from tests.reminders import scene
+from tests.reminders import scene, waiting_mail
 from tests.smtp import Inbox, post_office
 
 office = post_office
 DAY = timedelta(days=1)
-
-
-def _leases() -> list[outbox.Lease]:
-    ids = db.session.scalars(
-        db.select(outbox.Outbox.id)
-        .where(outbox.Outbox.kind == service.SEND)
-        .order_by(outbox.Outbox.run_at)
-    ).all()
-    found = [outbox.lease(one, at=clock.now() + DAY) for one in ids]
-    db.session.commit()
-    return [held for held in found if held]
-
-
-def _send() -> None:
-    for held in _leases():
-        jobs.send.run(held)
-        outbox.settle(held)
-        db.session.commit()
-
-
-def _text(message: EmailMessage) -> str:
-    body = message.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n").rstrip("\n")
-
-
-def _try_to_send() -> None:
-    for held in _leases():
-        try:
-            jobs.send.run(held)
-            outbox.settle(held)
-        except mail.NotAccepted as refusal:
-            outbox.fail(held, repr(refusal), at=clock.now())
-        db.session.commit()
 
 
 @pytest.fixture
@@ -72,49 +37,27 @@ def action_id(owner: Actor) -> uuid.UUID:
     return made
 
 
-def _done(_owner: Actor, action_id: uuid.UUID) -> None:
-    db.session.execute(
-        db.update(Action)
-        .where(Action.id == action_id)
-        .values(state=State.DONE, closed_at=clock.now())
-    )
-
-
-def _moved(_owner: Actor, action_id: uuid.UUID) -> None:
-    later = clock.today() + 40 * DAY
-    db.session.execute(db.update(Action).where(Action.id == action_id).values(due_on=later))
-
-
-def _put_off(owner: Actor, action_id: uuid.UUID) -> None:
-    today = clock.today()
-    centre.put_off(
-        owner.user_id, Subject.ACTION, action_id, until=today + DAY, today=today, at=clock.now()
-    )
-
-
-def _declined(owner: Actor, _action_id: uuid.UUID) -> None:
-    service.decline(owner.user_id, {Kind.ACTION})
-
-
 def test_what_is_still_true_leaves_as_it_was_written(
     owner: Actor, action_id: uuid.UUID, office: Inbox
 ) -> None:
     (written,) = scene.mails(owner)
     text = written.text
 
-    _send()
+    waiting_mail.send()
 
-    assert _text(office.read()) == text
+    assert waiting_mail.text(office.read()) == text
 
 
-@pytest.mark.parametrize("act", [_done, _moved, _put_off, _declined])
+@pytest.mark.parametrize(
+    "act", [waiting_mail.done, waiting_mail.moved, waiting_mail.put_off, waiting_mail.declined]
+)
 def test_what_is_no_more_is_taken_out_and_the_rest_leaves(
     owner: Actor, action_id: uuid.UUID, office: Inbox, act: Callable[[Actor, uuid.UUID], None]
 ) -> None:
     act(owner, action_id)
     db.session.commit()
 
-    _send()
+    waiting_mail.send()
 
     told = office.read().as_string() + scene.mails(owner)[0].text
     assert "Changer les mots de passe" not in told
@@ -127,11 +70,11 @@ def test_what_is_no_more_is_taken_out_and_the_rest_leaves(
 def test_a_message_with_nothing_left_to_tell_does_not_leave(
     owner: Actor, action_id: uuid.UUID, office: Inbox
 ) -> None:
-    _done(owner, action_id)
+    waiting_mail.done(owner, action_id)
     db.session.execute(db.update(Evidence).values(withdrawn_at=clock.now()))
     db.session.commit()
 
-    _send()
+    waiting_mail.send()
 
     assert office.taken == []
     counts = [
@@ -143,9 +86,9 @@ def test_a_message_with_nothing_left_to_tell_does_not_leave(
 def test_what_was_taken_out_is_told_anew_when_it_comes_back(
     owner: Actor, action_id: uuid.UUID, office: Inbox
 ) -> None:
-    _done(owner, action_id)
+    waiting_mail.done(owner, action_id)
     db.session.commit()
-    _send()
+    waiting_mail.send()
     db.session.execute(db.update(Action).values(state=State.TODO, closed_at=None))
     db.session.commit()
 
@@ -166,9 +109,9 @@ def test_a_director_s_message_is_checked_in_her_own_reach(owner: Actor, office: 
     (waiting,) = scene.mails(director)
     text = waiting.text
 
-    _send()
+    waiting_mail.send()
 
-    assert text in {_text(Inbox.parsed(one)) for one in office.taken}
+    assert text in {waiting_mail.text(Inbox.parsed(one)) for one in office.taken}
 
 
 class TestAfterAnOutage:
@@ -183,10 +126,10 @@ class TestAfterAnOutage:
         office.answers["RCPT"] = "451 not now"
         for after in range(5):
             assert scene.plan(today + after * DAY, leaves=False) == 1
-            _try_to_send()
+            waiting_mail.try_to_send()
         del office.answers["RCPT"]
 
-        _send()
+        waiting_mail.send()
 
         assert len(office.taken) == 1
         assert office.read()["Subject"].startswith("5 échéances")
