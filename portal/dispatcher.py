@@ -87,9 +87,9 @@ def rounds() -> int:
     promise_sweeps()
     promise_heads()
     promise_stamp()
-    forget_worn_out()
     handed = hand_over()
     _valkey().set(DISPATCHER_BEAT, clock.now().isoformat(), ex=BEAT_SECONDS)
+    forget_worn_out()  # last: it may fail for as long as it likes, and nothing waits for it
     db.session.remove()
     return handed
 
@@ -142,14 +142,13 @@ def promise_sweeps() -> None:
 
 
 def promise_heads() -> None:
-    """Once an hour: where each tenant's journal ends is noted in the public log.
-
-    Valkey spares the tenants from being asked at each round; without it, an hour promised twice
-    is promised once.
-    """
+    """Once an hour: where each tenant's journal ends is noted in the public log."""
     hour = f"{clock.now():%Y-%m-%dT%H}"
-    if not _valkey().set(f"publiclog:heads:{hour}", "1", nx=True, ex=3600):
-        return
+    _unless_done(f"publiclog:heads:{hour}", 3600, lambda: _promise_heads(hour))
+
+
+def _promise_heads(hour: str) -> None:
+    """One for each tenant and hour, however often it is promised."""
     tenant_ids = [tenant.id for tenant in tenancy.tenants()]
     db.session.rollback()
     for tenant_id in tenant_ids:
@@ -167,14 +166,15 @@ def promise_heads() -> None:
 def promise_stamp() -> None:
     """Where a time-stamping authority is configured: its time over the public log, once a day.
 
-    Asked each hour whether it is due.  The log is no tenant's, promises are: the eldest keeps it.
+    Asked each hour whether it is due.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    hour = f"{clock.now():%Y-%m-%dT%H}"
-    if settings.tsa_url is None or not _valkey().set(
-        f"publiclog:stamp:{hour}", "1", nx=True, ex=3600
-    ):
-        return
+    if settings.tsa_url is not None:
+        _unless_done(f"publiclog:stamp:{clock.now():%Y-%m-%dT%H}", 3600, _promise_stamp)
+
+
+def _promise_stamp() -> None:
+    """The log is no tenant's, promises are: the eldest keeps it."""
     eldest = min((tenant.id for tenant in tenancy.tenants()), default=None)
     db.session.rollback()
     if eldest is not None:
@@ -184,13 +184,23 @@ def promise_stamp() -> None:
 
 
 def forget_worn_out() -> None:
-    """Once a day: what wore out of accounts whose person may never come back.
+    """Once a day: what wore out of accounts whose person may never come back."""
+    _unless_done(
+        f"accounts:forgotten:{clock.today()}",
+        86_400,
+        lambda: _in_batches(lambda: forgetting.forget_worn_out(limit=FORGOTTEN)),
+    )
 
-    Valkey spares PostgreSQL from being asked at each round; asked twice, it finds nothing.
+
+def _unless_done(mark: str, seconds: int, deed: Callable[[], None]) -> None:
+    """A deed that bears being done twice, once while Valkey remembers that it was done to its end.
+
+    Valkey spares PostgreSQL from being asked at each round.  What was cut off midway leaves no
+    mark: the next round does what is left of it.
     """
-    if not _valkey().set(f"accounts:forgotten:{clock.today()}", "1", nx=True, ex=86_400):
-        return
-    _in_batches(lambda: forgetting.forget_worn_out(limit=FORGOTTEN))
+    if not _valkey().exists(mark):
+        deed()
+        _valkey().set(mark, "1", ex=seconds)
 
 
 def _promise_sweep(today: date) -> None:
