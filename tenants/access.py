@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from tenants.roles import GRANTS, Permission, Role
+from tenants.roles import GRANTS, PROVIDER_ROLES, Permission, Role
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -24,6 +24,11 @@ class Actor:
 
     def may(self, permission: Permission) -> bool:
         return permission in GRANTS[self.role]
+
+    @property
+    def is_provider(self) -> bool:
+        """Whether she is one of the provider's own people: whom a page says « you » to."""
+        return self.role in PROVIDER_ROLES
 
 
 def requires(permission: Permission) -> Callable[[V], V]:

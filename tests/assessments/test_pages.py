@@ -142,6 +142,24 @@ def test_the_gap_is_told_in_words_and_years_stand_side_by_side(
     assert first == ["1 sur 4", "4 sur 4", "3 niveaux de plus"]
 
 
+def test_the_provider_reads_the_same_in_words_said_to_it(
+    pages: Pages, hers: FlaskClient, visit: Visit
+) -> None:
+    fill(hers, pages, "4")
+    hers.post(f"{address(pages)}/rendre")
+    hers.post(address(pages))
+    hers.post(f"{address(pages)}/2", data={"choice": "3", "version": "0"})
+
+    page = BeautifulSoup(visit(pages.owner).get(address(pages)).data, "html5lib")
+
+    main = page.select_one("main")
+    assert main
+    assert "Son brouillon\N{NO-BREAK SPACE}: 1 réponse sur 13" in main.text
+    assert "mieux protégé que ce que vous déclarez" in main.text
+    assert "otre prestataire" not in main.text
+    assert main.select("details, form") == []
+
+
 def test_the_figure_of_the_years_draws_what_its_table_says(pages: Pages, hers: FlaskClient) -> None:
     for choices in (("1", "unknown"), ("4", "2"), ("unknown", "unknown")):
         for number in range(1, 14):
