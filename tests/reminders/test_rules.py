@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -188,6 +189,21 @@ def test_an_answer_that_is_none_is_refused(
     assert all(f'value="{said}"' in answer.text for said in typed)
     assert queries.rule().calendar is Calendar.FRANCE
     assert queries.kind_rules() == {**DEFAULTS}
+
+
+def test_what_is_wrong_is_told_by_its_line_and_its_column(
+    client: FlaskClient, owner: Actor
+) -> None:
+    sign_in(client, owner)
+    wrong = {"calendar": "none", "proof_before": "bientôt", "review_technician": "-1"}
+
+    answer = client.post("/acme/rappels/reglages", data={**forms.typed(DEFAULTS), **wrong})
+
+    told = BeautifulSoup(answer.data, "html5lib").select(".summary a")
+    assert {str(link["href"]): link.text.split("\N{NO-BREAK SPACE}: ")[:2] for link in told} == {
+        "#proof_before": ["Les preuves qui arrivent à échéance", "jours avant"],
+        "#review_technician": ["Les revues à faire", "équipe technique"],
+    }
 
 
 def test_a_director_chooses_for_herself_and_sees_no_rules(
