@@ -84,6 +84,14 @@ def test_several_people_share_the_answers_and_each_says_who(pages: Pages, visit:
     assert "Il manque l’annexe." in page
 
 
+def test_the_provider_reads_them_and_is_not_taken_for_the_house(pages: Pages, visit: Visit) -> None:
+    address = f"{base(pages)}/treize-questions/reponses"
+    hers, theirs = (visit(who).get(address).text for who in (pages.director, pages.owner))
+
+    assert ("Vos réponses" in hers, "Vos réponses" in theirs) == (True, False)
+    assert ("otre prestataire" in hers, "otre prestataire" in theirs) == (True, False)
+
+
 def test_of_two_who_answer_at_once_the_second_is_told(pages: Pages, visit: Visit) -> None:
     browser = visit(pages.director)
     read = row(pages).version
