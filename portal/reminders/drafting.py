@@ -6,16 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from portal.reminders import queries, registry, stages
+from portal.reminders import queries, registry, stages, workdays
 from portal.reminders.items import Item, Key, Name, Window, ranked, score
 from portal.reminders.kinds import Kind, KindRules, Subject
 from portal.reminders.queries import Recipient
 from portal.reminders.stages import Reader, Team
+from portal.reminders.workdays import Calendar
 from tenants.context import current_tenant_id, entered
 from tenants.db import db
 
 #: What the fleet's week looks ahead to, besides all that is late.
 WEEKS_AHEAD = timedelta(days=14)
+_WEEK = timedelta(days=7)
 #: A longer week is not read.
 MOST_OF_WEEK = 15
 Share: TypeAlias = tuple[Recipient, Sequence[Item]]
@@ -47,6 +49,7 @@ class Desk:
 
     rules: Mapping[Kind, KindRules]
     weekly_on: int | None
+    calendar: Calendar
     team: Team
     declined: Mapping[uuid.UUID, Collection[Kind]]
     waits: Mapping[uuid.UUID, Mapping[tuple[Subject, uuid.UUID], date]]
@@ -68,9 +71,11 @@ class Desk:
 
 def desk(people: Sequence[Recipient], today: date) -> Desk:
     """As it stands; what waits in messages of former days counts as not yet told."""
+    rule = queries.rule()
     return Desk(
         rules=queries.kind_rules(),
-        weekly_on=queries.rule().weekly_on,
+        weekly_on=rule.weekly_on,
+        calendar=rule.calendar,
         team=Team(
             frozenset(person.rung for person in people),
             frozenset(person.user_id for person in people),
@@ -78,7 +83,7 @@ def desk(people: Sequence[Recipient], today: date) -> Desk:
         declined=queries.declined(),
         waits=queries.waits(),
         told=queries.told(today - stages.BEHIND, today=today),
-        weeks=queries.weeks_told(_monday(today), today=today),
+        weeks=queries.weeks_told(_monday(today) - _WEEK, today=today),
         written=queries.written_on(today),
     )
 
@@ -158,27 +163,50 @@ def _keys(item: Item, step: int) -> list[Key]:
 
 
 def week(known: Desk, person: Recipient, items: Sequence[Item], today: date) -> list[Item]:
-    """What the fleet has before it, by severity × nearness; nothing on any other day."""
-    if not _is_her_day(known, person, today):
+    """What the fleet has before it on her day; nothing on any other."""
+    return ahead(known, person, items, today) if _is_her_day(known, person, today) else []
+
+
+def ahead(known: Desk, person: Recipient, items: Sequence[Item], today: date) -> list[Item]:
+    """What the fleet has before it, by severity × nearness; nothing to who is not told of it."""
+    if not _wants_week(known, person):
         return []
     reader = known.reader(person)
-    ahead = [
+    found = [
         item
         for item in items
         if today - stages.BEHIND <= item.due_on <= today + WEEKS_AHEAD
         and stages.concerns(item, reader, known.team, known.rules)
         and reader.waits.get((item.subject, item.subject_id), today) <= today
     ]
-    return sorted(ahead, key=lambda item: (-score(item, today), item.due_on, item.label))
+    return sorted(found, key=lambda item: (-score(item, today), item.due_on, item.label))
+
+
+def _wants_week(known: Desk, person: Recipient) -> bool:
+    declined = Kind.WEEKLY in known.declined.get(person.user_id, ())
+    return not (person.listed or declined or known.weekly_on is None)
 
 
 def _is_her_day(known: Desk, person: Recipient, today: date) -> bool:
     """The chosen weekday, or the first one after it that is not quiet; once a week."""
-    if person.listed or known.weekly_on is None:
+    if known.weekly_on is None:
         return False
-    if Kind.WEEKLY in known.declined.get(person.user_id, ()) or today.weekday() < known.weekly_on:
+    present = _week_told(today, known.weekly_on, known.calendar)
+    if today < present + timedelta(days=known.weekly_on):
         return False
-    return known.weeks.get(person.user_id, date.min) < _monday(today)
+    last = known.weeks.get(person.user_id)
+    return last is None or _week_told(last, known.weekly_on, known.calendar) < present
+
+
+def _week_told(day: date, weekday: int, calendar: Calendar) -> date:
+    """The Monday of the week that a message of ``day`` tells.
+
+    The former one, when all has been quiet since its chosen weekday: a Friday that is a holiday.
+    """
+    chosen = day - timedelta(days=(day.weekday() - weekday) % 7)
+    since = (chosen + timedelta(days=after) for after in range((day - chosen).days))
+    late = all(workdays.is_quiet(one, calendar) for one in since)
+    return _monday(chosen if late else day)
 
 
 def _monday(day: date) -> date:

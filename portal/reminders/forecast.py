@@ -84,7 +84,9 @@ def _days(outlook: Outlook, proposal: Proposal, shares: Sequence[Share]) -> list
 
 def _desk(outlook: Outlook, proposal: Proposal, shares: Sequence[Share]) -> Desk:
     known = drafting.desk(outlook.everybody, outlook.today)
-    known = replace(known, rules=proposal.rules, weekly_on=proposal.weekly_on)
+    known = replace(
+        known, rules=proposal.rules, weekly_on=proposal.weekly_on, calendar=proposal.calendar
+    )
     if any(not person.listed for person in outlook.everybody):
         return known
     # Whoever reads by a list knows of nobody else: what somebody holds, somebody holds.

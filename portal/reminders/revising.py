@@ -75,12 +75,11 @@ def _digest(
 ) -> Digest:
     """The message as it would be written now, of those reminders alone."""
     known = drafting.desk(queries.recipients(at), today)
-    known.weeks.pop(person.user_id, None)
     names = {(subject, subject_id, due_on) for subject, subject_id, _code, due_on, _step in keys}
     kept = [item for item in items if item.name in names]
     reader = known.reader(person)
     told = {item.name: stages.told(item, today, reader, known.team, known.rules) for item in kept}
-    week = drafting.week(known, person, items, today) if weekly else []
+    week = drafting.ahead(known, person, items, today) if weekly else []
     return Digest(
         person, mail_id, kept, keys,
         frozenset(name for name, come in told.items() if come and come.raised),

@@ -17,6 +17,7 @@ from tests.reminders.scene import TODAY
 
 DAY = timedelta(days=1)
 #: The first of January 2027 is a Friday, the Monday after Easter a holiday.
+NEW_YEAR = date(2027, 1, 1)
 EASTER_MONDAY = date(2027, 3, 29)
 
 
@@ -49,6 +50,38 @@ def test_on_a_holiday_it_waits_for_the_next_day(owner: Actor) -> None:
     _far(owner, EASTER_MONDAY)
 
     assert [scene.plan(EASTER_MONDAY + day * DAY) for day in (0, 1, 2)] == [0, 1, 0]
+
+
+def test_of_a_friday_that_is_a_holiday_it_is_told_on_the_next_monday_and_once(
+    owner: Actor,
+) -> None:
+    rules.set_rule(owner, calendar=Calendar.FRANCE, weekly_on=4)
+    _far(owner, NEW_YEAR)
+    _far(owner, NEW_YEAR + 7 * DAY)
+
+    told = [day for day in range(-1, 10) if scene.plan(NEW_YEAR + day * DAY)]
+
+    assert told == [3, 7]
+
+
+def test_it_is_not_told_before_its_first_day(owner: Actor) -> None:
+    rules.set_rule(owner, calendar=Calendar.FRANCE, weekly_on=2)
+    _far(owner, EASTER_MONDAY)
+
+    told = [day for day in range(7) if scene.plan(EASTER_MONDAY + day * DAY)]
+
+    assert told == [2]
+
+
+def test_a_weekday_chosen_after_the_week_was_told_begins_with_the_next(owner: Actor) -> None:
+    _far(owner, TODAY)
+    first = scene.plan(TODAY)
+    rules.set_rule(owner, calendar=Calendar.FRANCE, weekly_on=2)
+    db.session.commit()
+
+    told = [day for day in range(1, 10) if scene.plan(TODAY + day * DAY)]
+
+    assert (first, told) == (1, [9])
 
 
 def test_it_comes_with_the_day_s_reminders_in_one_message(owner: Actor) -> None:
