@@ -136,3 +136,15 @@ def overflows(page: Page) -> bool:
         "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     )
     return wider
+
+
+def squeezed(page: Page) -> list[str]:
+    """The words that a part leaves no more than a letter or two abreast."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("main *")]
+          .filter(it => [...it.childNodes].some(n => n.nodeType === 3 && n.data.trim().length > 8))
+          .filter(it => !it.closest(".aside, svg, option, thead") && it.checkVisibility())
+          .filter(it => it.clientWidth > 0 && it.clientWidth < 40)
+          .map(it => it.textContent.trim())"""
+    )
+    return found

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from portal.local import logins
 from portal.local.logins import Login
-from tests.journeys.conftest import ROOT, Visits, grave_faults, overflows
+from tests.journeys.conftest import ROOT, Visits, grave_faults, overflows, squeezed
 
 pytestmark = pytest.mark.journey
 
@@ -135,6 +135,16 @@ def test_no_screen_has_a_grave_fault(
         faults += [words for words in said if "Content Security" in words]
 
     assert faults == []
+
+
+def test_no_words_are_squeezed_on_a_phone(visit: Visits) -> None:
+    found: list[str] = []
+    with visit(logins.PROVIDER, width=390) as page:
+        for path in (*PROVIDER, *SHELF):
+            page.goto(path)
+            found += [f"{path}: « {words} »" for words in squeezed(page)]
+
+    assert found == []
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
