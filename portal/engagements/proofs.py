@@ -40,6 +40,14 @@ class Proof:
     file_size: int | None
     valid: bool
     changed: bool
+    #: Of a certificate; empty otherwise.
+    issuer: str
+    number: str
+    scope: str
+    #: Of a link, and the words of a note or of what goes with a link: neither ever changes.
+    url: str | None
+    text: str
+    visibility: Visibility
 
 
 def shown(
@@ -167,4 +175,10 @@ def _proof(row: Evidence, facts: Mapping[str, Any], day: date, *, changed: bool)
         row.file_size,
         valid=valid_until >= day and (covers_from is None or covers_from <= day),
         changed=changed,
+        issuer=facts["issuer"],
+        number=facts["number"],
+        scope=facts["scope"],
+        url=row.url,
+        text=row.body,
+        visibility=row.visibility,
     )

@@ -1,12 +1,20 @@
 """Whose a proof is: the provider's to change, or the establishment's that deposited it."""
 
 import uuid
+from typing import Protocol
 
 from portal.evidence import queries
 from portal.evidence.models import Evidence, Visibility
 from portal.kit.errors import Conflict
 from tenants.access import Actor
 from tenants.roles import PROVIDER_ROLES
+
+
+class Shown(Protocol):
+    """A proof, or what is told of one."""
+
+    @property
+    def visibility(self) -> Visibility: ...
 
 
 class HouseProof(Conflict):
@@ -27,6 +35,6 @@ def checked(found: Evidence) -> Evidence:
     return found
 
 
-def may_open(actor: Actor, found: Evidence) -> bool:
+def may_open(actor: Actor, found: Shown) -> bool:
     """Whether what is in a proof, and not only that there is one, is for ``actor`` to read."""
     return found.visibility is not Visibility.HOUSE or actor.role not in PROVIDER_ROLES

@@ -187,10 +187,20 @@ def _requirements(sheet: Sheet) -> list[dict[str, Any]]:
 
 
 def _proof(one: Proof) -> dict[str, Any]:
+    """``withheld``: what is in it is not for whoever takes the archive, only that it is there."""
+    opens = ownership.may_open(current_actor(), one)
     return {
         "id": str(one.id),
         "title": one.title,
         "kind": one.kind,
+        "covers_from": one.covers_from and one.covers_from.isoformat(),
+        "covers_until": one.covers_until and one.covers_until.isoformat(),
+        "issuer": one.issuer,
+        "number": one.number,
+        "scope": one.scope,
+        "url": one.url if opens else None,
+        "text": one.text if opens else "",
+        "withheld": not opens,
         "valid_until": one.valid_until.isoformat(),
         "valid": one.valid,
         "changed_since": one.changed,

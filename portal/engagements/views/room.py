@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from urllib.parse import quote
 
 from flask import Response, render_template
@@ -212,6 +213,7 @@ def point_page(
         requests=asked,
         handed=proofs.answering(asked, today=today),
         may_answer=_may_answer(asked),
+        opens=partial(ownership.may_open, current_actor()),
         **{"ask": None, "conclude": None, "reply": None, **_around(found), **forms_},
     )
 
