@@ -59,6 +59,34 @@ def test_each_establishment_reads_that_the_page_with_its_conclusions_was_opened(
     assert visit(beside).get(url).text.count("a lu cette page") == before + 1
 
 
+@pytest.mark.parametrize(
+    ("deed", "typed", "status"),
+    [
+        ("demander", {"words": "", "due_on": ""}, 422),
+        ("demander", {"words": "Le rapport", "due_on": "2020-01-01"}, 422),
+        ("conclure", {"conclusion": "minor", "version": "0"}, 422),
+        ("conclure", {"conclusion": "minor", "words": "Un seul essai.", "version": "7"}, 409),
+    ],
+)
+def test_what_is_read_behind_a_refused_form_is_told_as_well(
+    room: Room, visit: Visit, deed: str, typed: dict[str, str], status: int
+) -> None:
+    answer = visit(room.auditor).post(f"{room.point}/{deed}", data=typed)
+
+    assert answer.status_code == status
+    assert "Compte rendu d’essai" in answer.text
+    told = db.session.execute(
+        sa.text(
+            "SELECT establishment_id, requirement_code FROM audit_event"
+            " WHERE action = 'engagement.consulted'"
+        )
+    ).all()
+    db.session.rollback()
+    assert [tuple(row) for row in told] == [(room.place, CODE)]
+    for person in (room.owner, room.director):
+        assert visit(person).get(room.url).text.count("a lu cette page") == 1
+
+
 def test_the_day_of_a_conclusion_is_not_that_of_its_answer(room: Room, visit: Visit) -> None:
     said = {"conclusion": "minor", "words": "Un seul essai.", "version": "0"}
     visit(room.auditor).post(f"{room.point}/conclure", data=said)

@@ -180,14 +180,13 @@ def place(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> ResponseRetu
 
 @requires(Permission.AUDIT_READ)
 def point(engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
-    shown = point_page(engagement_id, establishment_id, code)
-    opened("engagement.consulted", queries.engagement(engagement_id), establishment_id, code)
-    return shown
+    return point_page(engagement_id, establishment_id, code)
 
 
 def point_page(
     engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str, **forms_: object
 ) -> str:
+    """All of one requirement there, logged wherever it is shown: behind a refused form as well."""
     found, edition, today = queries.engagement(engagement_id), loader.current(), clock.today()
     row = queries.place(engagement_id, establishment_id)
     if code not in queries.codes(found, edition):
@@ -201,7 +200,7 @@ def point_page(
         one for one in queries.findings(engagement_id)
         if (one.establishment_id, one.requirement_code) == (establishment_id, code)
     ]  # fmt: skip
-    return render_template(
+    shown = render_template(
         "engagements/point.html",
         engagement=found,
         place=row,
@@ -216,6 +215,8 @@ def point_page(
         opens=partial(ownership.may_open, current_actor()),
         **{"ask": None, "conclude": None, "reply": None, **_around(found), **forms_},
     )
+    opened("engagement.consulted", found, establishment_id, code)
+    return shown
 
 
 def _may_answer(asked: Sequence[AuditRequest]) -> Sequence[Evidence]:
