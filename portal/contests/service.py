@@ -66,13 +66,17 @@ def open_(
     reason: str,
     at: datetime,
 ) -> None:
-    """Open a contest of these points, or add to those that are open on them already."""
-    going = queries.open_at(establishment_id, edition_id)
-    covered = {code for contest in going for code in contest.codes}
-    for contest in going:
-        if set(contest.codes) & said.keys():
+    """Open a contest of these points, or add to those that are open on them already.
+
+    A point that is said otherwise than it was in an open contest begins one of its own: the other
+    ends with what else it is about, and would leave the new word without an answer.
+    """
+    fresh = {code: status.value for code, status in said.items()}
+    for contest in queries.open_at(establishment_id, edition_id):
+        if shared := contest.said.items() & said.items():
             _write(actor, contest, reason, at)
-    fresh = {code: status.value for code, status in said.items() if code not in covered}
+            for code, _ in shared:
+                fresh.pop(code, None)
     if not fresh:
         return
     contest = Contest(

@@ -7,6 +7,7 @@ from portal.contests.models import Side
 from portal.kit import clock
 from portal.tracking.models import Status, Verdict
 from tenants.db import AnyRow, db
+from tests.contests.test_contests import contest_question
 from tests.tracking import scene
 from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
@@ -19,8 +20,8 @@ def _judge(pages: Pages, verdict: Verdict, reason: str = "") -> None:
     )  # fmt: skip
 
 
-def _declare(pages: Pages, status: Status) -> None:
-    scene.declare(pages.owner, pages.offering, status, today=clock.today())
+def _declare(pages: Pages, status: Status, code: str = CODE) -> None:
+    scene.declare(pages.owner, pages.offering, status, code=code, today=clock.today())
 
 
 def _only() -> AnyRow:
@@ -61,3 +62,20 @@ def test_the_same_contest_opened_again_is_the_same_action(pages: Pages) -> None:
     _declare(pages, Status.IMPLEMENTED)
 
     assert _only().state is State.TODO
+
+
+def test_a_word_contested_anew_keeps_its_action_when_the_old_contest_is_answered(
+    pages: Pages,
+) -> None:
+    _declare(pages, Status.IMPLEMENTED, code="SAUV-01")
+    contest_question(pages, [CODE, "SAUV-01"])
+    _declare(pages, Status.PARTIAL)
+    _judge(pages, Verdict.CONTESTED, "En partie non plus.")
+
+    _declare(pages, Status.PARTIAL, code="SAUV-01")
+
+    table = Action.__table__
+    told = db.session.execute(
+        sa.select(table.c.requirement_code, table.c.state).order_by(table.c.created_at)
+    ).all()
+    assert told == [(None, State.DONE), (CODE, State.TODO)]

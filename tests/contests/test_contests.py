@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from portal.contests.models import Contest, Outcome
+from portal.contests.models import Contest, ContestMessage, Outcome
 from portal.contests.signals import contest_closed, contest_opened
 from portal.kit import clock
-from portal.tracking import board, bulk, moves, service
+from portal.tracking import board, bulk, judging, moves, service
 from portal.tracking.board import BoardFilter
 from portal.tracking.models import Status, Verdict
 from tenants.access import Actor
+from tenants.context import entered
 from tenants.db import AnyRow, db
 from tenants.roles import Role
 from tests import make
@@ -103,6 +104,54 @@ def test_a_changed_declaration_closes_it_and_the_point_stays_contested(pages: Pa
     assert told == ["changed 1"]
     assert only().outcome is Outcome.CHANGED
     assert scene.row(pages.place).verdict is Verdict.CONTESTED
+
+
+def test_a_point_contested_anew_on_its_new_word_does_not_end_with_the_old_contest(
+    pages: Pages,
+) -> None:
+    declare(pages, Status.IMPLEMENTED, code="SAUV-01")
+    contest_question(pages, [CODE, "SAUV-01"])
+    declare(pages, Status.PARTIAL)
+    with heard() as told:
+        contest(pages, reason="En partie non plus.")
+        contest(pages, reason="Toujours pas.")
+        declare(pages, Status.PARTIAL, code="SAUV-01")
+
+    old, new = contests()
+    assert told == [f"open {CODE}: En partie non plus.", "changed 1"]
+    assert (old.outcome, old.said) == (
+        Outcome.CHANGED, {CODE: "implemented", "SAUV-01": "implemented"},
+    )  # fmt: skip
+    assert (new.closed_at, new.said) == (None, {CODE: "partial"})
+    # What is said of the new word stands in its own thread, once.
+    assert said_in() == [(new.id, "Toujours pas.")]
+    declare(pages, Status.PLANNED)
+    assert [one.outcome for one in contests()] == [Outcome.CHANGED] * 2
+
+
+def contest_question(pages: Pages, codes: list[str]) -> None:
+    """Contest these points of question 2 in one go."""
+    with entered(scene.listed(pages.director)):
+        judging.judge_question(
+            pages.director,
+            establishment_id=pages.place,
+            edition_id=make.EDITION,
+            question=2,
+            verdict=Verdict.CONTESTED,
+            reason="Rien vu.",
+            versions={code: scene.written(pages.place, code) for code in codes},
+            at=clock.now(),
+            today=clock.today(),
+        )
+        db.session.commit()
+
+
+def said_in() -> list[tuple[uuid.UUID, str]]:
+    """What was written, by contest."""
+    table = ContestMessage.__table__
+    found = db.session.execute(sa.select(table.c.contest_id, table.c.body)).all()
+    db.session.rollback()
+    return [(one.contest_id, one.body) for one in found]
 
 
 def test_other_words_for_the_same_state_close_nothing(pages: Pages) -> None:
