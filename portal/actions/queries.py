@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, union
 
-from portal.actions.models import LIVE, Action, Origin, Priority, State
+from portal.actions.models import LIVE, Action, Priority, State
 from portal.contests.models import Side
 from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound
@@ -17,7 +17,6 @@ from tenants.db import AnyRow, AnySelect, db
 from tenants.models import Membership, MembershipEstablishment, UserAccount
 from tenants.queries import valid
 from tenants.roles import PROVIDER_ROLES, Role
-from tenants.scoping import find
 
 #: Who can be given something to do; an auditor reads.
 _DOERS = {
@@ -42,8 +41,11 @@ class Choice:
     closed: bool = False
 
 
-def action(action_id: uuid.UUID) -> Action:
-    if (found := find(Action, action_id)) is None:
+def action(action_id: uuid.UUID, *, lock: bool = False) -> Action:
+    """One in reach, as the others have left it when ``lock``.  Raises :class:`NotFound`."""
+    query = select(Action).where(Action.id == action_id)
+    found: Action | None = db.session.scalar(query.with_for_update() if lock else query)
+    if found is None:
         raise NotFound
     return found
 
@@ -193,20 +195,6 @@ def gaps(establishment_id: uuid.UUID, edition_id: str) -> Sequence[AnyRow]:
     ).all()
 
 
-def twin(action: Action) -> uuid.UUID | None:
-    """The action that the same gap has called for since this one was closed."""
-    it = Action
-    return db.session.scalar(
-        select(it.id).where(
-            it.establishment_id == action.establishment_id,
-            it.requirement_code == action.requirement_code,
-            it.origin == Origin.GAP,
-            it.state.in_(LIVE),
-            it.id != action.id,
-        )
-    )
-
-
 def of_calendar(
     user_id: uuid.UUID, side: Side, *, wide: bool, since: datetime, most: int
 ) -> Sequence[AnyRow]:
@@ -227,8 +215,10 @@ def of_calendar(
 
 
 def of_sources(source_ids: Sequence[uuid.UUID]) -> Sequence[Action]:
-    """The actions that these contests or findings called for."""
-    return db.session.scalars(select(Action).where(Action.source_id.in_(source_ids))).all()
+    """The actions that these contests or findings called for, locked to be moved on."""
+    return db.session.scalars(
+        select(Action).where(Action.source_id.in_(source_ids)).order_by(Action.id).with_for_update()
+    ).all()
 
 
 def doers(establishment_id: uuid.UUID, at: datetime) -> Sequence[AnyRow]:

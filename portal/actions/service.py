@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
 from portal.actions import queries
 from portal.actions.models import LIVE, Action, Effort, Origin, Priority, State
 from portal.audit import service as audit
@@ -16,6 +19,7 @@ from portal.kit import clock
 from portal.kit.errors import Conflict, NotFound, Refused
 from tenants.access import Actor
 from tenants.db import db
+from tenants.scoping import new_id
 
 MAX_TITLE, MAX_NOTE = 200, 4000
 #: A date further away is a slip of the keyboard.
@@ -79,26 +83,33 @@ def open_for_gaps(
     edition: Edition,
     at: datetime,
 ) -> int:
-    """One action for each of the gaps that were ticked; those no longer open are passed over."""
+    """One action for each of the gaps that were ticked; those no longer open are passed over.
+
+    So are those that somebody opens at this very moment; the number is what was opened here.
+    """
     _check_day(due_on, clock.day_of(at))
     ticked = set(codes)
-    opened = [
-        Action(
-            establishment_id=establishment_id,
-            requirement_code=gap.requirement_code,
-            question=gap.question,
-            title=edition.by_code[gap.requirement_code].title[:MAX_TITLE],
-            side=_side(gap.bearer),
-            due_on=due_on,
-            priority=_PRIORITIES.get(gap.weight, Priority.NORMAL),
-            origin=Origin.GAP,
-            opened_by_name=actor.name,
-        )
+    wanted = [
+        {
+            "tenant_id": actor.tenant_id,
+            "id": new_id(),
+            "establishment_id": establishment_id,
+            "requirement_code": gap.requirement_code,
+            "question": gap.question,
+            "title": edition.by_code[gap.requirement_code].title[:MAX_TITLE],
+            "side": _side(gap.bearer),
+            "due_on": due_on,
+            "priority": _PRIORITIES.get(gap.weight, Priority.NORMAL),
+            "origin": Origin.GAP,
+            "opened_by_name": actor.name,
+        }
         for gap in queries.gaps(establishment_id, edition.id)
         if gap.requirement_code in ticked
     ]
-    db.session.add_all(opened)
-    db.session.flush()
+    if not wanted:
+        return 0
+    opening = insert(Action).on_conflict_do_nothing().returning(Action)
+    opened = db.session.scalars(opening, wanted).all()
     audit.record_all(actor, "action.opened", [_deed(it) for it in opened])
     return len(opened)
 
@@ -211,15 +222,18 @@ def move(actor: Actor | None, action: Action, state: State, *, at: datetime) -> 
     before = action.state
     if before is state:
         return before
-    reopened = state in LIVE and before not in LIVE
-    if reopened and action.origin is Origin.GAP and queries.twin(action) is not None:
-        raise Refused("There is another action for this requirement by now: see that one.")
-    action.state = state
-    closed = state not in LIVE
-    action.closed_at = at if closed else None
-    action.closed_by_name = (actor.name if actor else audit.SYSTEM) if closed else ""
-    action.version += 1
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            action.state = state
+            closed = state not in LIVE
+            action.closed_at = at if closed else None
+            action.closed_by_name = (actor.name if actor else audit.SYSTEM) if closed else ""
+            action.version += 1
+    except IntegrityError as error:
+        # The same gap has called for one since this one was closed: uq_action_live.
+        raise Refused(
+            "There is another action for this requirement by now: see that one."
+        ) from error
     audit.record(
         actor,
         "action.moved",

@@ -4,6 +4,7 @@ import uuid
 from datetime import date, datetime
 
 from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from portal.assessments import queries
@@ -41,27 +42,38 @@ def open_one(
 
 
 def open_campaign(actor: Actor, *, edition_id: str, due_on: date, today: date) -> int:
-    """Ask every client in use that is not writing one already; returns how many are asked."""
+    """Ask every client in use that is not writing one already; returns how many are asked.
+
+    Whoever begins one at this very moment, by herself or in another campaign, is not asked again.
+    """
     _check_day(due_on, today)
     e, a = Establishment, Assessment
     writing = exists().where(
         a.tenant_id == e.tenant_id, a.establishment_id == e.id, a.submitted_at.is_(None)
     )
-    places = db.session.scalars(
-        select(e.id).where(e.stage == Stage.CLIENT, e.archived_at.is_(None), ~writing)
+    # In one order for all, so that two campaigns at once wait for each other and never both.
+    clients = db.session.scalars(
+        select(e.id)
+        .where(e.stage == Stage.CLIENT, e.archived_at.is_(None), ~writing)
+        .order_by(e.id)
     ).all()
+    if not clients:
+        return 0
     campaign = new_id()
-    db.session.add_all(
-        Assessment(
-            establishment_id=place,
-            edition_id=edition_id,
-            campaign_id=campaign,
-            opened_by_name=actor.name,
-            due_on=due_on,
-        )
-        for place in places
-    )
-    db.session.flush()
+    wanted = [
+        {
+            "tenant_id": actor.tenant_id,
+            "id": new_id(),
+            "establishment_id": place,
+            "edition_id": edition_id,
+            "campaign_id": campaign,
+            "opened_by_name": actor.name,
+            "due_on": due_on,
+        }
+        for place in clients
+    ]
+    opening = insert(a).on_conflict_do_nothing().returning(a.establishment_id)
+    places = db.session.scalars(opening, wanted).all()
     audit.record_all(
         actor,
         "assessment.opened",

@@ -96,7 +96,7 @@ def _shown(action: Action, form: Form | None, **told: Any) -> str:
 
 @requires(Permission.ACTION_WRITE)
 def save(action_id: uuid.UUID) -> ResponseReturnValue:
-    action, form = queries.action(action_id), Form(ActionForm, request.form)
+    action, form = queries.action(action_id, lock=True), Form(ActionForm, request.form)
     if not form.validate():
         return _shown(action, form), 422
     try:
@@ -121,7 +121,7 @@ def move(action_id: uuid.UUID, state: str) -> ResponseReturnValue:
     """Back to the page it was sent from, which an undo leads to as well."""
     if state not in {one.value for one in State}:
         raise NotFound
-    action = queries.action(action_id)
+    action = queries.action(action_id, lock=True)
     before = service.move(current_actor(), action, State(state), at=clock.now())
     if before.value != state:
         undo = url_for("actions.move", action_id=action.id, state=before.value)
