@@ -13,7 +13,7 @@ import tenants.models
 import tenants.scoping
 import tenants.selfcheck
 from portal import cli, navigation
-from portal.accounts import sessions
+from portal.accounts import factors, sessions
 from portal.accounts import views as accounts
 from portal.actions import calendar as actions_calendar
 from portal.actions import listeners as actions_listeners
@@ -160,7 +160,7 @@ def _keep_the_door(app: Flask, *, production: bool) -> None:
     proxies.init_app(app)
     hosts.init_app(app)  # before anything is read or answered
     tenants.selfcheck.init_app(app, production=production, spared={"health.alive", "static"})
-    tenants.http.init_app(app, production=production)
+    tenants.http.init_app(app, production=production, holds_factor=factors.held)
     for part in PASSED:
         part.init_app(app)
     # After the gate: whoever may not enter is told so before a body is read for its token.

@@ -77,7 +77,10 @@ def opens_to_enrolling(view: Callable[..., Any]) -> bool:
 
 
 def confirmed(view: V) -> V:
-    """Mark a sensitive act: whoever calls it proved who she is a short while ago (ASVS 7.5.1)."""
+    """Mark a sensitive act: whoever calls it proved who she is a short while ago (ASVS 7.5.1).
+
+    By her second factor as well, as soon as she has one.
+    """
     view.confirmed = True  # type: ignore[attr-defined]  # read back by asks_confirmation
     return view
 

@@ -45,9 +45,13 @@ class UndeclaredAccessError(RuntimeError):
     """A view carries neither ``@requires`` nor ``@public`` nor ``@signed_in``."""
 
 
-def init_app(app: Flask, *, production: bool) -> None:
-    """In production no tenant may do without second factors."""
+def init_app(app: Flask, *, production: bool, holds_factor: Callable[[uuid.UUID], bool]) -> None:
+    """In production no tenant may do without second factors.
+
+    ``holds_factor``: whether a person has one, asked in her own scope.
+    """
     app.extensions["second_factor_always"] = production
+    app.extensions["holds_factor"] = holds_factor
     app.url_value_preprocessor(_take_slug)
     app.url_defaults(_put_slug)
     app.before_request(_gate)
@@ -146,16 +150,36 @@ def _limited(access: Permission | str, view: Callable[..., Any]) -> Response | N
 
 
 def _confirmed(view: Callable[..., Any]) -> Response | None:
-    """Ask again who she is where she said so too long ago, and say so where she sent something."""
+    """Ask again who she is where she has to say so, and tell her so where she sent something."""
     here = current_sign_in()
-    if here.confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:
+    if (asks := _proof_awaited(here)) is None:
         return None
-    asks = "federation" if here.only_tenant_id else "accounts"
     if request.method == "GET":
-        return _elsewhere(f"{asks}.confirm")
+        return _elsewhere(asks)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- as blinker needs it
     put_off.send(app, user_id=here.user_id)
-    return _elsewhere(f"{asks}.confirm", back=_page_of_form(view), unsent=1)
+    return _elsewhere(asks, back=_page_of_form(view), unsent=1)
+
+
+def _proof_awaited(here: SignIn) -> str | None:
+    """The page that asks who she is: her factor where she has one and came without it."""
+    if _left_out_her_factor(here):
+        return "accounts.second_factor"
+    if here.confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:
+        return None
+    return "federation.confirm" if here.only_tenant_id else "accounts.confirm"
+
+
+def _left_out_her_factor(here: SignIn) -> bool:
+    """Whether a password alone opened this, and she has more: it must not touch what she has.
+
+    Not asked of who lost them all, whose sign-in adds one in their place, nor of who came by a
+    directory, which answers for its own tenant.
+    """
+    if here.strong or here.enrolling or here.only_tenant_id is not None:
+        return False
+    holds_factor: Callable[[uuid.UUID], bool] = current_app.extensions["holds_factor"]
+    return holds_factor(here.user_id)
 
 
 def _page_of_form(view: Callable[..., Any]) -> str | None:

@@ -169,11 +169,13 @@ def close_sign_ins(
     only: uuid.UUID | None = None,
     spared: uuid.UUID | None = None,
     enrolling: bool = False,
+    weak: bool = False,
 ) -> int:
     """Shut one sign-in of a person, or all but one; returns how many.  Needs her own scope.
 
-    ``enrolling``: of those alone that are good for adding a second factor.  Their browsers are
-    strangers from then on, those that had signed out before as well.
+    ``enrolling``: of those alone that are good for adding a second factor; ``weak``: of those alone
+    that one factor opened, but not a directory, which answers for its own tenant.  Their browsers
+    are strangers from then on, those that had signed out before as well.
     """
     asked = update(SignIn).where(SignIn.user_id == user_id)
     if only is not None:
@@ -182,6 +184,8 @@ def close_sign_ins(
         asked = asked.where(SignIn.id != spared)
     if enrolling:
         asked = asked.where(SignIn.enrolling)
+    if weak:
+        asked = asked.where(~SignIn.strong, SignIn.only_tenant_id.is_(None))
     db.session.execute(asked.values(shut_out=True))
     open_ones = asked.where(SignIn.revoked_at.is_(None)).values(revoked_at=at)
     return len(db.session.scalars(open_ones.returning(SignIn.id)).all())

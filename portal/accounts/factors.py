@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts import queries
@@ -13,6 +13,22 @@ from portal.kit.errors import NotFound, Refused
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.db import db
+from tenants.models import UserAccount
+
+
+def held(user_id: uuid.UUID) -> bool:
+    """Whether she has a second factor; needs her own scope, as all that follows."""
+    return db.session.scalar(select(exists().where(Factor.user_id == user_id))) or False
+
+
+def hold_door(user_id: uuid.UUID) -> None:
+    """Before one is added: who comes in by the password in that very moment waits, then is asked.
+
+    She holds the account as well (``portal.accounts.steps.stands``), until she is in.
+    """
+    db.session.scalar(
+        select(UserAccount.id).where(UserAccount.id == user_id).with_for_update(key_share=True)
+    )
 
 
 def add_passkey(user_id: uuid.UUID, made: Made, *, label: str, at: datetime) -> Factor | None:

@@ -1,4 +1,4 @@
-"""Somebody comes in with a password in the very moment in which it is changed."""
+"""Somebody comes in with a password in the very moment in which it is changed, or is not enough."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.accounts import service, totp
+from portal.accounts import factors, service, totp
 from portal.kit import clock
 from tenants import queries as tenancy
 from tenants import service as tenants
@@ -89,5 +89,25 @@ def test_nor_does_it_with_her_second_factor(app: Flask, ann: Actor) -> None:
         db.session.commit()
 
         assert earnest.became(told) == "303"
+        assert _open(ann) == 0
+        db.session.remove()
+
+
+def test_who_comes_by_the_password_while_a_factor_is_added_is_asked_for_it(
+    app: Flask, ann: Actor
+) -> None:
+    thief = app.test_client()
+    with app.app_context(), entered(Scope(user_id=ann.user_id)):
+        factors.hold_door(ann.user_id)
+        totp.add(ann.user_id, SECRET, step=0, label="App", at=clock.now())
+        told = _meanwhile(thief, "/connexion", email=EMAIL, password=PASSWORD)
+        time.sleep(1)
+        waiting = list(told)
+        db.session.commit()
+
+        assert waiting == []
+        assert earnest.became(told) == "303"
+        db.session.remove()
+    with app.app_context():
         assert _open(ann) == 0
         db.session.remove()

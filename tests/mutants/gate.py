@@ -120,6 +120,21 @@ GATE: Final = MappingProxyType(
             "if here.confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:",
             "if True:",
         ),
+        "the factor that she has": Edit(
+            _HTTP, "    if _left_out_her_factor(here):\n", "    if False:\n"
+        ),
+        "whoever has no factor to give": Edit(
+            _HTTP, "    return holds_factor(here.user_id)", "    return True"
+        ),
+        "a sign-in that gave the factor": Edit(
+            _HTTP, "if here.strong or here.enrolling or", "if here.enrolling or"
+        ),
+        "a sign-in of who lost her factors": Edit(
+            _HTTP, "if here.strong or here.enrolling or", "if here.strong or"
+        ),
+        "a sign-in that a directory answers for": Edit(
+            _HTTP, "here.enrolling or here.only_tenant_id is not None:", "here.enrolling:"
+        ),
         "the mark of a sensitive act": Edit(
             _HTTP, "(_confirmed(view) if asks_confirmation(view) else None)", "None"
         ),

@@ -221,7 +221,7 @@ def test_who_may_only_add_a_factor_is_nobody_where_that_was_not_asked(
 def test_production_demands_two_factors_whatever_a_tenant_says(production: bool) -> None:
     app = Flask("another")
 
-    http.init_app(app, production=production)
+    http.init_app(app, production=production, holds_factor=lambda _user_id: False)
 
     assert app.extensions["second_factor_always"] is production
 
@@ -233,3 +233,46 @@ def test_an_address_that_no_text_can_hold_is_none(
     sign_in(visitor, owner)
 
     assert status(visitor, view) == 404
+
+
+@pytest.mark.parametrize(
+    ("strong", "holds", "there"),
+    [
+        (False, True, "/double-verification?next=/acme/sensitive"),
+        (False, False, None),
+        (True, True, None),
+    ],
+    ids=["left it out", "has none", "gave it"],
+)
+def test_a_sensitive_act_asks_for_the_factor_that_she_has(
+    visitor: FlaskClient,
+    owner: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+    strong: bool,
+    holds: bool,
+    there: str | None,
+) -> None:
+    """Even where this space would let her in without; what is not sensitive stays open."""
+    director = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    sign_in(visitor, director, strong=strong)
+    _holding(visitor, monkeypatch, director if holds else owner)
+
+    assert visitor.get("/acme/sensitive").headers.get("Location") == there
+    assert status(visitor, "/acme/read") == 200
+
+
+def test_a_directory_answers_in_its_own_space_for_who_has_a_factor_elsewhere(
+    visitor: FlaskClient, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _demand(owner, SecondFactor.NOBODY)
+    sign_in(visitor, owner, strong=False)
+    _limit(owner, since=datetime.now(UTC) - timedelta(hours=1))
+    _holding(visitor, monkeypatch, owner)
+
+    assert status(visitor, "/acme/sensitive") == 200
+
+
+def _holding(visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch, actor: Actor) -> None:
+    """This person alone has a second factor."""
+    held = {actor.user_id}.__contains__
+    monkeypatch.setitem(visitor.application.extensions, "holds_factor", held)

@@ -125,6 +125,7 @@ def renew_codes() -> ResponseReturnValue:
 
 @bp.get("/double-verification/codes")
 @signed_in
+@confirmed
 def recovery_codes() -> ResponseReturnValue:
     """The codes just made, until she says that she keeps them."""
     if (codes := _fresh_codes()) is None:
@@ -134,6 +135,7 @@ def recovery_codes() -> ResponseReturnValue:
 
 @bp.get("/double-verification/codes.txt")
 @signed_in
+@confirmed
 def recovery_codes_file() -> ResponseReturnValue:
     if (codes := _fresh_codes()) is None:
         raise NotFound
@@ -164,16 +166,26 @@ def _kept(add: Callable[[], Factor | None]) -> ResponseReturnValue:
                 raise Refused("No passkey was made. Try again.")
             _in_place_of_all(factor)
     else:
+        factors.hold_door(g.user.id)
         factor = add()
         if factor is None:
             return _not_made()
-        notices.note(g.user.id, Act.FACTOR_ADDED, label=factor.label)
-        weak = not current_sign_in().strong
-        sessions.renew(strong=True, method=f"password+{factor.kind.value}" if weak else None)
+        _beside_others(factor)
     if queries.recovery_codes_left(g.user.id) == 0:
         _make_codes()
         return redirect(address("accounts.recovery_codes", next=_target()), 303)
     return redirect(_target(), 303)
+
+
+def _beside_others(factor: Factor) -> None:
+    """Whoever is signed in elsewhere by the password alone is asked for it like anybody else."""
+    at, here = clock.now(), current_sign_in()
+    closed = tenants.close_sign_ins(here.user_id, spared=here.id, weak=True, at=at)
+    notices.note(here.user_id, Act.FACTOR_ADDED, label=factor.label)
+    told = None if here.strong else f"password+{factor.kind.value}"
+    sessions.renew(strong=True, method=told)
+    if closed:
+        flash(gettext("The browsers that were signed in by the password alone were signed out."))
 
 
 def _in_place_of_all(factor: Factor) -> None:
