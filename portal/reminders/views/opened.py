@@ -99,9 +99,10 @@ def _delay_page(asked: Delay, form: Form | None = None, **done: object) -> str:
     """It says what the message said, and nothing that changed since."""
     with tenant_scope(asked.tenant_id):
         told = centre.latest(asked.user_id, asked.subject, asked.subject_id)
+        label = told.label if told else None  # out of this scope the row is not there to be read
         db.session.rollback()
     return render_template(
-        "reminders/delay.html", told=told, form=form, today=clock.today(), **done
+        "reminders/delay.html", label=label, form=form, today=clock.today(), **done
     )
 
 
