@@ -60,8 +60,21 @@ def _said(source: ast.Module) -> Iterator[list[ast.expr]]:
         for keyword in call.keywords:
             if keyword.arg == "error" and name in VALIDATORS:
                 yield [keyword.value]
-            if keyword.arg == "error_messages" and isinstance(keyword.value, ast.Dict):
-                yield from ([value] for value in keyword.value.values)
+            if keyword.arg == "error_messages":
+                yield from ([value] for value in _refusals(source, keyword.value))
+
+
+def _refusals(source: ast.Module, said: ast.expr) -> list[ast.expr]:
+    """Where the field is, or under the name of what several fields say alike."""
+    if isinstance(said, ast.Name):
+        lines = [line for line in source.body if isinstance(line, ast.Assign | ast.AnnAssign)]
+        named = (line for line in lines if said.id in {ast.unparse(to) for to in _targets(line)})
+        said = next((line.value for line in named if line.value), said)
+    return said.values if isinstance(said, ast.Dict) else []
+
+
+def _targets(line: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return line.targets if isinstance(line, ast.Assign) else [line.target]
 
 
 def _messages(source: ast.Module) -> Iterator[list[ast.expr]]:
