@@ -183,6 +183,12 @@ def test_the_provider_opens_a_room_by_its_form(room: Room, visit: Visit) -> None
     assert "Évaluation HAS" in visit(room.auditor).get("/acme/audits").text
 
 
+def test_an_auditor_is_not_told_a_number_that_she_cannot_read(room: Room, visit: Visit) -> None:
+    hers, theirs = (visit(who).get("/acme/audits").text for who in (room.auditor, room.owner))
+
+    assert ("Demandes sans réponse" in hers, "Demandes sans réponse" in theirs) == (False, True)
+
+
 def test_nothing_is_downloaded_where_the_rules_say_so(room: Room, visit: Visit) -> None:
     closed = engage(room.owner, room.auditor, places=[room.place], downloads=False)
     page = visit(room.auditor).get(f"/acme/audits/{closed}/{room.place}/{CODE}").text
