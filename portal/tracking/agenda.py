@@ -28,7 +28,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to do.  ``touched``: establishments it lowers, or will lower, on ``due``."""
+    """One thing to do.  ``touched``: establishments it lowers, or will lower, on ``due``.
+
+    What is contested in the same words on the same day is one.
+    """
 
     kind: Kind
     subject_id: uuid.UUID
@@ -133,12 +136,16 @@ def items(today: date, moved: str, *, limit: int | None = None) -> Sequence[Item
 def _items(_audience: Scope, _moved: str, today: date) -> Sequence[Item]:
     counted = _count(today)
     names: dict[tuple[str, uuid.UUID], str] = {}
-    found: list[Item] = []
+    contested: dict[tuple[uuid.UUID, str, str, date], list[str]] = defaultdict(list)
     for row in _named(counted):
         if row.kind == Kind.CONTEST:
-            found.append(Item(Kind.CONTEST, row.id, row.label, row.words, [row.code], row.due, 1))
+            contested[row.id, row.label, row.words, row.due].append(row.code)
         else:
             names[row.kind, row.id] = row.label
+    found = [
+        Item(Kind.CONTEST, place, label, words, sorted(codes), due, 1)
+        for (place, label, words, due), codes in contested.items()
+    ]
     for it in counted:
         label = names[it.kind, it.subject_id]
         codes = sorted(it.codes)

@@ -96,6 +96,22 @@ def test_contesting_opens_one_exchange_for_the_whole_question(house: Pages, visi
     assert scene.card(house.place).contested[1] == 3
 
 
+@pytest.mark.parametrize("page", ["", "/treize-questions"])
+def test_what_was_contested_at_once_is_told_at_once(house: Pages, visit: Visit, page: str) -> None:
+    browser, here = visit(house.director), f"/acme/etablissements/{house.place}"
+    give(browser, house, "contested", reason="Rien n’a été montré.")
+
+    shown = BeautifulSoup(browser.get(f"{here}{page}").data, "html5lib")
+    lines = [line for line in shown.select(".next > li") if "contesté" in line.text]
+
+    reasons = ("Rien n’a été montré.", "Non.")
+    assert all(said in line.text for said, line in zip(reasons, lines, strict=True))
+    assert ["2 points" in " ".join(line.text.split()) for line in lines] == [True, False]
+    assert [str(line.a["href"]) for line in lines if line.a] == [
+        f"{here}/contestations", f"{here}/exigences/SAUV-03"
+    ]  # fmt: skip
+
+
 def test_undoing_gives_each_verdict_back(house: Pages, visit: Visit) -> None:
     browser, before = visit(house.director), verdicts(house)
     kept = scene.row(house.place, "SAUV-01")

@@ -6,6 +6,7 @@ from werkzeug.test import TestResponse
 from portal.guide import loader
 from portal.kit import clock
 from portal.tracking.models import Status, Verdict
+from tenants.roles import Role
 from tests import make
 from tests.counting import counted
 from tests.tracking import scene
@@ -83,6 +84,16 @@ def test_what_is_contested_comes_first(pages: Pages, visit: Visit) -> None:
     assert first is not None
     assert "Rien vu." in first.text
     assert "1 contesté" in question(answer, 2)
+
+
+def test_whoever_gives_no_view_is_not_asked_for_one(pages: Pages, visit: Visit) -> None:
+    member = make.member(Role.MEMBER, establishments=[pages.place])
+    asked = {
+        who: "attend votre avis" in visit(actor).get(address(pages)).text
+        for who, actor in (("director", pages.director), ("member", member), ("owner", pages.owner))
+    }
+
+    assert asked == {"director": True, "member": False, "owner": True}
 
 
 def test_another_house_s_questions_are_not_there(pages: Pages, visit: Visit) -> None:

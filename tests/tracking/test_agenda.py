@@ -141,6 +141,18 @@ def test_a_contest_is_told_with_its_words_and_day(owner: Actor, offering: uuid.U
     )  # fmt: skip
 
 
+def test_what_is_contested_at_once_is_one_thing_to_do(owner: Actor) -> None:
+    offering = make.offering(carries=[CODE, "SAUV-01", "MAJ-02"])
+    place = scene.client(offering, today=TODAY - 4 * DAY)
+    for code in (CODE, "SAUV-01"):
+        contest(place, code=code)
+    contest(place, code="MAJ-02", today=TODAY - DAY)
+
+    found = [(item.codes, item.due) for item in items(Kind.CONTEST)]
+
+    assert found == [(sorted([CODE, "SAUV-01"]), TODAY), (["MAJ-02"], TODAY - DAY)]
+
+
 def test_a_contest_of_what_is_said_not_to_apply_is_told(owner: Actor, offering: uuid.UUID) -> None:
     place = scene.client(offering)
     scene.except_(owner, place, Status.NOT_APPLICABLE, note="Rien à sauvegarder.")

@@ -10,7 +10,7 @@ from portal.guide import loader
 from portal.kit import clock
 from portal.space import plain
 from portal.space.views.blueprint import bp
-from portal.tracking import sheet
+from portal.tracking import objections, sheet
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
 from tenants.roles import PROVIDER_ROLES, Permission
@@ -22,7 +22,8 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
     today, actor = clock.today(), current_actor()
     head = sheet.head(establishment_id)
     rows = sheet.rows(establishment_id, current_tenant().edition_id)
-    told = plain.told(loader.current(), rows, today)
+    edition = loader.current()
+    told = plain.told(edition, rows, today)
     return render_template(
         "space/thirteen.html",
         establishment=head,
@@ -30,7 +31,8 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         told=told,
         counts=sum((question.counts for question in told), Counter()),
         awaiting=sum(question.awaiting for question in told),
-        contested=[point for question in told for point in question.points if point.contested],
+        contested=objections.of(rows),
+        by_code=edition.by_code,
         today=today,
         actor=actor,
         provider=actor.role in PROVIDER_ROLES,

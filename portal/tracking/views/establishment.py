@@ -20,9 +20,8 @@ from portal.kit.errors import Conflict, DomainError, NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from portal.kit.pages import is_fragment
-from portal.tracking import agenda, service, sheet
+from portal.tracking import agenda, objections, service, sheet
 from portal.tracking.forms import ExceptionForm, VerdictForm, WithdrawForm, reviewed
-from portal.tracking.models import Verdict
 from portal.tracking.views.answers import ANY, Answers
 from portal.tracking.views.blueprint import bp
 from tenants.access import requires
@@ -50,7 +49,7 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         managing_body=head.managing_body,
         card=head if head.scored else None,
         by_question=by_question,
-        contested=_contested(rows),
+        contested=objections.of(rows),
         lapsing=_lapsing(rows, today),
         by_code=edition.by_code,
         questions=edition.questions,
@@ -79,15 +78,6 @@ def _counting(
         ]
         for row in rows
     }
-
-
-def _contested(rows: Sequence[AnyRow]) -> list[tuple[AnyRow, date]]:
-    """What is contested, and since which day in France."""
-    return [
-        (row, clock.day_of(row.verdict_at))
-        for row in rows
-        if row.applies and row.verdict is Verdict.CONTESTED
-    ]
 
 
 def _lapsing(rows: Sequence[AnyRow], today: date) -> list[AnyRow]:
