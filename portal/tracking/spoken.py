@@ -20,14 +20,15 @@ def now(edition_id: str) -> Sequence[Statement]:
     ).all()
 
 
-def past(edition_id: str) -> Mapping[Where, Sequence[AnyRow]]:
+def past(edition_id: str, *, code: str | None = None) -> Mapping[Where, Sequence[AnyRow]]:
     """What was said from a day on, as rows (since, status, text), the oldest first."""
     s = StatementPast
+    asked = select(s.offering_id, s.requirement_code, s.since, s.status, s.text).where(
+        s.edition_id == edition_id
+    )
+    if code is not None:
+        asked = asked.where(s.requirement_code == code)
     found: dict[Where, list[AnyRow]] = {}
-    for row in db.session.execute(
-        select(s.offering_id, s.requirement_code, s.since, s.status, s.text)
-        .where(s.edition_id == edition_id)
-        .order_by(s.since)
-    ):
+    for row in db.session.execute(asked.order_by(s.since)):
         found.setdefault((row.offering_id, row.requirement_code), []).append(row)
     return found

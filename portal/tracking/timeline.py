@@ -24,19 +24,25 @@ class Moment:
     text: str
 
 
-def of_place(establishment_id: uuid.UUID, edition_id: str) -> dict[str, list[Moment]]:
-    """By requirement code, the oldest first: whenever the state moved, or the inherited words."""
+def of_place(
+    establishment_id: uuid.UUID, edition_id: str, *, code: str | None = None
+) -> dict[str, list[Moment]]:
+    """By requirement code, the oldest first: whenever the state moved, or the inherited words.
+
+    With a ``code``, of that one alone.
+    """
     p = TrackedPast
-    rows = db.session.execute(
-        select(p.requirement_code, p.since, p.state)
-        .where(p.establishment_id == establishment_id, p.edition_id == edition_id)
-        .order_by(p.requirement_code, p.since)
-    ).all()
+    asked = select(p.requirement_code, p.since, p.state).where(
+        p.establishment_id == establishment_id, p.edition_id == edition_id
+    )
+    if code is not None:
+        asked = asked.where(p.requirement_code == code)
+    rows = db.session.execute(asked.order_by(p.requirement_code, p.since)).all()
     states: dict[str, list[tuple[date, Mapping[str, Any]]]] = {}
-    for code, since, state in rows:
-        states.setdefault(code, []).append((since, state))
-    words = spoken.past(edition_id)
-    return {code: list(_moments(code, moved, words)) for code, moved in states.items()}
+    for of, since, state in rows:
+        states.setdefault(of, []).append((since, state))
+    words = spoken.past(edition_id, code=code) if states else {}
+    return {of: list(_moments(of, moved, words)) for of, moved in states.items()}
 
 
 def _moments(

@@ -17,7 +17,7 @@ import pyotp
 import pytest
 from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 

@@ -9,7 +9,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.audit import queries as audit
 from portal.contracts import queries as contracts
 from portal.evidence import queries as evidence
 from portal.evidence.queries import ProofRow
@@ -19,8 +18,9 @@ from portal.kit import clock
 from portal.kit.errors import Conflict, DomainError, NotFound
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
-from portal.kit.pages import is_fragment
+from portal.kit.pages import is_fragment, page_number
 from portal.tracking import agenda, objections, service, sheet
+from portal.tracking import history as told
 from portal.tracking.forms import ExceptionForm, VerdictForm, WithdrawForm, reviewed
 from portal.tracking.views.answers import ANY, Answers
 from portal.tracking.views.blueprint import bp
@@ -31,6 +31,8 @@ from tenants.roles import Permission
 
 #: Lapsing proofs listed beside the ring; the questions below tell the rest.
 SHOWN = 4
+#: How much of a point's history stands below it.
+_LATEST = 20
 
 
 @bp.get("/etablissements/<uuid:establishment_id>", endpoint="establishment")
@@ -100,7 +102,9 @@ def history(establishment_id: uuid.UUID) -> ResponseReturnValue:
     return render_template(
         "tracking/_history.html" if is_fragment() else "tracking/history.html",
         establishment=establishment,
-        events=audit.establishment_history(establishment_id, requirement_code=code),
+        page=told.page_of(
+            establishment_id, current_tenant().edition_id, code=code, number=page_number()
+        ),
         code=code,
         by_code=by_code,
     )
@@ -213,7 +217,7 @@ def _shown(
         "row": found[0],
         "requirement": requirement,
         "proofs": _counting(found, proofs).get(code, []),
-        "events": audit.establishment_history(establishment_id, requirement_code=code, limit=20),
+        "past": told.page_of(establishment_id, edition_id, code=code, per_page=_LATEST),
         "form": form,
         "verdict_form": verdict_form,
         "today": today,
