@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from portal import worker
-from portal.kit import clock, outbox
+from portal.kit import clock, outbox, retries
 from portal.kit.outbox import Job, Lease, Outbox, OutboxState
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -33,7 +33,7 @@ def test_whose_workers_died_waits_no_longer_than_what_failed_for_the_first_time(
     row = _perform(outbox_id)
 
     assert (row.state, row.attempts, row.failures) == (OutboxState.READY, 4, 1)
-    assert row.run_at - began < timedelta(seconds=1.3 * outbox.PAUSE_SECONDS)
+    assert row.run_at - began < timedelta(seconds=1.3 * retries.PAUSE_SECONDS)
 
 
 def test_a_restart_of_postgresql_under_work_is_no_failure_of_it(
@@ -60,7 +60,7 @@ def test_a_restart_of_postgresql_under_work_is_no_failure_of_it(
         row = alive.promised("test.work")
 
     assert (len(runs), row.state, row.failures) == (4, OutboxState.READY, 0)
-    assert max(waits) < 2 * outbox.PAUSE_SECONDS
+    assert max(waits) < 2 * retries.PAUSE_SECONDS
 
 
 def test_a_try_knows_when_it_is_the_last() -> None:

@@ -4,7 +4,6 @@ A row is promised in the business transaction, handed to RQ by the dispatcher, l
 under a fence, and settled in the same transaction as its effect.  Losing Valkey loses nothing.
 """
 
-import random
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,14 +21,11 @@ from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import Record
 
-#: Failures (:func:`fail`: two hours without the server that it needs), and workers that died.
+#: Failures (:func:`portal.kit.retries.fail`: over two hours of them), and workers that died.
 MAX_ATTEMPTS = 8
 #: A worker that has not been heard of for so long is dead, whatever it was doing.
 LEASED_FOR: Final = timedelta(seconds=60)
-#: Before the second try of what failed; three times as long before each further one.
-PAUSE_SECONDS: Final = 15
 _OPEN: Final = "state IN ('ready', 'leased')"
-_JITTER: Final = random.SystemRandom()
 
 
 class OutboxState(StrEnum):
@@ -234,37 +230,7 @@ def renew(held: Lease, *, at: datetime) -> bool:
 
 def settle(held: Lease) -> None:
     """Mark the work done, in the transaction of its effect.  Raises :class:`FencedError`."""
-    _under_fence(held, state=OutboxState.DONE, last_error=None)
-
-
-def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> datetime | None:
-    """Put the work back with a growing delay; after :data:`MAX_ATTEMPTS` it waits for a human.
-
-    ``cut_off``: PostgreSQL went away under it.  The work has not failed: it waits a moment and
-    keeps its place before what was promised after it.
-    Returns when it is tried again; ``None`` when it is not.
-    """
-    if cut_off:
-        retry_at = at + _pause(1)
-        _under_fence(held, state=OutboxState.READY, handed_until=retry_at, last_error=error[:2000])
-        return retry_at
-    failures = held.failures + 1
-    dead, run_at = failures >= MAX_ATTEMPTS, at + _pause(failures)
-    _under_fence(
-        held,
-        state=OutboxState.DEAD if dead else OutboxState.READY,
-        failures=failures,
-        run_at=run_at,
-        handed_until=None,
-        last_error=error[:2000],
-    )
-    return None if dead else run_at
-
-
-def _pause(failures: int) -> timedelta:
-    """Longer each time, and never the same: what failed together must not come back together."""
-    seconds = min(3600, PAUSE_SECONDS * 3 ** (failures - 1))
-    return timedelta(seconds=seconds * _JITTER.uniform(1, 1.25))
+    under_fence(held, state=OutboxState.DONE, last_error=None)
 
 
 def forget_done(*, before: datetime, limit: int) -> int:
@@ -282,7 +248,8 @@ def forget_done(*, before: datetime, limit: int) -> int:
     return len(gone)
 
 
-def _under_fence(held: Lease, **values: Any) -> None:
+def under_fence(held: Lease, **values: Any) -> None:
+    """Write this of the work, if the lease is still hers.  Raises :class:`FencedError`."""
     touched = db.session.execute(
         update(Outbox)
         .where(

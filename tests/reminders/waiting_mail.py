@@ -5,7 +5,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 from portal.actions.models import Action, State
-from portal.kit import clock, mail, outbox
+from portal.kit import clock, mail, outbox, retries
 from portal.reminders import centre, jobs, service
 from portal.reminders.kinds import Kind, Subject
 from tenants.access import Actor
@@ -44,7 +44,7 @@ def try_to_send() -> None:
             jobs.send.run(held)
             outbox.settle(held)
         except mail.NotAccepted as refusal:
-            outbox.fail(held, repr(refusal), at=clock.now())
+            retries.fail(held, repr(refusal), at=clock.now())
         db.session.commit()
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from portal import dispatcher, worker
 from portal.app import create_app
-from portal.kit import outbox
+from portal.kit import outbox, retries
 from tenants.db import db
 
 KIND = "storm.work"
@@ -47,7 +47,7 @@ def hasten() -> None:
     """Live faster, where the storm says so: the same rules, shorter terms."""
     shorter = (
         (outbox, "LEASED_FOR", timedelta(seconds=LEASE)),
-        (outbox, "PAUSE_SECONDS", PAUSE),
+        (retries, "PAUSE_SECONDS", PAUSE),
         (worker, "BEAT_SECONDS", BEAT),
         (dispatcher, "HANDED", timedelta(seconds=TRUST)),
     )

@@ -1,0 +1,44 @@
+"""What becomes of promised work that could not be done: when it is tried again."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Final
+
+from portal.kit import outbox
+from portal.kit.outbox import Lease, OutboxState
+
+#: Before the second try of what failed; three times as long before each further one.
+PAUSE_SECONDS: Final = 15
+_JITTER: Final = random.SystemRandom()
+
+
+def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> datetime | None:
+    """Put the work back with a growing delay; after ``outbox.MAX_ATTEMPTS`` it waits for a human.
+
+    ``cut_off``: PostgreSQL went away under it.  The work has not failed: it waits a moment and
+    keeps its place before what was promised after it.
+    Returns when it is tried again; ``None`` when it is not.
+    """
+    if cut_off:
+        retry_at = at + _pause(1)
+        outbox.under_fence(
+            held, state=OutboxState.READY, handed_until=retry_at, last_error=error[:2000]
+        )
+        return retry_at
+    failures = held.failures + 1
+    dead, run_at = failures >= outbox.MAX_ATTEMPTS, at + _pause(failures)
+    outbox.under_fence(
+        held,
+        state=OutboxState.DEAD if dead else OutboxState.READY,
+        failures=failures,
+        run_at=run_at,
+        handed_until=None,
+        last_error=error[:2000],
+    )
+    return None if dead else run_at
+
+
+def _pause(failures: int) -> timedelta:
+    """Longer each time, and never the same: what failed together must not come back together."""
+    seconds = min(3600, PAUSE_SECONDS * 3 ** (failures - 1))
+    return timedelta(seconds=seconds * _JITTER.uniform(1, 1.25))
