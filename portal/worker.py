@@ -22,7 +22,7 @@ from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox, retries, troubles
-from portal.kit.errors import Trouble
+from portal.kit.errors import Away, Trouble
 from portal.kit.setbacks import Setback
 from portal.leaving import jobs as leaving
 from portal.people import jobs as people
@@ -155,7 +155,8 @@ def _work(job: outbox.Job, held: outbox.Lease) -> None:
         _undo()
         current_app.logger.exception("%s %s failed", held.kind, held.outbox_id)
         cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
-        retry_at = retries.fail(held, repr(error), at=clock.now(), cut_off=cut_off)
+        away = isinstance(error, Away)
+        retry_at = retries.fail(held, repr(error), at=clock.now(), cut_off=cut_off, away=away)
         if not cut_off:
             _tell(job, held, Setback(troubles.named(error), retry_at))
         db.session.commit()

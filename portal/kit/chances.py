@@ -52,7 +52,14 @@ def _afresh(
     return db.session.scalars(
         update(it)
         .where(it.tenant_id == current_tenant_id(), it.kind == kind, *which)
-        .values(state=OutboxState.READY, attempts=0, failures=0, run_at=at, handed_until=None)
+        .values(
+            state=OutboxState.READY,
+            attempts=0,
+            failures=0,
+            away_since=None,
+            run_at=at,
+            handed_until=None,
+        )
         .returning(it.payload)
         .execution_options(synchronize_session=False)
     ).all()

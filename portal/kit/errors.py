@@ -27,6 +27,10 @@ class Trouble(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Away(Exception):
+    """What promised work needs cannot be reached, and nothing was done: it waits, for days."""
+
+
 class DomainError(Exception):
     """Something a user asked for cannot be done; nothing was changed."""
 

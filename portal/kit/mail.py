@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Final, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from portal.kit.errors import Away
 from portal.kit.letterhead import WIRE
 from portal.kit.signing import Signer
 
@@ -36,6 +37,10 @@ _log = logging.getLogger(__name__)
 
 class NotAccepted(Exception):
     """The message was refused, or never reached the server: nothing was sent."""
+
+
+class ServerAway(NotAccepted, Away):
+    """There was no server to take or to refuse it, or it went away before it was told anything."""
 
 
 class AddressRefused(NotAccepted):
@@ -173,7 +178,14 @@ def _nothing_sent_yet() -> Iterator[None]:
     except NotAccepted:
         raise
     except Exception as error:
-        raise NotAccepted(repr(error)) from error
+        raise (ServerAway if _is_away(error) else NotAccepted)(repr(error)) from error
+
+
+def _is_away(error: Exception) -> bool:
+    """Nobody listens, answers or stays; what a server says, or its certificate, is an answer."""
+    if isinstance(error, smtplib.SMTPException | ssl.SSLError):
+        return isinstance(error, smtplib.SMTPServerDisconnected)
+    return isinstance(error, OSError)
 
 
 def _hand_over(server: smtplib.SMTP, content: bytes) -> None:

@@ -73,6 +73,8 @@ class Outbox(Record):
     attempts: Mapped[int] = mapped_column(default=0)
     #: Attempts that ended by failing; of the others, their worker died or was cut off.
     failures: Mapped[int] = mapped_column(default=0)
+    #: Since when the server that it needs cannot be reached; tries in vain are not counted then.
+    away_since: Mapped[datetime | None]
     last_error: Mapped[str | None]
 
 
@@ -93,6 +95,7 @@ class Lease:
     failures: int = 0
     #: Every worker that tried it died: it is given up, and there is nothing to do but to say so.
     buried: bool = False
+    away_since: datetime | None = None
 
     @property
     def last(self) -> bool:
@@ -168,7 +171,7 @@ def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
         and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < at),
     )
     before = db.session.execute(
-        select(Outbox.state, Outbox.attempts, Outbox.failures)
+        select(Outbox.state, Outbox.attempts, Outbox.failures, Outbox.away_since)
         .where(Outbox.id == outbox_id, open_to_us)
         .with_for_update()
     ).one_or_none()
@@ -201,6 +204,7 @@ def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
         recovered,
         before.failures,
         buried,
+        before.away_since,
     )
 
 

@@ -9,14 +9,19 @@ from portal.kit.outbox import Lease, OutboxState
 
 #: Before the second try of what failed; three times as long before each further one.
 PAUSE_SECONDS: Final = 15
+#: What needs a server that is away is tried for so long, as mail servers do (RFC 5321, 4.5.4.1).
+PATIENCE: Final = timedelta(days=5)
 _JITTER: Final = random.SystemRandom()
 
 
-def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> datetime | None:
+def fail(
+    held: Lease, error: str, *, at: datetime, cut_off: bool = False, away: bool = False
+) -> datetime | None:
     """Put the work back with a growing delay; after ``outbox.MAX_ATTEMPTS`` it waits for a human.
 
     ``cut_off``: PostgreSQL went away under it.  The work has not failed: it waits a moment and
-    keeps its place before what was promised after it.
+    keeps its place before what was promised after it.  ``away``: the server that it needs cannot
+    be reached.  For :data:`PATIENCE` that is no failure either.
     Returns when it is tried again; ``None`` when it is not.
     """
     if cut_off:
@@ -25,12 +30,16 @@ def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> dat
             held, state=OutboxState.READY, handed_until=retry_at, last_error=error[:2000]
         )
         return retry_at
+    since = (held.away_since or at) if away else None
+    if since is not None and at - since < PATIENCE:
+        return _wait(held, since, error, at)
     failures = held.failures + 1
     dead, run_at = failures >= outbox.MAX_ATTEMPTS, at + _pause(failures)
     outbox.under_fence(
         held,
         state=OutboxState.DEAD if dead else OutboxState.READY,
         failures=failures,
+        away_since=since,
         run_at=run_at,
         handed_until=None,
         last_error=error[:2000],
@@ -38,7 +47,25 @@ def fail(held: Lease, error: str, *, at: datetime, cut_off: bool = False) -> dat
     return None if dead else run_at
 
 
+def _wait(held: Lease, since: datetime, error: str, at: datetime) -> datetime:
+    """Until the server is there: a try that reached nobody was none."""
+    retry_at = at + _spread(max(PAUSE_SECONDS, 2 * (at - since).total_seconds()))
+    outbox.under_fence(
+        held,
+        state=OutboxState.READY,
+        attempts=outbox.Outbox.attempts - 1,
+        away_since=since,
+        run_at=retry_at,
+        handed_until=None,
+        last_error=error[:2000],
+    )
+    return retry_at
+
+
 def _pause(failures: int) -> timedelta:
-    """Longer each time, and never the same: what failed together must not come back together."""
-    seconds = min(3600, PAUSE_SECONDS * 3 ** (failures - 1))
-    return timedelta(seconds=seconds * _JITTER.uniform(1, 1.25))
+    return _spread(PAUSE_SECONDS * 3 ** (failures - 1))
+
+
+def _spread(seconds: float) -> timedelta:
+    """An hour at most, and never the same: what failed together must not come back together."""
+    return timedelta(seconds=min(3600, seconds) * _JITTER.uniform(1, 1.25))

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, case, column, func, select
 from tenants.db import AnyRow, db
 from tenants.models import Tenant
 
-#: As the functions tell it: a ready row is due, or for later.
-CONDITIONS = ("dead", "due", "leased", "later")
+#: As the functions tell it: a ready row is due, for later, or waits for a server that is away.
+CONDITIONS = ("dead", "away", "due", "leased", "later")
 
 
 def backlog(at: datetime) -> Sequence[AnyRow]:

@@ -42,6 +42,7 @@ def work() -> ResponseReturnValue:
         unsure=queries.unsure_mail(),
         dead=[row for row in rows if row.state == "dead"],
         oldest=min((row.oldest for row in rows if row.state == "due"), default=None),
+        away=min((row.oldest for row in rows if row.state == "away"), default=None),
         counts={
             name: sum(r.number for r in rows if r.state == name) for name in queries.CONDITIONS
         },

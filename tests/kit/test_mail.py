@@ -115,8 +115,10 @@ def test_a_refusal_says_that_nothing_left(
 ) -> None:
     inbox.answers[when] = answer
 
-    with pytest.raises(mail.NotAccepted, match=answer):
+    with pytest.raises(mail.NotAccepted, match=answer) as refusal:
         mail.SmtpPost("smtp", "127.0.0.1", start()).send(_message())
+
+    assert not isinstance(refusal.value, mail.ServerAway)
 
     assert inbox.taken == []
 
@@ -126,14 +128,23 @@ def test_no_server_says_that_nothing_left() -> None:
         taken.bind(("127.0.0.1", 0))
         post = mail.SmtpPost("smtp", "127.0.0.1", taken.getsockname()[1])
 
-        with pytest.raises(mail.NotAccepted):
+        with pytest.raises(mail.ServerAway):
+            post.send(_message())
+
+
+def test_a_server_that_is_too_slow_to_greet_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        post = mail.SmtpPost("smtp", "127.0.0.1", silent.getsockname()[1])
+
+        with pytest.raises(mail.ServerAway):
             post.send(_message())
 
 
 def test_a_server_that_dies_before_the_content_took_nothing() -> None:
     port = speak([b"220 hello", b"250 me", b"250 sender ok"])
 
-    with pytest.raises(mail.NotAccepted):
+    with pytest.raises(mail.ServerAway):
         mail.SmtpPost("smtp", "127.0.0.1", port).send(_message())
 
 
@@ -157,8 +168,10 @@ def test_a_certificate_nobody_vouches_for_is_refused(
 ) -> None:
     port = start(tls_context=_server_side(certificate))
 
-    with pytest.raises(mail.NotAccepted, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(mail.NotAccepted, match="CERTIFICATE_VERIFY_FAILED") as refusal:
         mail.SmtpPost("smtp+starttls", "127.0.0.1", port).send(_message())
+
+    assert not isinstance(refusal.value, mail.ServerAway)
 
     assert inbox.taken == []
 

@@ -25,7 +25,9 @@ live = alive.live
 KIND, OTHER = "reminders.send", "reminders.plan"
 
 
-def _promise(actor: Actor, kind: str, state: OutboxState, count: int, *, late: int = 0) -> None:
+def _promise(
+    actor: Actor, kind: str, state: OutboxState, count: int, *, late: int = 0, away: int = 0
+) -> None:
     with tenant_scope(actor.tenant_id):
         db.session.add_all(
             Outbox(
@@ -35,6 +37,7 @@ def _promise(actor: Actor, kind: str, state: OutboxState, count: int, *, late: i
                 payload={"secret": "what is promised"},
                 run_at=clock.now() - timedelta(minutes=late),
                 state=state,
+                away_since=clock.now() - timedelta(minutes=away) if away else None,
                 attempts=8,
                 last_error="what went wrong",
             )
@@ -82,6 +85,28 @@ def test_an_operator_sees_what_waits_by_tenant_and_kind(acme: Actor, client: Fla
         ("globex", OTHER, "leased", 1),
         ("acme", KIND, "later", 1),
     ]
+
+
+def test_what_waits_for_a_server_is_told_apart_and_since_when(
+    acme: Actor, client: FlaskClient
+) -> None:
+    _promise(acme, KIND, OutboxState.READY, 2, late=-30, away=125)
+    _promise(acme, KIND, OutboxState.READY, 1, late=-30)
+    _promise(acme, OTHER, OutboxState.READY, 1, late=5, away=600)
+
+    page = client.get("/exploitation/travaux").text
+
+    assert _backlog(Scope(user_id=acme.user_id)) == [
+        ("acme", KIND, "away", 2),
+        ("acme", OTHER, "due", 1),
+        ("acme", KIND, "later", 1),
+    ]
+    assert "Le serveur de messagerie est injoignable" in page
+    assert re.search(r"depuis 2\sheures", page)
+    assert re.search(r"le plus ancien attend depuis 5\sminutes", page)
+    assert {(row.state, row.number) for row in queries.figures(clock.now())} == {
+        ("away", 2), ("due", 1), ("later", 1),
+    }  # fmt: skip
 
 
 def test_nobody_else_is_told_anything(acme: Actor, client: FlaskClient) -> None:
