@@ -56,7 +56,7 @@ def check_grant(
     provider's own people see all of them, whatever was ticked.  Raises ``Refused``.
     """
     check_role(actor, role)
-    _check_end(role, ends_at, at)
+    check_end(role, ends_at, at)
     if role in PROVIDER_ROLES:
         return []
     wanted = set(establishments)
@@ -67,7 +67,8 @@ def check_grant(
     return sorted(wanted)
 
 
-def _check_end(role: Role, ends_at: datetime | None, at: datetime) -> None:
+def check_end(role: Role, ends_at: datetime | None, at: datetime) -> None:
+    """Raises ``Refused`` on an access that is over already, or lasts longer than it may."""
     if ends_at is not None and ends_at <= at:
         raise Refused("This day is past.", field="ends_on")
     if role is not Role.AUDITOR:
