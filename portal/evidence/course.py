@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.audit import service as audit
-from portal.evidence import former, line, linking
+from portal.evidence import former, lapses, linking
 from portal.evidence.models import Evidence
 from portal.evidence.signals import evidence_changed
 from portal.kit.errors import Conflict
@@ -55,7 +55,8 @@ def note(actor: Actor | None, action: str, found: Evidence, **details: Any) -> N
 
 def tell(evidence_id: uuid.UUID, today: date) -> None:
     """Have what rests on a proof told anew; in the scope of the tenant."""
-    line.close(evidence_id, today)
+    lapses.end(evidence_id, today)
     codes, establishment_ids = linking.reached(evidence_id)
     if codes:
         evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
+    lapses.begin_again(evidence_id, today)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import and_, or_, select, text, update
+from sqlalchemy import select, text
 
 from portal.evidence.models import Evidence, EvidenceLapse, State
 from tenants.context import current_tenant_id
@@ -120,28 +120,3 @@ def live_successors(found: Evidence) -> Sequence[uuid.UUID]:
 def is_replaced(found: Evidence) -> bool:
     """Whether a version that counts, or waits to, has its place already."""
     return bool(live_successors(found))
-
-
-def close(evidence_id: uuid.UUID, today: date) -> None:
-    """End the lapses this proof makes good: its predecessors’, or its own, now it is longer."""
-    proof, trace = Evidence, EvidenceLapse
-    good = (
-        select(proof.id)
-        .where(
-            proof.id == evidence_id,
-            proof.state == State.READY,
-            proof.withdrawn_at.is_(None),
-            proof.valid_until >= today,
-        )
-        .exists()
-    )
-    before = select(proof.id).where(proof.replaced_by == evidence_id)
-    db.session.execute(
-        update(trace)
-        .where(
-            and_(trace.renewed_on.is_(None), good),
-            or_(trace.evidence_id == evidence_id, trace.evidence_id.in_(before)),
-        )
-        .values(renewed_on=today)
-        .execution_options(synchronize_session=False)
-    )

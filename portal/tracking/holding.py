@@ -29,7 +29,14 @@ _LINKED = """
                           AND n.state = 'ready' AND n.withdrawn_at IS NULL)
 """
 _BY_ID = text(_LINKED.format(those="e.id = ANY(CAST(:those AS uuid[]))"))
-_LAPSED = text(_LINKED.format(those="e.valid_until BETWEEN :first AND :last"))
+#: What lapsed after its last day only, its renewal taken back, has its trace already.
+_LATER = """
+    e.valid_until BETWEEN :first AND :last
+    AND NOT EXISTS (SELECT 1 FROM evidence_lapse later
+                     WHERE later.tenant_id = :tenant AND later.evidence_id = e.id
+                       AND later.lapsed_on > e.valid_until + 1)
+"""
+_LAPSED = text(_LINKED.format(those=_LATER))
 _RESTING = text("""
     WITH client AS (
         SELECT id FROM establishment

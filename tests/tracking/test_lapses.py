@@ -172,6 +172,92 @@ def proofs_links(evidence_id: uuid.UUID) -> set[str]:
     return set(linking.codes_of(evidence_id))
 
 
+def test_a_renewal_taken_back_is_a_lapse_of_its_own_and_what_was_told_stays(owner: Actor) -> None:
+    fleet(owner)
+    evidence_id = scene.prove(owner, until=LAST)
+    pass_to(LAST + DAY)
+    new_id = renew(owner, evidence_id, on=LAST + 2 * DAY)
+    back = LAST + 9 * DAY
+    service.withdraw(owner, new_id, at=scene.at(back), today=back)
+    db.session.commit()
+    at_once = told(evidence_id)
+    pass_to(back + DAY, since=back)
+    swept = told(evidence_id)
+    service.restore(owner, new_id, at=scene.at(back + DAY), today=back + DAY)
+    db.session.commit()
+
+    earlier = (LAST + DAY, LAST + 2 * DAY, 3)
+    assert at_once == swept == [earlier, (back, None, 3)]
+    assert told(evidence_id) == [earlier, (back, back + DAY, 3)]
+
+
+def test_a_renewal_taken_back_the_same_day_leaves_the_lapse_open(owner: Actor) -> None:
+    fleet(owner)
+    evidence_id = scene.prove(owner, until=LAST)
+    pass_to(LAST + DAY)
+    on = LAST + 2 * DAY
+    new_id = renew(owner, evidence_id, on=on)
+    service.withdraw(owner, new_id, at=scene.at(on), today=on)
+    db.session.commit()
+
+    assert told(evidence_id) == [(LAST + DAY, None, 3)]
+
+
+def test_what_was_renewed_in_time_lapses_the_day_its_renewal_is_taken_back(owner: Actor) -> None:
+    fleet(owner)
+    evidence_id = scene.prove(owner, until=LAST)
+    new_id = renew(owner, evidence_id, on=TODAY, until=LAST + 90 * DAY)
+    back = LAST + 3 * DAY
+    pass_to(back)
+    before = told(evidence_id)
+    service.withdraw(owner, new_id, at=scene.at(back), today=back)
+    db.session.commit()
+    pass_to(back + DAY, since=back)
+
+    assert (before, told(evidence_id)) == ([], [(back, None, 3)])
+
+
+def test_a_validity_put_back_is_a_lapse_of_its_own(owner: Actor) -> None:
+    fleet(owner)
+    evidence_id = scene.prove(owner, until=LAST)
+    pass_to(LAST + DAY)
+    for version, (until, on) in enumerate([(LAST + 90 * DAY, 2), (LAST, 4), (LAST, 5)], 1):
+        service.edit(
+            owner,
+            evidence_id,
+            Facts("Preuve", Visibility.CLIENTS, valid_until=until),
+            version=version,
+            at=scene.at(LAST + on * DAY),
+            today=LAST + on * DAY,
+        )
+        db.session.commit()
+    pass_to(LAST + 6 * DAY, since=LAST + 5 * DAY)
+
+    assert told(evidence_id) == [(LAST + DAY, LAST + 2 * DAY, 3), (LAST + 4 * DAY, None, 3)]
+
+
+def test_a_renewal_taken_back_that_another_proof_covers_is_no_lapse(owner: Actor) -> None:
+    fleet(owner)
+    evidence_id = scene.prove(owner, until=LAST)
+    pass_to(LAST + DAY)
+    new_id = renew(owner, evidence_id, on=LAST + 2 * DAY)
+    scene.prove(owner, until=LAST + 60 * DAY)
+    back = LAST + 9 * DAY
+    service.withdraw(owner, new_id, at=scene.at(back), today=back)
+    db.session.commit()
+
+    assert told(evidence_id) == [(LAST + DAY, LAST + 2 * DAY, 3)]
+
+
+def told(evidence_id: uuid.UUID) -> list[tuple[date, date | None, int]]:
+    """Its traces: since when, until when, and at how many establishments."""
+    return sorted(
+        (trace.lapsed_on, trace.renewed_on, trace.establishments)
+        for trace in traces()
+        if trace.evidence_id == evidence_id
+    )
+
+
 def test_the_page_and_the_shelf_tell_the_lapse_and_its_end(
     owner: Actor, client: FlaskClient
 ) -> None:

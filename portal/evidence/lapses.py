@@ -1,0 +1,100 @@
+"""The traces that lapses leave: ended by a renewal, and begun anew when that is taken back.
+
+What was told stays: a trace that a renewal ended says until when, and what is bare again from the
+day on which the renewal was taken back is a lapse of its own.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from portal.evidence.holding import held
+from portal.evidence.models import Evidence, EvidenceLapse, State
+from tenants.db import db
+from tenants.scoping import find
+
+
+def end(evidence_id: uuid.UUID, today: date) -> None:
+    """End the lapses this proof makes good: its predecessors’, or its own, now it is longer."""
+    proof = find(Evidence, evidence_id)
+    if proof is None or proof.withdrawn_at is not None or not _would_do(proof, today):
+        return
+    trace = EvidenceLapse
+    before = select(Evidence.id).where(Evidence.replaced_by == evidence_id)
+    _say(
+        today,
+        trace.renewed_on.is_(None),
+        or_(trace.evidence_id == evidence_id, trace.evidence_id.in_(before)),
+    )
+
+
+def begin_again(evidence_id: uuid.UUID, today: date) -> None:
+    """Open what this proof made good and makes good no more: withdrawn, or shorter again.
+
+    To be called once what rests on it has been counted anew.  Taken back on the day of the renewal
+    itself, the same lapse goes on.
+    """
+    proof = find(Evidence, evidence_id)
+    if proof is None or (proof.withdrawn_at is None and _would_do(proof, today)):
+        return
+    lapsed = _lapsed(proof, today)
+    trace = EvidenceLapse
+    _say(None, trace.renewed_on == today, trace.evidence_id.in_(lapsed))
+    bare = _bare(proof, lapsed, today)
+    db.session.add_all(
+        EvidenceLapse(
+            evidence_id=lapsed_id,
+            lapsed_on=today,
+            codes=list(holds.codes),
+            questions=list(holds.questions),
+            establishments=holds.establishments,
+        )
+        for lapsed_id, holds in held(bare).items()
+    )
+    db.session.flush()
+
+
+def _would_do(proof: Evidence, today: date) -> bool:
+    """Whether it proves today, unless it was withdrawn."""
+    return proof.state is State.READY and proof.valid_until >= today
+
+
+def _lapsed(proof: Evidence, today: date) -> Sequence[uuid.UUID]:
+    """It and those it took the place of, as far as they are past their last day."""
+    e = Evidence
+    return db.session.scalars(
+        select(e.id).where(
+            or_(e.id == proof.id, e.replaced_by == proof.id),
+            e.state == State.READY,
+            e.withdrawn_at.is_(None),
+            e.valid_until < today,
+        )
+    ).all()
+
+
+def _bare(proof: Evidence, lapsed: Sequence[uuid.UUID], today: date) -> list[uuid.UUID]:
+    """Those of them that were covered until now, and are no more.
+
+    The proof itself was when an earlier lapse of it has ended; a predecessor was when this one
+    would still do, had it not been withdrawn.
+    """
+    trace = EvidenceLapse
+    told = db.session.execute(
+        select(trace.evidence_id, trace.renewed_on).where(trace.evidence_id.in_(lapsed))
+    ).all()
+    going = {row.evidence_id for row in told if row.renewed_on is None}
+    covered = {row.evidence_id for row in told} & {proof.id}
+    if _would_do(proof, today):
+        covered |= set(lapsed)
+    return sorted(covered - going)
+
+
+def _say(renewed_on: date | None, *those: ColumnElement[bool]) -> None:
+    db.session.execute(
+        update(EvidenceLapse)
+        .where(*those)
+        .values(renewed_on=renewed_on)
+        .execution_options(synchronize_session=False)
+    )
