@@ -20,6 +20,7 @@ from portal.config import Settings
 from portal.kit import bell, clock, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
+from portal.publiclog import service as log
 from portal.publiclog import stamping
 from portal.tracking import jobs as tracking
 from portal.worker import JOBS, RESULT_SECONDS, perform, queues
@@ -86,6 +87,7 @@ def rounds() -> int:
     recall()
     promise_sweeps()
     promise_heads()
+    promise_late_entries()
     promise_stamp()
     handed = hand_over()
     _valkey().set(DISPATCHER_BEAT, clock.now().isoformat(), ex=BEAT_SECONDS)
@@ -163,6 +165,16 @@ def _promise_heads(hour: str) -> None:
             db.session.commit()
 
 
+def promise_late_entries() -> None:
+    """Each minute: what waits for its place in the public log, and no promise brings there."""
+    turn = int(clock.now().timestamp()) // log.LATE
+    _unless_done(f"publiclog:late:{turn}", log.LATE, _promise_late_entries)
+
+
+def _promise_late_entries() -> None:
+    _of_the_eldest(lambda: log.promise_late_advance(clock.now()))
+
+
 def promise_stamp() -> None:
     """Where a time-stamping authority is configured: its time over the public log, once a day.
 
@@ -174,12 +186,16 @@ def promise_stamp() -> None:
 
 
 def _promise_stamp() -> None:
+    _of_the_eldest(lambda: stamping.promise_when_due(clock.now()))
+
+
+def _of_the_eldest(promise: Callable[[], object]) -> None:
     """The log is no tenant's, promises are: the eldest keeps it."""
     eldest = min((tenant.id for tenant in tenancy.tenants()), default=None)
     db.session.rollback()
     if eldest is not None:
         with tenant_scope(eldest):
-            stamping.promise_when_due(clock.now())
+            promise()
             db.session.commit()
 
 

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -41,6 +42,12 @@ def entries(*, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         asked = asked.where(LogEntry.position < stop)
     with db.session.scalars(asked, execution_options={"yield_per": _AT_ONCE}) as rows:
         yield from map(bytes, rows)
+
+
+def waits(*, since: datetime) -> bool:
+    """Whether an entry that was put in before ``since`` has no place yet."""
+    asked = select(LogEntry.entry).where(LogEntry.position.is_(None), LogEntry.at < since)
+    return db.session.scalar(asked.limit(1)) is not None
 
 
 def last_checkpoint() -> LogCheckpoint | None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from portal.audit import verification
 from portal.kit import outbox
 from portal.kit.canonical import canonical_json
+from portal.publiclog import queries
 from portal.publiclog.models import LogEntry, LogHead, TrustAnchor
 from tenants.context import current_tenant_id
 from tenants.db import db
@@ -21,6 +22,8 @@ HEAD: Final = "publiclog.head"
 SALT_BYTES: Final = 16
 #: What is put into the log within so many seconds is signed for together.
 TOGETHER: Final = 10
+#: After so many seconds an entry should have had its place; asked as often.
+LATE: Final = 60
 
 
 def new_salt() -> bytes:
@@ -44,6 +47,15 @@ def promise_advance(at: datetime) -> None:
     turn = int(at.timestamp()) // TOGETHER
     later = datetime.fromtimestamp((turn + 1) * TOGETHER, at.tzinfo) + timedelta(seconds=1)
     outbox.promise(ADVANCE, key=str(turn), payload={}, run_at=later)
+
+
+def promise_late_advance(at: datetime) -> None:
+    """Have signed for what still waits, if anything does.
+
+    A transaction that took long is kept after the turn that it was promised with.
+    """
+    if queries.waits(since=at - timedelta(seconds=LATE)):
+        outbox.promise(ADVANCE, key=f"late {int(at.timestamp()) // LATE}", payload={}, run_at=at)
 
 
 def note_head() -> bool:
