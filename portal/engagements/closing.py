@@ -14,7 +14,7 @@ from sqlalchemy import insert, update
 from portal.actions import service as actions
 from portal.attestations import codes
 from portal.attestations import service as attestations
-from portal.engagements import queries, service, telling
+from portal.engagements import queries, service, telling, turns
 from portal.engagements.models import AuditReport, Engagement, ReportState
 from portal.kit import clock, outbox, progress, storage
 from portal.kit.canonical import canonical_json, sha256_hex
@@ -32,7 +32,7 @@ def close(found: Engagement, *, by: str | None, at: datetime) -> None:
     ``by`` is ``None`` for an audit that ended without anybody closing it: its reports say so, and
     are of its last day.  One that was taken back meanwhile has none.
     """
-    queries.wait_to_close(found)
+    turns.wait_to_close(found)
     if found.closed_at is not None or (by is None and found.revoked_at is not None):
         return
     places = queries.places(found.id)

@@ -63,6 +63,8 @@ class ReplyForm(FormSchema):
         validate=at_most(MAX_WORDS),
         error_messages={"required": "Answer in a few words."},
     )
+    version = fields.Integer(required=True, validate=validate.Range(min=0))
+    since = fields.AwareDateTime(load_default=None, error_messages=_NO_DATE)
 
 
 class DrawForm(FormSchema):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import and_, func, select
 
 from portal.audit.models import AuditEvent
 from portal.engagements.models import (
@@ -26,31 +26,12 @@ from tenants.models import Membership, MembershipEstablishment, UserAccount
 from tenants.roles import Role
 from tenants.scoping import find
 
-_TURN = text("SELECT pg_advisory_xact_lock(:rooms, hashtext(:room))")
-_SHARED = text("SELECT pg_advisory_xact_lock_shared(:rooms, hashtext(:room))")
-_ROOMS = 13_131_315
-
 
 def engagement(engagement_id: uuid.UUID) -> Engagement:
     """One in reach; for an auditor, while it lasts.  Raises :class:`NotFound`."""
     if (found := find(Engagement, engagement_id)) is None:
         raise NotFound
     return found
-
-
-def wait_to_speak(found: Engagement) -> None:
-    """Wait until nobody closes it, and see whether somebody has; nobody closes it meanwhile.
-
-    An auditor may lock no row of the engagement itself.
-    """
-    db.session.execute(_SHARED, {"rooms": _ROOMS, "room": str(found.id)})
-    db.session.refresh(found, ["closed_at"])
-
-
-def wait_to_close(found: Engagement) -> None:
-    """Wait until nobody speaks in it; whoever wants to waits for the end of this transaction."""
-    db.session.execute(_TURN, {"rooms": _ROOMS, "room": str(found.id)})
-    db.session.refresh(found)
 
 
 def lasting(found: Engagement, at: datetime) -> bool:
@@ -191,6 +172,23 @@ def findings(engagement_id: uuid.UUID) -> Sequence[AuditFinding]:
         .where(f.engagement_id == engagement_id)
         .order_by(f.establishment_id, f.requirement_code)
     ).all()
+
+
+def finding_at(
+    engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str
+) -> AuditFinding | None:
+    """The one on this point, as it stands now, whatever was read before."""
+    f = AuditFinding
+    found: AuditFinding | None = db.session.scalar(
+        select(f)
+        .where(
+            f.engagement_id == engagement_id,
+            f.establishment_id == establishment_id,
+            f.requirement_code == code,
+        )
+        .execution_options(populate_existing=True)
+    )
+    return found
 
 
 def finding(engagement_id: uuid.UUID, finding_id: uuid.UUID) -> AuditFinding:

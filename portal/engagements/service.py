@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from portal.actions import service as actions
 from portal.audit import service as audit
-from portal.engagements import queries
+from portal.engagements import queries, turns
 from portal.engagements.models import (
     AuditFinding,
     AuditRequest,
@@ -122,6 +122,8 @@ def answer(
         raise AskedOfTheProvider
     _check_open(found)
     asked = queries.request(found.id, request_id)
+    turns.wait_at(found.id, asked.establishment_id, asked.requirement_code)
+    db.session.refresh(asked)
     if asked.answered_at is not None:
         raise Answered
     if not words and evidence_id is None:
@@ -169,14 +171,11 @@ def conclude(
     _check_audited(found, establishment_id, code)
     if conclusion is not Conclusion.CONFORM and not words:
         raise Refused("Say in a few words what you found.", field="words")
-    kept = [
-        one
-        for one in queries.findings(found.id)
-        if (one.establishment_id, one.requirement_code) == (establishment_id, code)
-    ]
-    if (kept[0].version if kept else 0) != version:
+    turns.wait_at(found.id, establishment_id, code)
+    kept = queries.finding_at(found.id, establishment_id, code)
+    if (kept.version if kept else 0) != version:
         raise Conflict("Somebody wrote a conclusion here meanwhile: read it again.")
-    made = kept[0] if kept else AuditFinding(
+    made = kept or AuditFinding(
         engagement_id=found.id,
         establishment_id=establishment_id,
         edition_id=loader.current().id,
@@ -194,12 +193,22 @@ def conclude(
 
 
 def reply(
-    actor: Actor, found: Engagement, finding_id: uuid.UUID, *, words: str, at: datetime
-) -> AuditFinding:
-    """Answer a finding, each side in its own place."""
+    actor: Actor, found: Engagement, finding_id: uuid.UUID, *, words: str, version: int,
+    since: datetime | None, at: datetime,
+) -> AuditFinding:  # fmt: skip
+    """Answer a finding, each side in its own place.
+
+    ``version`` is that of the conclusion she read, ``since`` when her side last answered it.
+    """
     _check_open(found)
     one = queries.finding(found.id, finding_id)
+    turns.wait_at(found.id, one.establishment_id, one.requirement_code)
+    db.session.refresh(one)
     side = "provider" if actor.role in PROVIDER_ROLES else "place"
+    if one.version != version:
+        raise Conflict("This conclusion was written again meanwhile: read it, then answer.")
+    if getattr(one, f"{side}_at") != since:
+        raise Conflict("Somebody of yours answered meanwhile: read it before you replace it.")
     setattr(one, f"{side}_answer", words)
     setattr(one, f"{side}_by_name", actor.name)
     setattr(one, f"{side}_at", at)
@@ -239,7 +248,7 @@ def remake(actor: Actor, found: Engagement) -> None:
 
 
 def _check_open(found: Engagement) -> None:
-    queries.wait_to_speak(found)
+    turns.wait_to_speak(found)
     if found.closed_at is not None:
         raise Conflict("This audit is closed: its report says what was said until then.")
 

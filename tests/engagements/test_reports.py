@@ -86,7 +86,7 @@ def _closed(room: Room, visit: Visit) -> None:
     _conclude(room, visit, "minor")
     finding = queries.findings(room.id)[0].id
     for person, words in ((room.owner, "Un second en juin."), (room.director, "Nous suivons.")):
-        visit(person).post(f"{room.url}/constats/{finding}", data={"words": words})
+        visit(person).post(f"{room.url}/constats/{finding}", data={"words": words, "version": "1"})
     assert visit(room.auditor).post(f"{room.url}/clore").status_code == 303
     promised.done()
 
@@ -177,7 +177,9 @@ def test_nothing_is_added_to_a_closed_audit(room: Room, visit: Visit, deed: str)
             room.auditor, f"{room.point}/demander", {"words": "Et", "due_on": DUE.isoformat()},
         ),
         "draw": (room.auditor, f"{room.url}/tirer", {"size": "1"}),
-        "reply": (room.owner, f"{room.url}/constats/{finding}", {"words": "Encore."}),
+        "reply": (
+            room.owner, f"{room.url}/constats/{finding}", {"words": "Encore.", "version": "1"},
+        ),
     }[deed]  # fmt: skip
 
     assert visit(person).post(url, data=data).status_code == 409

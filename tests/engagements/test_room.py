@@ -74,7 +74,7 @@ def test_both_sides_answer_a_conclusion_each_in_its_place(room: Room, visit: Vis
     db.session.rollback()
 
     for person, words in ((room.owner, "Un second en juin."), (room.director, "Nous suivons.")):
-        visit(person).post(f"{room.url}/constats/{found.id}", data={"words": words})
+        visit(person).post(f"{room.url}/constats/{found.id}", data={"words": words, "version": "1"})
 
     page = browser.get(room.point).text
     assert page.index("Un seul essai.") < page.index("Un second en juin.")

@@ -9,7 +9,7 @@ from portal.engagements import queries, service
 from portal.engagements.forms import AnswerForm, AskForm, ConcludeForm, DrawForm, ReplyForm
 from portal.engagements.views.room import point_page, room_page
 from portal.kit import clock
-from portal.kit.errors import DomainError
+from portal.kit.errors import Conflict, DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
 from tenants.access import requires
@@ -59,10 +59,18 @@ def conclude(
             version=form.data["version"],
         )
     except DomainError as error:
-        form.blame(error)
+        _refused(form, error)
         return point_page(engagement_id, establishment_id, code, conclude=form), error.status
     flash(gettext("Your conclusion is in the record."))
     return _point(engagement_id, establishment_id, code)
+
+
+def _refused(form: Form, error: DomainError) -> None:
+    """What she typed stays; what somebody wrote meanwhile is on the page, and read from now on."""
+    form.blame(error)
+    if isinstance(error, Conflict):
+        for read in ("version", "since"):
+            form.typed.pop(read, None)
 
 
 def _point(engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
@@ -119,9 +127,9 @@ def reply(engagement_id: uuid.UUID, finding_id: uuid.UUID) -> ResponseReturnValu
     if not form.validate():
         return point_page(*there, reply=form), 422
     try:
-        service.reply(current_actor(), found, finding_id, words=form.data["words"], at=clock.now())
+        service.reply(current_actor(), found, finding_id, **form.data, at=clock.now())
     except DomainError as error:
-        form.blame(error)
+        _refused(form, error)
         return point_page(*there, reply=form), error.status
     flash(gettext("Your answer stands beside the conclusion."))
     return _point(*there)

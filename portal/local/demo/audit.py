@@ -164,5 +164,7 @@ def _answer(provider: Actor, room_id: uuid.UUID, to: Conclusion, words: str) -> 
     room = queries.engagement(room_id)
     for one in queries.findings(room_id):
         if one.conclusion is to:
-            service.reply(provider, room, one.id, words=words, at=clock.now())
+            service.reply(
+                provider, room, one.id, words=words, version=one.version, since=None, at=clock.now()
+            )
     db.session.commit()
