@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from portal.kit import clock
-from portal.reminders import centre, drafting, letter, numbering, queries, service, workdays
+from portal.kit import clock, numbering
+from portal.reminders import centre, drafting, letter, queries, service, workdays
 from portal.reminders.drafting import Digest
 from tenants import queries as tenancy
 from tenants.context import current_tenant_id

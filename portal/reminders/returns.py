@@ -14,10 +14,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.audit import service as audit
-from portal.kit import transactions
+from portal.kit import numbering, transactions
 from portal.kit.errors import NotFound
 from portal.kit.returned import Fault, Returned, detailed
-from portal.reminders import numbering, queries, service
+from portal.reminders import queries, service
 from portal.reminders.models import Mail, MailReturn, MailSuppression
 from tenants.access import Actor
 from tenants.context import NO_SCOPE, current_tenant_id, entered, tenant_scope
@@ -37,10 +37,9 @@ def take(told: Iterable[Returned], *, at: datetime) -> int:
     for returned in told:
         if (ours := numbering.read(returned.message_id)) is None:
             continue
-        tenant_id, mail_id = ours
         db.session.rollback()
-        with tenant_scope(tenant_id), transactions.settled():
-            noted += note(mail_id, returned, at=at)
+        with tenant_scope(ours.tenant_id), transactions.settled():
+            noted += note(ours.of_id, returned, at=at)
     with entered(NO_SCOPE):
         db.session.rollback()
     return noted

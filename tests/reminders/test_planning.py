@@ -7,8 +7,9 @@ import pytest
 
 from portal.evidence.models import Evidence, Visibility
 from portal.fleet.models import Establishment
-from portal.kit import clock
-from portal.reminders import numbering, stages
+from portal.kit import clock, numbering
+from portal.kit.numbering import Number
+from portal.reminders import stages
 from portal.reminders.items import Item, Window
 from portal.reminders.kinds import Subject
 from portal.reminders.lapsing import items
@@ -248,7 +249,7 @@ def test_the_message_is_kept_with_its_reminders_and_waits_to_be_sent(owner: Acto
 
     (mail,) = scene.mails(owner)
     assert mail.state is MailState.READY
-    assert numbering.read(mail.message_id) == (mail.tenant_id, mail.id)
+    assert numbering.read(mail.message_id) == Number(mail.tenant_id, mail.id)
     assert mail.to_address == "owner@acme.example"
 
 

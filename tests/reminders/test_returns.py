@@ -12,9 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.config import Settings
-from portal.kit import clock, returned
+from portal.kit import clock, numbering, returned
 from portal.kit.returned import Fault, Returned
-from portal.reminders import numbering, queries, returns, service
+from portal.reminders import queries, returns, service
 from portal.reminders.drafting import Digest
 from portal.reminders.kinds import Kind, Subject
 from portal.reminders.models import Mail, MailState, Reminder

@@ -8,11 +8,10 @@ import pytest
 from flask import Flask
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
-from portal.kit import clock, mail, outbox
+from portal.kit import clock, mail, numbering, outbox
 from portal.reminders import (
     declining,
     jobs,
-    numbering,
     queries,
     returns,
     rules,

@@ -22,11 +22,10 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.guide import loader
 from portal.guide import service as guide
-from portal.kit import clock, outbox
+from portal.kit import clock, numbering, outbox
 from portal.local import fork
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.valkey import Valkey
-from portal.reminders import numbering
 from portal.reminders import service as reminders
 from portal.reminders.drafting import Digest
 from portal.reminders.models import Mail, MailState
