@@ -25,7 +25,10 @@ class AskForm(FormSchema):
 
 
 class AgainForm(FormSchema):
+    """``to_email``: another address, where the request is mailed."""
+
     due_on = fields.Date(required=True)
+    to_email = fields.Email(load_default=None, allow_none=True, validate=at_most(254))
 
 
 class RefusalForm(FormSchema):

@@ -1,7 +1,7 @@
 """Promised work of requests and collections: writing mails, letting turns follow.
 
 The link is made as the mail is written, and is in the mail alone.  A worker that dies with the
-message in hand writes another, whose link takes the place of the first.
+message in hand has the same one written again: the same link, under the same number.
 """
 
 import uuid
@@ -24,17 +24,27 @@ def send(held: outbox.Lease) -> None:
     if made is None:
         return
     row, written = made
-    _leave(letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now()))
+    request_id, turn = row.id, row.resent
+    message = letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now())
+    if said := _leave(message):
+        service.undelivered(request_id, turn=turn, said=said)
 
 
-def _leave(message: EmailMessage) -> None:
-    """Once what it says is kept; one that may have left is not sent again."""
+def _leave(message: EmailMessage) -> str | None:
+    """Once what it says is kept; one that may have left is not sent again.
+
+    What the server said of the address, if it has nobody there: trying again changes nothing.
+    """
     db.session.commit()
     post: mail.Post = current_app.extensions["post"]
     try:
         post.send(message)
+    except mail.AddressRefused as refusal:
+        current_app.logger.warning("%s: %s", message["Message-ID"], refusal)
+        return str(refusal)
     except mail.OutcomeUnknown:
         current_app.logger.warning("%s may or may not have left", message["Message-ID"])
+    return None
 
 
 @outbox.job(service.REFUSED, seconds=90)

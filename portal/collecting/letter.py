@@ -5,15 +5,22 @@ To people outside in the tenant's language, as text and as HTML.
 
 from datetime import datetime
 from email.message import EmailMessage
+from typing import Final
 
 from flask import current_app
 from flask_babel import force_locale
 
 from portal.collecting.models import FileRequest
 from portal.config import Settings
+from portal.kit import numbering
 from portal.kit.i18n import format_date, gettext
 from portal.kit.postman import Addressee, Note, composed
 from tenants.models import Tenant, UserAccount
+
+#: What the messages are called in their numbers.
+ASKS: Final = "asks"
+REFUSES: Final = "refuses"
+REFUSED_BY: Final = "refusedby"
 
 
 def link(written: str) -> str:
@@ -26,14 +33,14 @@ def compose(row: FileRequest, written: str, tenant: Tenant, *, at: datetime) -> 
     """Raises ``ValueError`` on an address that mail cannot carry."""
     to = Addressee(row.to_email or "", row.to_name, tenant.locale)
     with force_locale(to.locale):
-        return composed(to, _note(row, tenant, link(written)), at=at)
+        return composed(to, _note(row, tenant, link(written)), at=at, message_id=_number(row, ASKS))
 
 
 def refusal(row: FileRequest, tenant: Tenant, *, at: datetime) -> EmailMessage:
     """To whoever gave a file that is refused.  Raises ``ValueError`` as :func:`compose`."""
     to = Addressee(row.to_email or "", row.to_name, tenant.locale)
     with force_locale(to.locale):
-        return composed(to, _refused(row, tenant), at=at)
+        return composed(to, _refused(row, tenant), at=at, message_id=_number(row, REFUSES))
 
 
 def refused_by(
@@ -42,7 +49,12 @@ def refused_by(
     """To whoever asked for it, when a colleague refuses what came."""
     to = Addressee(asker.email, asker.name, asker.locale)
     with force_locale(to.locale):
-        return composed(to, _refused_by(row, tenant, by), at=at)
+        number = _number(row, REFUSED_BY)
+        return composed(to, _refused_by(row, tenant, by), at=at, message_id=number)
+
+
+def _number(row: FileRequest, kind: str) -> str:
+    return numbering.written(row.id, kind=kind, turn=row.resent)
 
 
 def _note(row: FileRequest, tenant: Tenant, address: str) -> Note:

@@ -65,6 +65,8 @@ class FileRequest(Record):
     evidence_id: Mapped[uuid.UUID | None]
     reason: Mapped[str] = mapped_column(default="")
     settled_at: Mapped[datetime | None]
+    #: What a mail server said of the address, where it has nobody there.
+    undelivered: Mapped[str | None]
 
 
 class Collector(StrEnum):

@@ -17,6 +17,7 @@ from portal.evidence.linking import Aim
 from portal.guide.edition import Edition
 from portal.kit import outbox, tokens
 from portal.kit.errors import Conflict, Refused
+from portal.kit.returned import detailed
 from tenants import queries as tenancy
 from tenants.access import Actor
 from tenants.db import db
@@ -92,10 +93,17 @@ def _check_day(due_on: date, today: date) -> None:
 
 
 def ask_again(
-    actor: Actor, request_id: uuid.UUID, *, due_on: date, at: datetime, today: date
+    actor: Actor,
+    request_id: uuid.UUID,
+    *,
+    due_on: date,
+    at: datetime,
+    today: date,
+    to_email: str | None = None,
 ) -> FileRequest:
     """Open a request again, with another link: the earlier one is dead from now on.
 
+    ``to_email``: where it is mailed to from now on, if it is mailed.
     What had come and was refused stays on record; what waits for an answer is answered first.
     """
     row = queries.request(request_id, lock=True)
@@ -103,7 +111,9 @@ def ask_again(
     if row.state in {RequestState.DEPOSITED, RequestState.ACCEPTED}:
         raise Conflict("A file has come already: accept or refuse it first.")
     row.state, row.digest, row.evidence_id = RequestState.OPEN, None, None
-    row.due_on, row.settled_at = due_on, None
+    row.due_on, row.settled_at, row.undelivered = due_on, None, None
+    if row.to_email is not None:
+        row.to_email = to_email or row.to_email
     row.asked_by, row.asked_by_name = actor.user_id, actor.name
     row.resent += 1
     db.session.flush()
@@ -115,15 +125,34 @@ def ask_again(
 def new_link(request_id: uuid.UUID, today: date) -> tuple[FileRequest, str] | None:
     """A link for an open request, in the place of any earlier one; ``None`` when it is over.
 
-    Told once: only its digest is kept.
+    Told once: only its digest is kept.  A message's own follows from the request and from how often
+    it was asked for again, so that the same message written again is the same.
     """
     row = queries.request(request_id, lock=True)
     if row.state is not RequestState.OPEN or row.due_on < today:
         return None
-    written, token = tokens.make(row.tenant_id)
+    if row.to_email is None:
+        written, token = tokens.make(row.tenant_id)
+    else:
+        written, token = tokens.derived(row.tenant_id, SEND, str(row.id), str(row.resent))
     row.digest = token.digest
     db.session.flush()
     return row, written
+
+
+def undelivered(request_id: uuid.UUID, *, turn: int, said: str) -> bool:
+    """The address has nobody: told to whoever asked, while the request waits.  Whether it is news.
+
+    ``turn``: which of its messages; one that another has overtaken tells nothing.
+    """
+    row = queries.request(request_id, lock=True)
+    waits = row.state is RequestState.OPEN and row.resent == turn
+    if not waits or row.undelivered is not None:
+        return False
+    row.undelivered = detailed(said)
+    db.session.flush()
+    _note(None, "request.undelivered", row)
+    return True
 
 
 def revoke(actor: Actor | None, request_id: uuid.UUID, *, at: datetime) -> FileRequest:

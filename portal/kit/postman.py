@@ -102,9 +102,13 @@ def write(to: Addressee, note: Note, *, leaves: bool = True) -> None:
         postman.take(message)
 
 
-def composed(to: Addressee, note: Note, *, at: datetime) -> EmailMessage:
+def composed(
+    to: Addressee, note: Note, *, at: datetime, message_id: str | None = None
+) -> EmailMessage:
     """A note as text and as HTML, in the language that is spoken now.
 
+    ``message_id``: of a message that may be written again (``portal.kit.numbering``); else a new
+    one.
     Raises ``ValueError`` on an address that mail cannot carry.
     """
     settings: Settings = current_app.config["SETTINGS"]
@@ -120,7 +124,7 @@ def composed(to: Addressee, note: Note, *, at: datetime) -> EmailMessage:
         # The screens' words are HTML; in plain text the apostrophe of a name stays one.
         text=lined(render_template("mail/note.txt", **known, gettext=gettext)),
         html=render_template("mail/note.html", **known),
-        message_id=f"<{new_id()}@{host}>",
+        message_id=message_id or f"<{new_id()}@{host}>",
         at=at,
     )
 

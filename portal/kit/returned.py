@@ -14,6 +14,8 @@ from email.utils import parseaddr
 from enum import StrEnum
 from typing import Final
 
+from blinker import Signal
+
 #: Refusals that begin with 5 and pass: a full mailbox, a message found too long or distrusted.
 _PASSING: Final = ("5.2.2", "5.2.3", "5.7.")
 _LONGEST: Final = 300
@@ -22,6 +24,11 @@ _LONGEST: Final = 300
 _UNREADABLE: Final = (
     MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError,
 )  # fmt: skip
+
+
+#: A message of ours came back that is no reminder, by its number: sent in its tenant's scope with
+#: ``number`` and ``returned``.  Whoever wrote it answers whether that was news.
+came_back = Signal()
 
 
 class Fault(StrEnum):

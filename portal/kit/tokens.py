@@ -11,6 +11,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
+from portal.kit import keys
+
 _SECRET: Final = 32
 _OWNER: Final = 16
 
@@ -26,6 +28,12 @@ class Token:
 def make(owner_id: uuid.UUID) -> tuple[str, Token]:
     """A new token, as the link has it and as it is kept."""
     raw = owner_id.bytes + secrets.token_bytes(_SECRET)
+    return base64.urlsafe_b64encode(raw).decode(), _kept(raw)
+
+
+def derived(owner_id: uuid.UUID, *of: str) -> tuple[str, Token]:
+    """The token of what ``of`` names, the same each time: of a message that is written again."""
+    raw = owner_id.bytes + bytes.fromhex(keys.digest("tokens", *of))
     return base64.urlsafe_b64encode(raw).decode(), _kept(raw)
 
 

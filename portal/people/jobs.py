@@ -1,17 +1,18 @@
 """Promised work of people: writing an invitation's mail.
 
 The link is made as the mail is written, and is in the mail alone.  A worker that dies with the
-message in hand writes another, whose link takes the place of the first.
+message in hand has the same one written again: the same link, under the same number.
 """
 
 import uuid
 from email.message import EmailMessage
 
 from flask import current_app
+from sqlalchemy import select
 
 from portal.config import Settings
 from portal.kit import clock, mail, outbox
-from portal.people import letter, service
+from portal.people import delivery, letter, service
 from portal.people.models import Invitation
 from portal.reminders.models import Mail, MailState
 from tenants import queries as tenancy
@@ -25,20 +26,31 @@ def invite(held: outbox.Lease) -> None:
     if made is None:
         return
     row, written = made
+    invitation_id, turn = row.id, row.resent
     message = letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now())
     settings: Settings = current_app.config["SETTINGS"]
     if settings.smtp_url is None and settings.development:
-        db.session.add(_kept(row, message))
+        _keep(row, message)
     db.session.commit()
     post: mail.Post = current_app.extensions["post"]
     try:
         post.send(message)
+    except mail.AddressRefused as refusal:
+        delivery.undelivered(invitation_id, turn=turn, said=str(refusal))
+        return
     except mail.OutcomeUnknown:
-        current_app.logger.warning("invitation %s may or may not have left", row.id)
+        current_app.logger.warning("invitation %s may or may not have left", invitation_id)
+    delivery.handed_over(invitation_id, turn=turn, at=clock.now())
+
+
+def _keep(row: Invitation, message: EmailMessage) -> None:
+    """The message for the mailbox page, where none leaves; elsewhere no link is ever kept."""
+    number = str(message["Message-ID"])
+    if db.session.scalar(select(Mail.id).where(Mail.message_id == number)) is None:
+        db.session.add(_kept(row, message))
 
 
 def _kept(row: Invitation, message: EmailMessage) -> Mail:
-    """The message for the mailbox page, where none leaves; elsewhere no link is ever kept."""
     text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
     return Mail(
         id=new_id(),
@@ -50,5 +62,5 @@ def _kept(row: Invitation, message: EmailMessage) -> Mail:
         html=html.get_content() if html else "",
         message_id=str(message["Message-ID"]),
         state=MailState.SENT,
-        sent_at=row.sent_at,
+        sent_at=clock.now(),
     )

@@ -2,17 +2,21 @@
 
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app
 from flask_babel import force_locale
 
 from portal.config import Settings
+from portal.kit import numbering
 from portal.kit.i18n import format_date, gettext
 from portal.kit.postman import Addressee, Note, composed
 from portal.people.models import Invitation
 from tenants.models import Tenant
 from tenants.roles import Role
+
+#: What the message is called in its number.
+INVITES: Final = "invites"
 
 
 def compose(row: Invitation, written: str, tenant: Tenant, *, at: datetime) -> EmailMessage:
@@ -21,7 +25,8 @@ def compose(row: Invitation, written: str, tenant: Tenant, *, at: datetime) -> E
     link = f"{settings.public_url}/invitation/{written}"
     to = Addressee(row.email, locale=tenant.locale)
     with force_locale(to.locale):
-        return composed(to, _note(row, tenant, link), at=at)
+        number = numbering.written(row.id, kind=INVITES, turn=row.resent)
+        return composed(to, _note(row, tenant, link), at=at, message_id=number)
 
 
 def _note(row: Invitation, tenant: Tenant, link: str) -> Note:

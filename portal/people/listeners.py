@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Sequence
 
 from portal.accounts.signals import arrived, besides
-from portal.people import operating, spaces, steps
+from portal.kit.returned import came_back
+from portal.people import delivery, operating, spaces, steps
 from tenants.access import Actor
 from tenants.roles import Permission
 
@@ -12,6 +13,7 @@ from tenants.roles import Permission
 def connect() -> None:
     arrived.connect(_first_steps)
     besides.connect(_outside_tenants)
+    came_back.connect(delivery.on_return)
 
 
 def _first_steps(_sender: object, *, actor: Actor) -> str | None:

@@ -41,9 +41,11 @@ class Invitation(Record):
     invited_by: Mapped[uuid.UUID]
     invited_by_name: Mapped[str]
     resent: Mapped[int] = mapped_column(default=0)
-    #: When the last mail left.
+    #: When the last mail was handed over to its server.
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    #: What a mail server said of the address, where it has nobody there.
+    undelivered: Mapped[str | None]
 
 
 class InvitationEstablishment(TenantScoped, Model):

@@ -93,7 +93,7 @@ def resend(actor: Actor, invitation_id: uuid.UUID, *, at: datetime) -> Invitatio
         ends_at=row.ends_at,
         at=at,
     )
-    row.digest, row.sent_at = None, None
+    row.digest, row.sent_at, row.undelivered = None, None, None
     row.expires_at = at + GOOD_FOR
     row.invited_by, row.invited_by_name = actor.user_id, actor.name
     row.resent += 1
@@ -114,13 +114,14 @@ def withdraw(actor: Actor, invitation_id: uuid.UUID, *, at: datetime) -> Invitat
 def new_token(invitation_id: uuid.UUID, *, at: datetime) -> tuple[Invitation, str] | None:
     """The link's token, made as the mail is written: only its digest is ever kept.
 
-    ``None`` when nobody waits for it any more.
+    It follows from the invitation and from how often it was sent again: the same mail written again
+    is the same.  ``None`` when nobody waits for it any more.
     """
     row = db.session.get(Invitation, (current_tenant_id(), invitation_id), with_for_update=True)
     if row is None or row.state is not InvitationState.OPEN or row.expires_at <= at:
         return None
-    written, token = tokens.make(row.tenant_id)
-    row.digest, row.sent_at = token.digest, at
+    written, token = tokens.derived(row.tenant_id, SEND, str(row.id), str(row.resent))
+    row.digest = token.digest
     db.session.flush()
     return row, written
 

@@ -93,7 +93,7 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     for model, condition, values in (
         # Nobody can take it up any more, nor should anybody send it again to nowhere.
         (Invitation, waiting, over),
-        (Invitation, Invitation.id.in_(hers), {"email": _nowhere()}),
+        (Invitation, Invitation.id.in_(hers), {"email": _nowhere(), "undelivered": None}),
         (Invitation, Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
         (Collection, Collection.person_id == actor.user_id, {"person_name": NAMELESS}),
         # What named her before the last change is not put back.

@@ -16,7 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from portal.audit import service as audit
 from portal.kit import numbering, transactions
 from portal.kit.errors import NotFound
-from portal.kit.returned import Fault, Returned, detailed
+from portal.kit.numbering import Number
+from portal.kit.returned import Fault, Returned, came_back, detailed
 from portal.reminders import queries, service
 from portal.reminders.models import Mail, MailReturn, MailSuppression
 from tenants.access import Actor
@@ -39,10 +40,15 @@ def take(told: Iterable[Returned], *, at: datetime) -> int:
             continue
         db.session.rollback()
         with tenant_scope(ours.tenant_id), transactions.settled():
-            noted += note(ours.of_id, returned, at=at)
+            noted += _told(ours, returned) if ours.kind else note(ours.of_id, returned, at=at)
     with entered(NO_SCOPE):
         db.session.rollback()
     return noted
+
+
+def _told(number: Number, returned: Returned) -> bool:
+    """A request's message, or an invitation's: whoever wrote it knows what to do about it."""
+    return any(news for _, news in came_back.send(None, number=number, returned=returned))
 
 
 def note(mail_id: uuid.UUID, returned: Returned, *, at: datetime) -> bool:

@@ -60,7 +60,7 @@ def test_the_mail_says_who_asks_and_what_and_its_link_takes_the_file(
     assert gives(outside, link_in(message)).status_code == 303
 
 
-def test_a_mail_written_again_carries_another_link_and_the_first_is_dead(
+def test_a_mail_written_again_is_the_same_message_with_the_same_link(
     at_work: FlaskClient, outside: FlaskClient, owner: Actor, inbox: Inbox
 ) -> None:
     asks_by_mail(at_work)
@@ -68,10 +68,25 @@ def test_a_mail_written_again_carries_another_link_and_the_first_is_dead(
     db.session.execute(sa.update(Outbox).values(state=OutboxState.READY))
     db.session.commit()
     works(SEND)
-    first, second = (link_in(message) for message in messages(inbox))
+    first, second = messages(inbox)
 
-    assert outside.get(first).status_code == 404
-    assert outside.get(second).status_code == 200
+    assert first["Message-ID"] == second["Message-ID"]
+    assert link_in(first) == link_in(second)
+    assert outside.get(link_in(second)).status_code == 200
+
+
+def test_a_request_sent_again_is_another_message_and_the_first_link_is_dead(
+    at_work: FlaskClient, outside: FlaskClient, owner: Actor, inbox: Inbox
+) -> None:
+    asks_by_mail(at_work)
+    works(SEND)
+    at_work.post(f"{where()}/relancer", data={"due_on": clock.today().isoformat()})
+    works(SEND)
+    first, second = messages(inbox)
+
+    assert first["Message-ID"] != second["Message-ID"]
+    assert outside.get(link_in(first)).status_code == 404
+    assert outside.get(link_in(second)).status_code == 200
 
 
 @pytest.mark.parametrize("deed", ["revoquer", "late"])

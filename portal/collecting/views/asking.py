@@ -140,15 +140,18 @@ def _proposed(row: FileRequest) -> dict[str, Any]:
 
 @requires(Permission.EVIDENCE_WRITE)
 def again(file_request_id: uuid.UUID) -> ResponseReturnValue:
-    queries.request(file_request_id)
+    found, actor = queries.request(file_request_id), current_actor()
     form = Form(AgainForm, request.form)
     if not form.validate():
         return _show(file_request_id, form), 422
+    if found.to_email:
+        limits.count("invite", person=str(actor.user_id), tenant=str(actor.tenant_id))
     try:
         row = service.ask_again(
-            current_actor(),
+            actor,
             file_request_id,
             due_on=form.data["due_on"],
+            to_email=form.data["to_email"],
             at=clock.now(),
             today=clock.today(),
         )
