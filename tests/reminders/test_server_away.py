@@ -9,9 +9,9 @@ import time_machine
 from flask import Flask
 
 from portal import worker
-from portal.kit import clock, mail, outbox
+from portal.kit import clock, mail, numbering, outbox
 from portal.kit.outbox import Outbox, OutboxState
-from portal.reminders import numbering, service
+from portal.reminders import service
 from portal.reminders.drafting import Digest
 from portal.reminders.models import Mail, MailState
 from tenants.access import Actor
