@@ -124,6 +124,7 @@ def _question(it: Told, head: AnyRow, answers: Answers, edition: Edition) -> dic
             "assessments/_words.html",
             "gap_sentence",
             gap.of(answer, head.declared[number - 1], head.proven[number - 1]),
+            house=True,  # whose board reads it, whoever asked for it
         ),
     }
 
@@ -200,7 +201,7 @@ def _criteria(point: Point) -> list[str]:
     return [str(ref) for ref in others if str(ref).startswith(_EVALUATION)]
 
 
-def _said(template: str, macro: str, *values: object) -> str:
+def _said(template: str, macro: str, *values: object, **named: object) -> str:
     """What a macro of the pages says, as plain text."""
     words: Any = current_app.jinja_env.get_template(template).module
-    return html.unescape(str(getattr(words, macro)(*values))).strip()
+    return html.unescape(str(getattr(words, macro)(*values, **named))).strip()
