@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal.briefs.models import Brief, BriefState
 from portal.kit.errors import NotFound
@@ -13,6 +13,8 @@ from tenants.db import AnyRow, db
 
 #: What nobody has touched for so long waits for nothing any more: between two tries is an hour.
 STUCK: Final = timedelta(hours=3)
+_BRIEFS: Final = 13_131_320
+_TURN: Final = text("SELECT pg_advisory_xact_lock(:briefs, hashtext(:place))")
 
 
 def briefs(establishment_id: uuid.UUID, *, limit: int = 50) -> Sequence[Brief]:
@@ -34,6 +36,11 @@ def issued_at(establishment_id: uuid.UUID) -> Sequence[AnyRow]:
         .where(b.establishment_id == establishment_id, b.state == BriefState.READY)
         .order_by(b.number)
     ).all()
+
+
+def take_turn(establishment_id: uuid.UUID) -> None:
+    """Let others who order there wait until this transaction has ended: they find its brief."""
+    db.session.execute(_TURN, {"briefs": _BRIEFS, "place": str(establishment_id)})
 
 
 def brief(establishment_id: uuid.UUID, brief_id: uuid.UUID, *, lock: bool = False) -> Brief:

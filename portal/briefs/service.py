@@ -40,6 +40,7 @@ def order(
     at: datetime,
 ) -> uuid.UUID:
     """Freeze ``content`` and promise its document; while one is being made, that one."""
+    queries.take_turn(establishment_id)
     if (pending := queries.awaited(establishment_id, at)) is not None:
         return pending
     source = canonical_json(content)
