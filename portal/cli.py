@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from portal import dispatcher, providers, worker
 from portal.attestations.commands import seal
-from portal.audit.commands import audit
 from portal.config import MissingSettingError, Settings
 from portal.evidence.commands import vault
 from portal.fleet.commands import fleet
 from portal.guide import loader
 from portal.guide import service as guide
+from portal.journal.commands import audit
 from portal.people.commands import operator
 from portal.privacy.commands import privacy
 from portal.reminders.commands import mail, remind
