@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -118,14 +118,14 @@ def check(
     *,
     head: Head | None,
     start: Head = GENESIS,
-    noted: Head | None = None,
+    noted: Collection[Head] = (),
 ) -> Finding | None:
     """Where the chain first breaks, ``None`` when it holds from ``start`` to ``head``.
 
-    ``entries`` come by position and are read once.  ``noted`` is a head that was kept elsewhere:
-    whoever rewrites the whole chain cannot rewrite that.  Without ``head``, the end is not judged.
+    ``entries`` come by position and are read once.  ``noted`` are heads that were kept elsewhere:
+    whoever rewrites the whole chain cannot rewrite those.  Without ``head``, the end is not judged.
     """
-    end, stream = start, iter(entries)
+    end, stream, kept = start, iter(entries), _by_position(noted)
     for link, deed in stream:
         kind = _gap(link, deed, end)
         if kind is None and deed is not None and not _leads(end, link, deed):
@@ -135,9 +135,16 @@ def check(
         if kind is not None:
             return Finding(end.position + 1, kind)
         end = Head(link.position, link.digest)
-        if noted is not None and noted.position == end.position and noted != end:
+        if kept.get(end.position, {end}) != {end}:
             return Finding(end.position, Kind.REWRITTEN)
-    return _at_the_end(end, head) or _at_the_end(end, noted, past=True)
+    return _at_the_end(end, head) or _at_the_end(end, max(noted, default=None), past=True)
+
+
+def _by_position(noted: Collection[Head]) -> dict[int, set[Head]]:
+    kept: dict[int, set[Head]] = {}
+    for head in noted:
+        kept.setdefault(head.position, set()).add(head)
+    return kept
 
 
 def _gap(link: Link, deed: Deed | None, end: Head) -> Kind | None:

@@ -21,6 +21,8 @@ from tenants.scoping import new_id
 
 #: Who signs what the portal does by itself: sweeps, compilations, reminders.
 SYSTEM = "Treize"
+#: Says of how many deeds a name, or the details, are gone from then on.
+ERASED = "journal.erased"
 
 _EVENTS = AuditEvent.metadata.tables[AuditEvent.__tablename__]
 _NOTE = insert(_EVENTS)
@@ -86,6 +88,17 @@ def _note_one(row: dict[str, Any]) -> None:
     follow_one(chain.Deed(**told, at=at), place=place)
 
 
+def erase(user_id: uuid.UUID, *, about: Iterable[uuid.UUID]) -> None:
+    """Forget a person: that she did what she did here, and what the deeds ``about`` her say.
+
+    How much went is a deed itself, which names nobody: what is gone without one was wiped.
+    """
+    details, names = erase_details(about), erase_actor(user_id)
+    if names or details:
+        place = current_tenant_id()
+        record(None, ERASED, subject="tenant", subject_id=place, names=names, details=details)
+
+
 def erase_actor(user_id: uuid.UUID) -> int:
     """Forget that it was this person who did what she did here; returns how many deeds.
 
@@ -108,18 +121,20 @@ def erase_actor(user_id: uuid.UUID) -> int:
     return len(erased)
 
 
-def erase_details(event_ids: Iterable[uuid.UUID]) -> None:
-    """Forget what these deeds said besides their place, time and subject."""
+def erase_details(event_ids: Iterable[uuid.UUID]) -> int:
+    """Forget what these deeds said besides their place, time and subject; of how many it went."""
     chosen = list(event_ids)
-    db.session.execute(
+    erased = db.session.scalars(
         update(AuditLink)
-        .where(AuditLink.event_id.in_(chosen))
+        .where(AuditLink.event_id.in_(chosen), AuditLink.details_salt.is_not(None))
         .values(details_salt=None)
+        .returning(AuditLink.event_id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
     db.session.execute(
         update(AuditEvent)
         .where(AuditEvent.id.in_(chosen))
         .values(details={})
         .execution_options(synchronize_session=False)
     )
+    return len(erased)

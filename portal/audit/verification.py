@@ -1,7 +1,7 @@
 """Read a tenant's chain from PostgreSQL and say whether it holds, however long it is."""
 
 import uuid
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from portal.audit import chain
 from portal.audit.chain import GENESIS, Deed, Entry, Finding, Head, Kind, Link
 from portal.audit.chaining import JOURNAL
 from portal.audit.models import AuditEvent, AuditHead, AuditLink
+from portal.audit.service import ERASED
 from tenants.db import AnySelect, db
 
 #: Rows in memory at a time.
@@ -28,6 +29,8 @@ class Verdict(NamedTuple):
     finding: Finding | None
     #: Deeds of which something was erased.
     erased: int
+    #: Names and details that are gone beyond what the journal itself says was erased.
+    untold: int
 
 
 def head() -> Head:
@@ -54,12 +57,12 @@ def entries(*, after: int = 0, limit: int | None = None) -> Generator[Entry, Non
             yield Link(*row[:width]), Deed(*row[width:]) if there else None
 
 
-def verify(*, noted: Head | None = None) -> Verdict:
-    """Follow the whole chain; ``noted`` is a head that was kept elsewhere."""
+def verify(*, noted: Collection[Head] = ()) -> Verdict:
+    """Follow the whole chain; ``noted`` are heads that were kept elsewhere."""
     end = head()
     with closing(entries()) as stream:
         finding = chain.check(stream, head=end, noted=noted)
-    return Verdict(end, finding or _beside_the_chain(), erased())
+    return Verdict(end, finding or _beside_the_chain(), erased(), untold())
 
 
 class Stretch(NamedTuple):
@@ -86,6 +89,26 @@ def erased() -> int:
     """How many deeds no longer say who did them, or what."""
     gone = or_(AuditLink.actor_salt.is_(None), AuditLink.details_salt.is_(None))
     return db.session.scalar(select(func.count()).where(gone)) or 0
+
+
+def untold() -> int:
+    """How much was erased without a deed that says so: each erasure has one (``service.erase``).
+
+    Names and details are counted each for itself.  What was erased before there were such deeds
+    is among them.
+    """
+    links = select(
+        func.count().filter(AuditLink.actor_salt.is_(None)),
+        func.count().filter(AuditLink.details_salt.is_(None)),
+    )
+    names, details = db.session.execute(links).one()
+    said = AuditEvent.details
+    told = select(
+        func.coalesce(func.sum(said["names"].as_integer()), 0),
+        func.coalesce(func.sum(said["details"].as_integer()), 0),
+    ).where(AuditEvent.action == ERASED)
+    told_names, told_details = db.session.execute(told).one()
+    return int(max(0, names - told_names) + max(0, details - told_details))
 
 
 def unchained() -> uuid.UUID | None:

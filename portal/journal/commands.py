@@ -1,6 +1,7 @@
 """`flask audit verify` and `head`: whether a journal is what was written, from a terminal.
 
-Exit code 0: every chain holds; 1: one does not, and it is said where; 2: no such provider.
+Exit code 0: every chain holds; 1: one does not, and it is said where; 2: no such provider; 3: all
+hold, but of one more is erased than its deeds say.
 """
 
 import re
@@ -11,11 +12,13 @@ from contextlib import ExitStack
 import click
 
 from portal.audit import verification
-from portal.audit.chain import Head
+from portal.audit.chain import Finding, Head, Kind
 from portal.kit import terminal
+from portal.publiclog import noted
 from tenants.context import tenant_scope
 from tenants.db import db
 
+BROKEN, UNTOLD = 1, 3
 _NOTED = re.compile(r"(\d{1,15})[: ]([0-9a-f]{64})")
 
 
@@ -37,12 +40,17 @@ class _Noted(click.ParamType[Head]):
 @click.argument("tenant", required=False)
 @click.option("--against", type=_Noted(), help="A head kept elsewhere, as POSITION:DIGEST.")
 def verify(tenant: str | None, against: Head | None) -> None:
-    """Follow the chain of TENANT's journal (its slug), or of every provider's."""
+    """Follow the chain of TENANT's journal (its slug), or of every provider's.
+
+    It is held against each of its ends that the public log noted, so that a journal that was cut,
+    or written anew, is found though it is whole in itself.  Whoever takes away those notes as well
+    is found by a head that was kept elsewhere alone: --against.  An erasure that no deed tells of
+    is said; whoever writes such a deed herself is not found.
+    """
     if against is not None and tenant is None:
         raise click.UsageError("--against needs the name of one TENANT.")
     chosen = terminal.providers(tenant)
-    held = [_verify(slug, tenant_id, against) for slug, tenant_id in chosen]
-    sys.exit(0 if all(held) else 1)
+    sys.exit(_worst([_verify(slug, tenant_id, against) for slug, tenant_id in chosen]))
 
 
 @audit.command("head")
@@ -55,17 +63,30 @@ def head(tenant: str) -> None:
         db.session.rollback()
 
 
-def _verify(slug: str, tenant_id: uuid.UUID, noted: Head | None) -> bool:
+def _verify(slug: str, tenant_id: uuid.UUID, kept: Head | None) -> int:
+    """Say what was found; returns the exit code that it stands for."""
     with ExitStack() as stack:
         stack.enter_context(tenant_scope(tenant_id))
         stack.callback(db.session.rollback)
-        found = verification.verify(noted=noted)
-    if found.finding is None:
-        click.echo(f"{slug}: whole, {_said(found.head)}, {found.erased} erased")
-        return True
-    where = f"at {found.finding.position}" if found.finding.position else "beside the chain"
-    click.echo(f"{slug}: {found.finding.kind} {where}", err=True)
-    return False
+        heads, unlogged = noted.heads(), noted.unlogged()
+        against = heads if kept is None else [*heads, kept]
+        found = verification.verify(noted=against)
+    finding = found.finding or (unlogged and Finding(unlogged.position, Kind.REWRITTEN))
+    if finding is not None:
+        where = f"at {finding.position}" if finding.position else "beside the chain"
+        click.echo(f"{slug}: {finding.kind} {where}", err=True)
+        return BROKEN
+    click.echo(
+        f"{slug}: whole, {_said(found.head)}, noted {len(heads)} times, {found.erased} erased"
+    )
+    if found.untold:
+        click.echo(f"{slug}: {found.untold} erased without a deed that says so", err=True)
+        return UNTOLD
+    return 0
+
+
+def _worst(codes: list[int]) -> int:
+    return BROKEN if BROKEN in codes else max(codes, default=0)
 
 
 def _said(end: Head) -> str:

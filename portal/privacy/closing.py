@@ -86,8 +86,7 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
         select(Invitation.id).where(or_(Invitation.email == email, Invitation.id.in_(taken_up)))
     ).all()
     about_her = _about(actor, there.membership_id, email=email, invitations=hers)
-    audit.erase_details(db.session.scalars(about_her).all())
-    audit.erase_actor(actor.user_id)
+    audit.erase(actor.user_id, about=db.session.scalars(about_her).all())
     waiting = and_(Invitation.id.in_(hers), Invitation.state == InvitationState.OPEN)
     over = {"state": InvitationState.REVOKED, "digest": None, "settled_at": at}
     for model, condition, values in (

@@ -174,7 +174,7 @@ TRIES = 10_000
 
 
 def test_a_chain_that_nobody_touched_holds() -> None:
-    assert chain.check(WHOLE, head=HEAD, noted=HEAD) is None
+    assert chain.check(WHOLE, head=HEAD, noted=[HEAD]) is None
     assert chain.check([], head=GENESIS) is None
 
 
@@ -205,7 +205,7 @@ def test_what_is_erased_leaves_the_chain_whole() -> None:
             deed._replace(actor_id=None, actor_name="", details={}),
         )
 
-    assert chain.check(entries, head=HEAD, noted=HEAD) is None
+    assert chain.check(entries, head=HEAD, noted=[HEAD]) is None
 
 
 def test_what_is_erased_cannot_be_guessed_from_what_is_left() -> None:
@@ -220,7 +220,7 @@ def test_a_chain_written_anew_is_found_against_a_head_kept_elsewhere() -> None:
     head = Head(LENGTH + 5, anew[-1][0].digest)
 
     assert chain.check(anew, head=head) is None
-    assert chain.check(anew, head=head, noted=HEAD) == Finding(LENGTH, Kind.REWRITTEN)
+    assert chain.check(anew, head=head, noted=[HEAD]) == Finding(LENGTH, Kind.REWRITTEN)
 
 
 def test_a_chain_cut_with_its_head_is_found_against_a_head_kept_elsewhere() -> None:
@@ -228,13 +228,13 @@ def test_a_chain_cut_with_its_head_is_found_against_a_head_kept_elsewhere() -> N
     head = Head(150, cut[-1][0].digest)
 
     assert chain.check(cut, head=head) is None
-    assert chain.check(cut, head=head, noted=HEAD) == Finding(151, Kind.TRUNCATED)
+    assert chain.check(cut, head=head, noted=[HEAD]) == Finding(151, Kind.TRUNCATED)
 
 
 def test_a_chain_that_has_grown_since_still_holds_against_an_older_head() -> None:
     older = Head(100, WHOLE[99][0].digest)
 
-    assert chain.check(WHOLE, head=HEAD, noted=older) is None
+    assert chain.check(WHOLE, head=HEAD, noted=[older]) is None
 
 
 def test_a_part_is_checked_from_a_place_that_is_believed() -> None:

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
@@ -104,7 +104,7 @@ def _reading(app: Flask, connection: sa.Connection) -> Iterator[None]:
 
 
 def _found(
-    app: Flask, journal: sa.Connection, statement: str, *, noted: Head | None = None
+    app: Flask, journal: sa.Connection, statement: str, *, noted: Collection[Head] = ()
 ) -> Finding | None:
     with journal.begin_nested() as undone:
         for one in filter(None, statement.split(";")):
@@ -145,4 +145,4 @@ def test_a_journal_emptied_with_its_head_is_found_by_what_was_noted_elsewhere(
 
     assert noted.position == EVENTS
     assert _found(app, journal, emptied) is None
-    assert _found(app, journal, emptied, noted=noted) == Finding(1, Kind.TRUNCATED)
+    assert _found(app, journal, emptied, noted=[noted]) == Finding(1, Kind.TRUNCATED)

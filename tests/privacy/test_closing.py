@@ -108,10 +108,13 @@ def test_the_journal_keeps_her_deeds_without_her_name_and_its_chain_holds(
     _close(client, manager)
 
     events = db.session.scalars(sa.select(AuditEvent)).all()
-    assert len(events) == deeds + 1
+    assert len(events) == deeds + 2
+    assert [it.actor_name for it in events if it.action == "journal.erased"] == ["Treize"]
     assert not [it for it in events if manager.name in f"{it.actor_name} {it.details}"]
     assert manager.user_id not in {it.actor_id for it in events}
-    assert verification.verify().finding is None
+    verdict = verification.verify()
+    assert (verdict.finding, verdict.untold) == (None, 0)
+    assert verdict.erased > 0
     visitor = app.test_client()
     sign_in(visitor, owner)
     page = visitor.get("/acme/journal")
@@ -181,7 +184,9 @@ def test_no_deed_names_her_whatever_was_done_to_her(
     for word in (her.name, address, "Inès"):
         assert [it.action for it in found if word in f"{it.actor_name} {it.details}"] == []
     assert db.session.scalars(sa.select(MailSuppression)).all() == []
-    assert verification.verify().finding is None
+    verdict = verification.verify()
+    assert (verdict.finding, verdict.untold) == (None, 0)
+    assert verdict.erased > 0
     visitor = app.test_client()
     sign_in(visitor, owner)
     assert "un rappel à (effacé)" in visitor.get("/acme/journal").text
