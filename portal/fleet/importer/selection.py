@@ -89,7 +89,7 @@ def _take_line(found: Wanted, line: Line) -> None:
     text = line.text
     damaged = _SCIENTIFIC.findall(text)
     for value in damaged:
-        found.refuse(line.number, Reason.FINESS_SCIENTIFIC, value)
+        _take_one(found, line.number, value)
     pieces = [
         piece for part in _FIELDS.split(_SCIENTIFIC.sub(" ", text)) for piece in _pieces(part)
     ]

@@ -53,6 +53,15 @@ def test_damaged_numbers_of_a_list_are_said_with_their_line() -> None:
     assert found.cautions["026000013"][0].doubt is Doubt.LEADING_ZERO
 
 
+@pytest.mark.parametrize("pasted", ["2,60012345E+08", "EHPAD A;2.60012345e8;PARIS"])
+def test_a_number_whose_digits_a_spreadsheet_kept_is_restored_as_in_a_table(pasted: str) -> None:
+    found = wanted(f"{EHPAD}\n{pasted}")
+
+    assert found.lines == {EHPAD: 1, "260012345": 2}
+    assert found.refused == []
+    assert Doubt.SCIENTIFIC_RESTORED in [it.doubt for it in found.cautions["260012345"]]
+
+
 def test_an_empty_list_wants_nothing() -> None:
     assert len(wanted(" \n\n")) == 0
 
