@@ -101,12 +101,17 @@ def rows(source: Iterator[Line], delimiter: str, width: int) -> Iterator[Row]:
             yield Row(line.number, [], line.fault)
         elif not line.text.strip(f"{delimiter} \t"):
             continue
-        elif '"' not in line.text:
-            yield _counted(line, line.text.split(delimiter), width)
         elif line.text.count('"') % 2 == 0:
-            yield _counted(line, _parsed(line.text, delimiter), width)
+            yield _counted(line, fields(line.text, delimiter), width)
         else:
             yield _with_odd_quote(line, source, waiting, delimiter, width)
+
+
+def fields(text: str, delimiter: str) -> list[str]:
+    """The fields of one line; a delimiter within quotes parts nothing, a stray quote is a sign."""
+    if '"' not in text or text.count('"') % 2:
+        return text.split(delimiter)
+    return _parsed(text, delimiter)
 
 
 def _parsed(text: str, delimiter: str) -> list[str]:

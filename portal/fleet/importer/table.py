@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 import yaml
 
 from portal.fleet.importer import assembly, numbers
-from portal.fleet.importer.lines import Line, Row, lines, rows
+from portal.fleet.importer.lines import Line, Row, fields, lines, rows
 from portal.fleet.importer.records import FileReason, FileRefused, Outcome, Reason, Refusal
 from portal.fleet.nomenclature import categories
 
@@ -48,7 +48,7 @@ def folded(title: str) -> str:
 
 def layout(text: str, delimiter: str) -> Header:
     """Read a header line with one separator; of two columns of one name the first counts."""
-    titles = [title.strip().strip('"') for title in text.split(delimiter)]
+    titles = [title.strip().strip('"') for title in fields(text, delimiter)]
     columns: list[str | None] = []
     for title in titles:
         name = _names().get(folded(title))

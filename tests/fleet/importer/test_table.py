@@ -31,6 +31,27 @@ def test_the_finess_column_is_known_under_its_usual_names(title: str) -> None:
     assert it.finess == EHPAD
 
 
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_a_quoted_title_may_hold_the_separator(mark: str) -> None:
+    header = mark.join(["FINESS", f'"Nom{mark} long"', "Nom", '"Ville"'])
+    line = mark.join([EHPAD, f'"A{mark} B"', "EHPAD A", "PARIS"])
+
+    (it,) = records(text([header, line]))
+
+    assert (it.finess, it.name, it.long_name, it.city) == (
+        EHPAD,
+        "EHPAD A",
+        f"A{mark} B",
+        "PARIS",
+    )
+
+
+def test_a_stray_quote_in_the_titles_costs_no_column() -> None:
+    (it,) = records(text(['FINESS;"Nom;Ville', f"{EHPAD};EHPAD A;PARIS"]))
+
+    assert (it.finess, it.name, it.city) == (EHPAD, "EHPAD A", "PARIS")
+
+
 def test_managing_body_dates_capacity_and_siret_are_read() -> None:
     header = "finess;nom;finess ej;Organisme gestionnaire;SIREN;SIRET;Places;Date d'ouverture"
     line = f"{EHPAD};EHPAD;010000008;Association Inventée;356000000;35600000000048;84;02/05/1988"
