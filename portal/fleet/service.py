@@ -123,7 +123,7 @@ def restore(actor: Actor, establishment_id: uuid.UUID) -> Establishment:
 
 def doubts(sheet: Sheet) -> list[str]:
     """What is odd in a sheet that is taken all the same, in the reader's language."""
-    found = (*numbers.finess(sheet.finess).cautions, *numbers.siret(sheet.siret).cautions)
+    found = (*numbers.finess(sheet.finess).cautions, *numbers.siret_by_hand(sheet.siret).cautions)
     return [words.caution(it) for it in found]
 
 
@@ -202,8 +202,11 @@ def _finess(given: str) -> str | None:
 
 
 def _siret(given: str) -> str | None:
-    """By hand a wrong number is told rather than left out: the person is there to correct it."""
-    reading = numbers.siret(given)
+    """By hand a wrong number is told rather than left out: the person is there to correct it.
+
+    A doubtful check alone blocks nothing: `doubts` says it.
+    """
+    reading = numbers.siret_by_hand(given)
     if given and reading.value is None:
         raise Refused("This SIRET is wrong: fourteen digits are expected.", field="siret")
     return reading.value

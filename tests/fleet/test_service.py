@@ -89,6 +89,14 @@ def test_a_doubtful_check_digit_is_taken_and_said(owner: Actor) -> None:
     assert len(service.doubts(sheet)) == 1
 
 
+@pytest.mark.parametrize("typed", ["12345678901234", "123 456 789 01234"])
+def test_a_siret_that_fails_its_check_is_taken_and_said(owner: Actor, typed: str) -> None:
+    sheet = dataclasses.replace(SHEET, siret=typed)
+
+    assert service.add(owner, sheet).siret == "12345678901234"
+    assert ["12345678901234" in it for it in service.doubts(sheet)] == [True]
+
+
 def test_a_number_already_in_the_fleet_is_refused(owner: Actor) -> None:
     service.add(owner, SHEET)
 

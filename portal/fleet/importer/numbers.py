@@ -125,6 +125,15 @@ def siret(raw: str) -> Reading:
     return Reading(number, None, cautions)
 
 
+def siret_by_hand(raw: str) -> Reading:
+    """Read a SIRET that a person typed: one that fails its check is hers to keep, and said."""
+    reading, number = siret(raw), bare(raw)
+    doubtful = len(number) == SIRET_LENGTH and number.isascii() and number.isdigit()
+    if reading.value is None and doubtful:
+        return Reading(number, None, (Caution(Doubt.CHECK_DIGIT, number),))
+    return reading
+
+
 @lru_cache(maxsize=4096)
 def siren(raw: str) -> Reading:
     """Read a SIREN; a wrong one is left out and said."""
