@@ -87,6 +87,5 @@ def _cards() -> list[Card]:
         .join(s, and_(s.tenant_id == e.tenant_id, s.establishment_id == e.id))
         .where(e.archived_at.is_(None))
         .order_by(e.name_key, e.id)
-        .limit(50)
     )
     return [Card(*row) for row in rows]

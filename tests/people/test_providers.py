@@ -154,3 +154,16 @@ def test_her_accesses_lead_to_the_comparison(
 
     assert "/mes-prestataires" in mine
     assert "/mes-prestataires" not in other.get("/mes-acces").text
+
+
+def test_of_many_establishments_none_is_left_out(client: FlaskClient, owner: Actor) -> None:
+    places = [_scored(f"Foyer {number:03}", _CARD, None) for number in range(53)]
+    sign_in(client, make.member(Role.DIRECTOR, establishments=places))
+
+    pages = [client.get(f"/mes-prestataires{asked}").text for asked in ("", "?page=2", "?page=9")]
+
+    shown = [set(re.findall(r"Foyer \d{3}", page)) for page in pages]
+    assert [len(it) for it in shown] == [50, 3, 3]
+    assert len(shown[0] | shown[1]) == 53
+    assert "51 à 53 sur 53" in pages[1]
+    assert 'href="/mes-prestataires?page=2"' in pages[0]

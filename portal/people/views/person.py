@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.guide import loader
 from portal.kit import clock
+from portal.kit.pages import PER_PAGE, Page, page_number
 from portal.people import sides
-from portal.people.sides import Hat
+from portal.people.sides import Hat, Side
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import signed_in
@@ -26,9 +27,15 @@ def providers() -> ResponseReturnValue:
     return render_template(
         "people/providers.html",
         hats=hats,
-        sides=sides.side_by_side(hats),
+        page=_page(sides.side_by_side(hats), page_number()),
         questions=loader.current().questions,
     )
+
+
+def _page(found: list[Side], asked: int) -> Page[Side]:
+    """What stands side by side is known once all is read; past the end, the last page."""
+    number = min(asked, max(1, -(-len(found) // PER_PAGE)))
+    return Page(found[(number - 1) * PER_PAGE : number * PER_PAGE], number, len(found))
 
 
 def _person() -> tuple[uuid.UUID, bool]:
