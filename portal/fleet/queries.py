@@ -91,12 +91,19 @@ def managing_body_names() -> Sequence[str]:
     return sorted(names, key=fold)
 
 
-def archived() -> Sequence[AnyRow]:
-    """Establishments taken off the board, as rows (id, name, city, archived_at)."""
+def archived(number: int, *, per_page: int) -> tuple[Sequence[AnyRow], int]:
+    """A page, from 1, of those taken off the board, the last first, and how many there are in all.
+
+    Rows are (id, name, city, archived_at).
+    """
     e = Establishment
-    return db.session.execute(
+    off = e.archived_at.is_not(None)
+    total = db.session.scalar(select(func.count()).select_from(e).where(off)) or 0
+    rows = db.session.execute(
         select(e.id, e.name, e.city, e.archived_at)
-        .where(e.archived_at.is_not(None))
+        .where(off)
         .order_by(e.archived_at.desc(), e.id)
-        .limit(500)
+        .limit(per_page)
+        .offset((number - 1) * per_page)
     ).all()
+    return rows, total

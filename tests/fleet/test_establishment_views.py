@@ -7,7 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.fleet import service
 from portal.fleet.models import Establishment
+from portal.kit import clock
 from tenants.access import Actor
 from tenants.context import NO_SCOPE, entered, tenant_scope
 from tenants.db import db
@@ -101,3 +103,19 @@ def test_a_sheet_of_another_tenant_does_not_exist(
     assert visitor.get(f"{address}/fiche").status_code == 404
     assert visitor.post(f"{address}/fiche", data={**SHEET, "version": "1"}).status_code == 404
     assert visitor.post(f"{address}/archiver").status_code == 404
+
+
+def test_a_long_archive_is_shown_whole_page_by_page(visitor: FlaskClient, owner: Actor) -> None:
+    with tenant_scope(owner.tenant_id):
+        for number in range(53):
+            place = make.establishment(f"Foyer {number:03}")
+            service.archive(owner, place, at=clock.now())
+        db.session.commit()
+        db.session.remove()
+
+    pages = [visitor.get(f"/acme/parc/archives{asked}").text for asked in ("", "?page=2")]
+
+    shown = [set(re.findall(r"Foyer \d{3}", page)) for page in pages]
+    assert [len(it) for it in shown] == [50, 3]
+    assert len(shown[0] | shown[1]) == 53
+    assert "51 à 53 sur 53" in pages[1]

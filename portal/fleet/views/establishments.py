@@ -17,6 +17,7 @@ from portal.kit import clock
 from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
+from portal.kit.pages import PER_PAGE, Page, page_number
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import Permission
@@ -89,9 +90,11 @@ def restore(establishment_id: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/parc/archives", endpoint="archives")
 @requires(Permission.FLEET_READ)
 def archives() -> ResponseReturnValue:
+    number = page_number()
+    rows, total = queries.archived(number, per_page=PER_PAGE)
     return render_template(
         "fleet/archives.html",
-        rows=queries.archived(),
+        page=Page(rows, number, total),
         may_restore=current_actor().may(Permission.ESTABLISHMENT_WRITE),
     )
 
