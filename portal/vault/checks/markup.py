@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from portal.vault.checks import formulas
 from portal.vault.checks.verdict import Failed, Reason
 
 Attributes = Mapping[str, str]
 
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
-_FORMULA: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}formula"
 _CODING: Final = re.compile(rb"^\s*<\?xml[^>]*\bencoding\s*=\s*[\"']([^\"']*)[\"']")
 _CODINGS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 
@@ -27,9 +27,6 @@ _FIELD: Final = re.compile(
 )
 #: That word, whole, before another field begins inside; a sum needs none.
 _SAID: Final = re.compile(r"\s*(?:=|\S+\s)")
-_FORMULAS: Final = re.compile(
-    r"\b(?:WEBSERVICE|RTD|CALL|EXEC|REGISTER(?:\.ID)?|DDE)\s*\(|\b_xlfn\.IMAGE\s*\(", re.IGNORECASE
-)
 #: What a document points to, by the last word of the relation's type: inside it or not.
 _RELATIONS: Final[Mapping[str, Reason]] = {
     **dict.fromkeys(
@@ -60,8 +57,7 @@ _ELEMENTS: Final[Mapping[str, Reason]] = {
     ),
     **dict.fromkeys(("ddeLink", "dde-source", "dde-connection-decl"), Reason.OFFICE_EXTERNAL),
 }
-#: What holds a field's words, and what a cell computes.
-_WORDS: Final[Mapping[str, re.Pattern[str]]] = {"f": _FORMULAS, "definedName": _FORMULAS}
+#: What holds a field's words.
 _INSTRUCTIONS: Final = frozenset({"instrText", "delInstrText"})
 
 
@@ -95,6 +91,9 @@ class _Reader:
         #: The words of the fields that have begun, the innermost last.
         self._fields: list[list[str]] = [[]]
         self._held: list[str] | None = None
+        #: The words of the formula that is open, and how many elements deep it is.
+        self._formula: list[str] = []
+        self._depth = 0
 
     def start(self, tag: str, attributes: Attributes) -> None:
         name = tag.rpartition("}")[2]
@@ -104,23 +103,27 @@ class _Reader:
             looked(self, attributes)
         elif name in _INSTRUCTIONS:
             self._held = self._fields[-1]
-        elif name in _WORDS:
-            self._held = []
+        elif name in formulas.ELEMENTS:
+            self._depth += 1
         href = attributes.get(_HREF)
         if href and name not in _CLICKED and _ELSEWHERE.match(href):
             raise Failed(Reason.OFFICE_EXTERNAL)
-        if _FORMULAS.search(attributes.get(_FORMULA, "")):
+        if any(map(formulas.reaches_out, formulas.of_attributes(attributes))):
             raise Failed(Reason.OFFICE_EXTERNAL)
 
     def data(self, text: str) -> None:
         if self._held is not None:
             self._held.append(text)
+        if self._depth:
+            self._formula.append(text)
 
     def end(self, tag: str) -> None:
         name = tag.rpartition("}")[2]
-        if self._held is not None and name in _WORDS and _WORDS[name].search("".join(self._held)):
-            raise Failed(Reason.OFFICE_EXTERNAL)
-        if name in _WORDS or name in _INSTRUCTIONS:
+        if name in formulas.ELEMENTS:
+            self._depth -= 1
+            if not self._depth:
+                self._end_formula()
+        elif name in _INSTRUCTIONS:
             self._held = None
 
     def close(self) -> None:
@@ -128,6 +131,13 @@ class _Reader:
         while len(self._fields) > 1:
             self._end_field()
         _check_field("".join(self._fields[0]))
+
+    def _end_formula(self) -> None:
+        """Once what holds it has ended: an extension writes one formula's element in another."""
+        words = "".join(self._formula)
+        self._formula.clear()
+        if formulas.reaches_out(words):
+            raise Failed(Reason.OFFICE_EXTERNAL)
 
     def relation(self, attributes: Attributes) -> None:
         kind = attributes.get("Type", "").rpartition("/")[2].lower()
