@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
@@ -92,7 +93,7 @@ def answer(
     note: str,
     version: int,
 ) -> None:
-    """Answer one question of the draft.
+    """Answer one question of the draft; each is a deed, for colleagues write over one another.
 
     ``version`` is that of the answer that was read, 0 for none; of two people who answer at once
     the second is told (:class:`Conflict`).
@@ -112,10 +113,25 @@ def answer(
             establishment_id=establishment_id, assessment_id=draft.id, question=question, version=0
         )
         db.session.add(found)
+    before = None if version == 0 else _said(found)
     found.answer, found.note, found.answered_by_name = answer, note, actor.name
     found.level = level if answer is Answer.LEVEL else None
     found.version += 1
     db.session.flush()
+    # Without the note, which may speak of people.
+    _record(
+        actor,
+        "assessment.answered" if before is None else "assessment.answer_changed",
+        establishment_id,
+        question=question,
+        before=before,
+        after=_said(found),
+    )
+
+
+def _said(answer: AssessmentAnswer) -> str:
+    """``level 3``, ``unknown``: what was chosen, as the journal keeps it."""
+    return answer.answer.value if answer.level is None else f"{answer.answer} {answer.level}"
 
 
 def submit(actor: Actor, *, establishment_id: uuid.UUID, at: datetime) -> Assessment:
@@ -143,11 +159,12 @@ def _check_day(due_on: date | None, today: date) -> None:
         raise Refused("Choose a day to come.", field="due_on")
 
 
-def _record(actor: Actor, action: str, establishment_id: uuid.UUID) -> None:
+def _record(actor: Actor, action: str, establishment_id: uuid.UUID, **details: Any) -> None:
     audit.record(
         actor,
         action,
         subject="establishment",
         subject_id=establishment_id,
         establishment_id=establishment_id,
+        **details,
     )

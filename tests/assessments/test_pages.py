@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from portal.assessments.models import Assessment, AssessmentAnswer
+from portal.audit.models import AuditEvent
 from portal.kit import clock
 from tenants.db import AnyRow, db
 from tenants.roles import Role
@@ -248,3 +249,44 @@ def test_a_director_sees_her_own_line_alone(pages: Pages, visit: Visit) -> None:
 
     assert [link.text for link in page.select("a.name")] == ["Les Aulnes"]
     assert visit(pages.director).post("/acme/auto-evaluations").status_code == 403
+
+
+def test_each_answer_is_a_deed_without_its_words(
+    pages: Pages, hers: FlaskClient, visit: Visit
+) -> None:
+    """Colleagues write over one another: who did, and what stood there, is in the journal."""
+    colleague = make.member(Role.MEMBER, establishments=[pages.place])
+    hers.post(f"{address(pages)}/2", data={"choice": "3", "note": "Vu.", "version": "0"})
+    visit(colleague).post(
+        f"{address(pages)}/2", data={"choice": "unknown", "note": "Jeanne doute.", "version": "1"}
+    )
+
+    first, second = (deed for deed in _deeds() if deed.action.startswith("assessment.answer"))
+    assert (first.action, first.actor_name) == ("assessment.answered", pages.director.name)
+    assert first.details == {"question": 2, "before": None, "after": "level 3"}
+    assert (second.action, second.actor_name) == ("assessment.answer_changed", colleague.name)
+    assert second.details == {"question": 2, "before": "level 3", "after": "unknown"}
+    assert {first.establishment_id, second.establishment_id} == {pages.place}
+
+
+def test_an_answer_refused_is_no_deed(pages: Pages, hers: FlaskClient) -> None:
+    before = [deed.id for deed in _deeds()]
+
+    stale = hers.post(f"{address(pages)}/2", data={"choice": "1", "version": "7"})
+
+    assert stale.status_code == 409
+    assert [deed.id for deed in _deeds()] == before
+
+
+def test_handing_in_is_a_deed(pages: Pages, hers: FlaskClient) -> None:
+    fill(hers, pages)
+    hers.post(f"{address(pages)}/rendre")
+
+    assert [deed.action for deed in _deeds()][-1] == "assessment.submitted"
+
+
+def _deeds() -> list[AuditEvent]:
+    found = list(db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.at)))
+    db.session.expunge_all()
+    db.session.rollback()
+    return found
