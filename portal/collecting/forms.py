@@ -7,6 +7,7 @@ from marshmallow import fields
 
 from portal.collecting.service import Asked
 from portal.evidence import facts
+from portal.evidence.forms import FactsForm
 from portal.kit.form import FormSchema, at_most
 
 MAX_MESSAGE = 2000
@@ -22,6 +23,12 @@ class AskForm(FormSchema):
     codes = fields.List(fields.String(validate=at_most(20)), load_default=list)
     offering = fields.UUID(load_default=None, allow_none=True)
     replaces = fields.UUID(load_default=None, allow_none=True)
+
+
+class NextForm(FactsForm):
+    """What came, in the place of the proof that was read there."""
+
+    follows = fields.UUID(load_default=None, allow_none=True)
 
 
 class AgainForm(FormSchema):

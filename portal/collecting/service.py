@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from portal.audit import service as audit
-from portal.collecting import queries
+from portal.collecting import following, queries
 from portal.collecting.models import FileRequest, RequestState
 from portal.contracts import queries as contracts
 from portal.evidence import proposals
@@ -205,21 +205,41 @@ def accept(
     facts: Facts,
     aim: Aim | None,
     *,
+    follows: uuid.UUID | None = None,
     at: datetime,
     today: date,
 ) -> uuid.UUID:
-    """Let what came prove; ``aim`` is left out for the next of a proof.  Its id."""
+    """Let what came prove; its id.
+
+    Without an ``aim`` it takes the place of the last of the line it was asked for.  ``follows`` is
+    the one that was read, ``None`` for whichever it is: another one raises :class:`Conflict`.
+    """
     row, came = _answered(request_id)
-    if row.replaces_id is not None:
+    if aim is None:
+        row.replaces_id = _followed(row, follows)
         proposals.accept_in_place_of(
             actor, edition, came, facts, old_id=row.replaces_id, today=today
         )
-    elif aim is not None:
+    else:
         proposals.accept(actor, edition, came, facts, aim, today=today)
+        row.replaces_id = None
     row.state, row.settled_at = RequestState.ACCEPTED, at
     db.session.flush()
     _note(actor, "request.accepted", row)
     return came
+
+
+def _followed(row: FileRequest, read: uuid.UUID | None) -> uuid.UUID:
+    last = following.head(row.replaces_id)
+    if last is None:
+        raise Conflict(
+            "There is nothing left for this file to follow: say what it proves.", field="codes"
+        )
+    if read not in {None, last.id}:
+        raise Conflict(
+            "Another proof has taken that place meanwhile: choose again.", field="follows"
+        )
+    return last.id
 
 
 def refuse(actor: Actor, request_id: uuid.UUID, *, reason: str, at: datetime) -> FileRequest:

@@ -7,15 +7,15 @@ from typing import Any
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.collecting import forms, letter, queries, service
+from portal.collecting import following, forms, letter, queries, service
 from portal.collecting import recurring_queries as collections
-from portal.collecting.forms import AgainForm, AskForm, RefusalForm
+from portal.collecting.forms import AgainForm, AskForm, NextForm, RefusalForm
 from portal.collecting.models import FileRequest
 from portal.contracts import queries as contracts
 from portal.evidence import certificates, linking
 from portal.evidence import forms as evidence_forms
 from portal.evidence import queries as evidence
-from portal.evidence.forms import AddForm, FactsForm
+from portal.evidence.forms import AddForm
 from portal.guide import loader
 from portal.kit import clock, limits
 from portal.kit.errors import DomainError
@@ -30,6 +30,8 @@ from tenants.roles import Permission
 _USUAL = timedelta(days=21)
 #: The link, told on the very next page and nowhere afterwards.
 _TOLD = "deposit_link"
+#: What came proves by itself, in nobody's place.
+_OWN = "own"
 
 
 @requires(Permission.EVIDENCE_WRITE)
@@ -96,7 +98,10 @@ def show(file_request_id: uuid.UUID) -> ResponseReturnValue:
 def _show(request_id: uuid.UUID, form: Form | None) -> str:
     row, edition = queries.request(request_id), loader.current()
     told = session.pop(_TOLD, None)
-    given: dict[str, Any] = form.typed if form else _proposed(row)
+    typed: dict[str, Any] = form.typed if form else {}
+    # A form that follows a proof did not ask what it proves: beside it, the same is proposed.
+    given = typed if "level" in typed else {**_proposed(row), **typed}
+    head = following.head(row.replaces_id)
     codes = [code for code in given.get("codes", []) if code in edition.by_code]
     return render_template(
         "collecting/show.html",
@@ -104,6 +109,7 @@ def _show(request_id: uuid.UUID, form: Form | None) -> str:
         link=told[1] if told and told[0] == str(row.id) else None,
         came=evidence.evidence(row.evidence_id) if row.evidence_id else None,
         old=evidence.evidence(row.replaces_id) if row.replaces_id else None,
+        head=head,
         form=form,
         given=given,
         codes=codes,
@@ -116,7 +122,7 @@ def _show(request_id: uuid.UUID, form: Form | None) -> str:
             given,
             edition,
             today=clock.today(),
-            codes=linking.codes_of(row.replaces_id) if row.replaces_id else None,
+            codes=linking.codes_of(head.id) if head and given.get("follows") != _OWN else None,
         ),
         edition=edition,
         again_on=clock.today() + _USUAL,
@@ -126,7 +132,12 @@ def _show(request_id: uuid.UUID, form: Form | None) -> str:
 
 
 def _proposed(row: FileRequest) -> dict[str, Any]:
-    """For whom it was asked; a collection may have asked for one establishment."""
+    """For whom it was asked; a collection may have asked for one establishment.
+
+    One that was to follow a proof may serve the same beside it.
+    """
+    if row.replaces_id is not None:
+        return following.served(row.replaces_id)
     collection = collections.of_request(row.id)
     place = collection.establishment_id if collection else None
     level = "establishment" if place else "offering" if row.offering_id else "tenant"
@@ -171,11 +182,12 @@ def revoke(file_request_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Permission.EVIDENCE_WRITE)
 def accept(file_request_id: uuid.UUID) -> ResponseReturnValue:
     row = queries.request(file_request_id)
-    form = Form(FactsForm if row.replaces_id else AddForm, request.form)
+    own = row.replaces_id is None or request.form.get("follows") == _OWN
+    form = Form(AddForm if own else NextForm, request.form)
     if request.form.get("search") or request.form.get("suggest"):
         return _show(file_request_id, form)
     form.validate()
-    if not form.errors and not row.replaces_id:
+    if not form.errors and own:
         missing = evidence_forms.missing_target(form.data)
         form.errors |= {missing[0]: [missing[1]]} if missing else {}
     if form.errors:
@@ -186,7 +198,8 @@ def accept(file_request_id: uuid.UUID) -> ResponseReturnValue:
             loader.current(),
             file_request_id,
             evidence_forms.said(form.data, fallback_title=row.title),
-            None if row.replaces_id else evidence_forms.aim(form.data),
+            evidence_forms.aim(form.data) if own else None,
+            follows=None if own else form.data["follows"],
             at=clock.now(),
             today=clock.today(),
         )
