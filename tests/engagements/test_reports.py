@@ -152,7 +152,7 @@ def test_a_closed_audit_says_so_where_audits_are_listed(room: Room, visit: Visit
 
     assert "clos le " in listed
     assert "ouvert jusqu’au" not in listed
-    assert "sans conclusion" in place
+    assert ">aucune</span>" in place
     assert "à écrire" not in place
 
 
