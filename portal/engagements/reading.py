@@ -92,18 +92,23 @@ def begins(establishment_id: uuid.UUID) -> date | None:
 def readings(engagement_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, str], datetime]:
     """By establishment and SHA-256, when an auditor first took away a proof that was shown there.
 
-    What answers a request as well.
+    By itself or in the archive of the room; what answers a request as well.
     """
     a = AuditEvent
-    digest = a.details["sha256"].as_string()
-    rows = db.session.execute(
-        select(a.establishment_id, digest, func.min(a.at))
-        .where(
-            a.subject_type == "engagement",
-            a.subject_id == engagement_id,
-            a.establishment_id.is_not(None),
-            a.action == "engagement.downloaded",
-        )
-        .group_by(a.establishment_id, digest)
+    taken = (
+        a.subject_type == "engagement",
+        a.subject_id == engagement_id,
+        a.establishment_id.is_not(None),
+        a.action == "engagement.downloaded",
     )
-    return {(row[0], row[1]): row[2] for row in rows if row[1]}
+    one = select(a.establishment_id, a.details["sha256"].as_string().label("sha256"), a.at)
+    # What went away together, in the archive of the room.
+    files = func.jsonb_array_elements_text(a.details["files"]).label("sha256")
+    each = one.where(*taken).union_all(select(a.establishment_id, files, a.at).where(*taken))
+    read = each.subquery()
+    rows = db.session.execute(
+        select(read.c.establishment_id, read.c.sha256, func.min(read.c.at))
+        .where(read.c.sha256.is_not(None))
+        .group_by(read.c.establishment_id, read.c.sha256)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}

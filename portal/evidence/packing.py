@@ -30,8 +30,17 @@ def content(kept: Kept) -> Iterator[bytes] | None:
 
     Read twice, for what was handed out cannot be taken back: once to its end, then to be sent.
     """
+    return opened(kept) if is_whole(kept) else None
+
+
+def is_whole(kept: Kept) -> bool:
+    """Whether it is there and what was deposited, read to its end."""
     _, fate = custody.looked_at(kept, reading=True)
-    if fate is Fate.WHOLE:
-        return sealed.open_plain(kept.key)
-    _log.error("evidence %s: the stored file is %s", kept.evidence_id, fate.value)
-    return None
+    if fate is not Fate.WHOLE:
+        _log.error("evidence %s: the stored file is %s", kept.evidence_id, fate.value)
+    return fate is Fate.WHOLE
+
+
+def opened(kept: Kept) -> Iterator[bytes]:
+    """One that was looked at, piece by piece."""
+    return sealed.open_plain(kept.key)

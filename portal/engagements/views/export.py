@@ -24,10 +24,8 @@ from portal.engagements.proofs import Proof
 from portal.engagements.reading import Sheet
 from portal.engagements.views.lasting import while_open
 from portal.engagements.views.room import marks, opened_all
+from portal.engagements.views.taking import Room, Taking
 from portal.evidence import ownership, packing
-from portal.evidence import queries as evidence
-from portal.evidence.custody import Kept
-from portal.evidence.models import Kind
 from portal.guide import loader
 from portal.kit import archive, clock, issued, storage
 from portal.kit.archive import Content
@@ -40,8 +38,6 @@ from tenants.roles import Permission
 
 FORMAT = "treize-audit-room/1"
 _STYLE = "css/archive.css"
-
-Room = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,26 @@ def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
     about = _about(found)
     places = list(_places(found))
     opened_all("engagement.exported", found, [uuid.UUID(place["id"]) for place in places])
+    style = Path(current_app.static_folder or "", _STYLE).read_bytes()
+    reader = current_actor().name if marks(found) else None
+    taking = Taking(engagement_id, found.title)
+    entries = chain(
+        [("style.css", style)],
+        taking.noting(_reports(engagement_id, reader)),
+        taking.files(places) if about["downloads"] else (),
+        _told_last(taking, about, places),
+    )
+    pieces = archive.zipped(archive.summed(entries), at=clock.now().astimezone(clock.PARIS))
+    return Response(
+        streamed(while_open(engagement_id, pieces)),
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="audit-{engagement_id}.zip"'},
+    )
+
+
+def _told_last(taking: Taking, about: dict[str, Any], places: Room) -> Iterator[tuple[str, bytes]]:
+    """The page and the data, once it is known which files are in."""
+    taking.tell(places, downloads=about["downloads"])
     page = render_template(
         "engagements/_archive.html",
         about=about,
@@ -67,21 +83,8 @@ def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
         edition=loader.current(),
         now=clock.now(),
     )
-    style = Path(current_app.static_folder or "", _STYLE).read_bytes()
-    fixed: list[tuple[str, Content]] = [
-        ("index.html", page.encode()),
-        ("style.css", style),
-        ("room.json", canonical_json({"format": FORMAT, "about": about, "places": places})),
-    ]
-    reader = current_actor().name if marks(found) else None
-    files = _files(places) if about["downloads"] else ()
-    entries = chain(fixed, _reports(engagement_id, reader), files)
-    pieces = archive.zipped(archive.summed(entries), at=clock.now().astimezone(clock.PARIS))
-    return Response(
-        streamed(while_open(engagement_id, pieces)),
-        mimetype="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="audit-{engagement_id}.zip"'},
-    )
+    yield "index.html", page.encode()
+    yield "room.json", canonical_json({"format": FORMAT, "about": about, "places": places})
 
 
 def _about(found: Engagement) -> dict[str, Any]:
@@ -207,27 +210,6 @@ def _proof(one: Proof) -> dict[str, Any]:
         "sha256": one.sha256,
         "file": packing.place_of(one.id, one.file_name),
     }
-
-
-def _files(places: Room) -> Iterator[tuple[str, Content]]:
-    """What proved there or was handed over, each file once; what is no more as deposited is not."""
-    told = [proof for place in places for proof in _told_of(place) if proof["file"]]
-    named = {proof["file"]: (uuid.UUID(proof["id"]), proof["sha256"]) for proof in told}
-    for name, (evidence_id, sha256) in named.items():
-        file = evidence.evidence(evidence_id)
-        opens = ownership.may_open(current_actor(), file)
-        if opens and file.kind is Kind.FILE and file.file_key is not None:
-            kept = Kept(evidence_id, file.file_key, file.file_size or 0, sha256)
-            if (content := packing.content(kept)) is not None:
-                yield name, content
-
-
-def _told_of(place: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for line in place["requirements"]:
-        yield from line["proofs"]
-    for one in place["requests"]:
-        if one["proof"]:
-            yield one["proof"]
 
 
 def _reports(engagement_id: uuid.UUID, reader: str | None) -> Iterator[tuple[str, Content]]:

@@ -24,12 +24,15 @@ def while_open(engagement_id: uuid.UUID, pieces: Iterable[bytes]) -> Iterator[by
     for piece in pieces:
         if time.monotonic() - looked >= SECONDS:
             looked = time.monotonic()
-            _look(engagement_id)
+            look(engagement_id)
         yield piece
 
 
-def _look(engagement_id: uuid.UUID) -> None:
-    """In a transaction of its own: another sees nothing that was done since it began."""
+def look(engagement_id: uuid.UUID) -> None:
+    """Raise :class:`Shut` unless the room is open still.
+
+    In a transaction of its own: another sees nothing that was done since it began.
+    """
     db.session.rollback()
     there = db.session.scalar(select(Engagement.id).where(Engagement.id == engagement_id))
     db.session.rollback()
