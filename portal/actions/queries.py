@@ -146,13 +146,15 @@ def board(choice: Choice, today: date, *, since: datetime, most: int) -> Sequenc
 
 def counts(today: date) -> AnyRow:
     """How many actions are left, how many are late, how many are high."""
-    it = Action
+    it, place = Action, Establishment
     return db.session.execute(
         select(
             func.count().label("left"),
             func.count().filter(it.due_on < today).label("late"),
             func.count().filter(it.priority == Priority.HIGH).label("high"),
-        ).where(it.state.in_(LIVE))
+        )
+        .join(place, and_(place.tenant_id == it.tenant_id, place.id == it.establishment_id))
+        .where(it.state.in_(LIVE), place.archived_at.is_(None))
     ).one()
 
 

@@ -14,6 +14,7 @@ from portal.actions.queries import Choice
 from portal.actions.service import Content
 from portal.audit.models import AuditEvent
 from portal.contests.models import Side
+from portal.fleet.models import Establishment
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.errors import Conflict, NotFound, Refused
@@ -263,3 +264,20 @@ def test_the_nearest_comes_first_then_the_more_urgent(owner: Actor) -> None:
     shown = queries.page(Choice(), TODAY, limit=50, offset=0)
 
     assert [row.title for row in shown] == ["a", "b", "c", "d"]
+
+
+def test_what_is_counted_is_what_is_listed_archived_establishments_left_out(owner: Actor) -> None:
+    kept, gone = places.followed(), places.followed()
+    for place in (kept, gone):
+        _opened(owner, place, priority=Priority.HIGH, due_on=TODAY)
+    before = queries.counts(TODAY + timedelta(days=1))
+    db.session.execute(
+        sa.update(Establishment).where(Establishment.id == gone).values(archived_at=clock.now())
+    )
+
+    after = queries.counts(TODAY + timedelta(days=1))
+    listed = queries.page(Choice(), TODAY, limit=9, offset=0)
+
+    assert (before.left, before.late, before.high) == (2, 2, 2)
+    assert (after.left, after.late, after.high) == (1, 1, 1)
+    assert [row.establishment_id for row in listed] == [kept]
