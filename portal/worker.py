@@ -15,6 +15,7 @@ from rq import Queue, SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from portal.accounts import jobs as accounts
 from portal.attestations import jobs as attestations
 from portal.briefs import jobs as briefs
 from portal.collecting import jobs as collecting
@@ -46,6 +47,7 @@ _ALL = (
     briefs.compile_brief,
     briefs.again,
     people.invite,
+    accounts.tell,
     collecting.send,
     collecting.tell_refusal,
     collecting.begin_day,

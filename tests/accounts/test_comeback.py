@@ -34,6 +34,7 @@ from tests.accounts.lost import (
     waiting,
 )
 from tests.accounts.soft_key import SoftKey
+from tests.accounts.telling import work
 from tests.conftest import sign_in
 from tests.smtp import Inbox
 
@@ -184,7 +185,7 @@ def test_every_tenant_of_hers_reads_in_its_journal_that_it_was_done(
     asked(app)
     travel(LATER)
     add_app(enrolling(app, inbox))
-    db.session.rollback()
+    work([owner.tenant_id, stranger.tenant_id])
 
     for tenant_id in (owner.tenant_id, stranger.tenant_id):
         with tenant_scope(tenant_id):
