@@ -2,7 +2,7 @@
 
 Exit code 0: the file was read (and written with --apply), refused lines included; 1: no such
 tenant, or nothing to undo; 2: the file or the list is refused whole, and nothing was written: so
-is a file that looks cut, unless --despite-cut is given.
+is a file that looks cut, unless --despite-cut is given, and any while another one is written.
 """
 
 import sys
@@ -21,7 +21,7 @@ from portal.fleet.importer import words
 from portal.fleet.importer.plan import Fate
 from portal.fleet.importer.records import FileReason, FileRefused
 from portal.fleet.importer.tally import SAMPLE, WARNED, Tally, in_one, place
-from portal.fleet.importing import FileTurnedAway, list_text
+from portal.fleet.importing import AnotherImportRuns, FileTurnedAway, list_text
 from portal.fleet.undo_queries import Undoing, Way
 from portal.fleet.undo_words import said
 from portal.kit import clock
@@ -134,6 +134,9 @@ def _run(given: Given, report: IO[str], *, writing: bool) -> None:
         if refused.reason is FileReason.CUT:
             click.echo(gettext("With --despite-cut, what is left of it is written."), err=True)
         _refuse(words.file_refused(refused.reason, refused.values))
+    except AnotherImportRuns:
+        db.session.rollback()
+        _refuse(gettext("Another import is being written. Wait until it is done, then try again."))
     if writing:
         db.session.commit()
     if sys.stderr.isatty():

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
+from sqlalchemy.exc import IntegrityError
+
 from portal.audit import service as audit
-from portal.fleet import import_changes, import_pass
+from portal.fleet import import_changes, import_pass, importing
 from portal.fleet.import_pass import Pass
 from portal.fleet.importer import opening
 from portal.fleet.importer.opening import Opened
 from portal.fleet.importer.records import FileReason, FileRefused
 from portal.fleet.importer.tally import Tally
+from portal.fleet.importing import AnotherImportRuns
 from portal.fleet.models import ImportMode, ImportRun, ImportState
 from portal.kit import clock
 from tenants.db import db
@@ -44,7 +47,7 @@ def import_now(
     """Walk the file, and write it when asked; the caller commits.
 
     Raises `FileRefused`, after which nothing may be committed: one that looks cut is found out at
-    its end.
+    its end; and `AnotherImportRuns` at once, where one is being written or undone.
     """
     wanted = None if given.finess_list is None else import_pass.listed(given.finess_list)
     opened = opening.opened(given.file, given.size)
@@ -60,8 +63,9 @@ def import_now(
 
 
 def _begun(given: Given, opened: Opened, at: datetime) -> ImportRun:
+    importing.take_turn()
     run = ImportRun(
-        state=ImportState.APPLIED,
+        state=ImportState.APPLYING,
         mode=ImportMode.WHOLE_FILE if given.finess_list is None else ImportMode.LISTED,
         file_name=given.name,
         file_size=given.size,
@@ -72,12 +76,16 @@ def _begun(given: Given, opened: Opened, at: datetime) -> ImportRun:
         requested_by_name=audit.SYSTEM,
         applied_at=at,
     )
-    db.session.add(run)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(run)
+    except IntegrityError as error:  # one that a page confirmed, which no worker has written yet
+        raise AnotherImportRuns from error
     return run
 
 
 def _finish(run: ImportRun, tally: Tally) -> None:
+    run.state = ImportState.APPLIED
     run.counts, run.sample = tally.counts, tally.sample
     import_changes.forget_earlier(run.id)
     audit.record(

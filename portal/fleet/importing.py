@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import IO
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
@@ -39,6 +39,11 @@ class AnotherImportRuns(Conflict):
     """Two imports never write the same fleet at once."""
 
     message = "Another import is being written. Wait until it is done, then confirm again."
+
+
+#: Names this lock among advisory locks; the second number is the tenant's.
+_IMPORTING = 13_131_317
+_TURN = select(func.pg_try_advisory_xact_lock(_IMPORTING, func.hashtext(bindparam("tenant"))))
 
 
 class LooksCut(Refused):
@@ -160,6 +165,7 @@ def confirm(
     run = import_queries.run(run_id)
     if run.counts.get(CUT) and not despite_cut:
         raise LooksCut(field="despite_cut")
+    take_turn()
     try:
         with db.session.begin_nested():
             if not settle(run_id, ImportState.PREVIEWED, {"state": ImportState.APPLYING}):
@@ -170,6 +176,15 @@ def confirm(
     outbox.promise(APPLY, key=str(run_id), payload={"run_id": str(run_id)}, run_at=at)
     audit.record(actor, "import.confirmed", subject="import", subject_id=run_id)
     return run
+
+
+def take_turn() -> None:
+    """Until this transaction ends nobody else begins to write an import into this fleet.
+
+    Nor does anybody wait for it: the other may take minutes.  Raises `AnotherImportRuns`.
+    """
+    if not db.session.scalar(_TURN, {"tenant": str(current_tenant_id())}):
+        raise AnotherImportRuns
 
 
 def cancel(actor: Actor, *, run_id: uuid.UUID) -> None:

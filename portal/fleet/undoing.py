@@ -31,7 +31,7 @@ from portal.audit import service as audit
 from portal.fleet import import_queries, planning, undo_queries
 from portal.fleet.import_changes import WRITTEN
 from portal.fleet.importer.plan import Fate
-from portal.fleet.importing import AnotherImportRuns, settle
+from portal.fleet.importing import AnotherImportRuns, settle, take_turn
 from portal.fleet.models import Establishment, ImportChange, ImportState, ManagingBody
 from portal.fleet.undo_queries import Undoing, Way
 from portal.kit import outbox
@@ -81,6 +81,7 @@ def undo_at_once(run_id: uuid.UUID, *, at: datetime) -> Undoing | None:
 
 
 def _begin(run_id: uuid.UUID, name: str) -> None:
+    take_turn()
     values = {"state": ImportState.UNDOING, "undone_by_name": name}
     try:
         with db.session.begin_nested():
