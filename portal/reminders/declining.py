@@ -12,7 +12,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from portal.config import Settings
 from portal.kit import keys
-from portal.reminders.kinds import Kind
+from portal.reminders.kinds import Kind, NoLongerSent
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,15 @@ def written(refusal: Refusal) -> str:
 
 
 def read(token: str) -> Refusal | None:
-    """``None`` when we did not write it."""
+    """``None`` when we did not write it.  Raises :class:`NoLongerSent`."""
     try:
         tenant, person, *kinds = _signer().loads(token)
     except BadData:
         return None
-    return Refusal(uuid.UUID(tenant), uuid.UUID(person), frozenset(map(Kind, kinds)))
+    known = frozenset(Kind(it) for it in kinds if it in set(Kind))
+    if kinds and not known:
+        raise NoLongerSent
+    return Refusal(uuid.UUID(tenant), uuid.UUID(person), known)
 
 
 def headers(refusal: Refusal) -> dict[str, str]:

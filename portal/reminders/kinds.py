@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from portal.kit.errors import DomainError
 from tenants.roles import Role
 
 
@@ -25,6 +26,17 @@ class Kind(StrEnum):
     WEEKLY = "weekly"
     #: That a record which somebody asked for is ready to leave; told to her once, without steps.
     ARCHIVE = "archive"
+
+
+class NoLongerSent(DomainError):
+    """A link of ours, from an old message, names a kind or a subject that there is no more."""
+
+    status = 410
+    heading = "This link is no longer good"
+    message = (
+        "It was written for a kind of message that is no longer sent: there is nothing left to"
+        " stop or to put off. You can close this page."
+    )
 
 
 class Subject(StrEnum):

@@ -14,7 +14,7 @@ from itsdangerous import BadData, Signer
 
 from portal.config import Settings
 from portal.kit import keys
-from portal.reminders.kinds import Subject
+from portal.reminders.kinds import NoLongerSent, Subject
 
 #: Three ids of sixteen bytes, four signs for each three bytes.
 _IDS: Final = 64
@@ -38,12 +38,14 @@ def written(delay: Delay) -> str:
 
 
 def read(token: str) -> Delay | None:
-    """``None`` when we did not write it."""
+    """``None`` when we did not write it.  Raises :class:`NoLongerSent`."""
     try:
         named = _signer().unsign(token).decode()
     except BadData:
         return None
     ids = urlsafe_b64decode(named[:_IDS])
+    if named[_IDS:] not in set(Subject):
+        raise NoLongerSent
     tenant, person, subject_id = (uuid.UUID(bytes=ids[at : at + 16]) for at in (0, 16, 32))
     return Delay(tenant, person, Subject(named[_IDS:]), subject_id)
 

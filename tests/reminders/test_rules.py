@@ -1,5 +1,6 @@
 """How a tenant reminds and what a person wants: who is told, from when, and on which days."""
 
+from base64 import urlsafe_b64encode
 from datetime import date, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.audit.models import AuditEvent
-from portal.reminders import declining, forms, queries, rules, service
+from portal.reminders import declining, forms, later, queries, rules, service
 from portal.reminders.declining import Refusal
 from portal.reminders.kinds import DEFAULTS, Kind, KindRules, Rung
 from portal.reminders.workdays import Calendar, Zone
@@ -124,6 +125,35 @@ def test_a_link_that_we_did_not_write_stops_nothing(
 
     assert app.test_client().post(f"/rappels/desabonner/{forged}").status_code == 404
     assert queries.declined() == {}
+
+
+@pytest.mark.parametrize("way", ["get", "post"])
+@pytest.mark.parametrize("link", ["desabonner", "plus-tard"])
+def test_a_link_of_a_kind_that_is_no_more_says_so(
+    app: Flask, owner: Actor, way: str, link: str
+) -> None:
+    """It was signed years ago, before that kind was taken out."""
+    tenant, person = owner.tenant_id, owner.user_id
+    ids = urlsafe_b64encode(tenant.bytes + person.bytes * 2).decode()
+    tokens = {
+        "desabonner": declining._signer().dumps([tenant.hex, person.hex, "gone"]),
+        "plus-tard": later._signer().sign(f"{ids}gone").decode(),
+    }
+
+    answer = getattr(app.test_client(), way)(f"/rappels/{link}/{tokens[link]}")
+
+    assert answer.status_code == 410
+    assert "Ce lien ne vaut plus" in answer.text
+    assert queries.declined() == {}
+
+
+def test_of_several_kinds_those_that_are_left_are_stopped(app: Flask, owner: Actor) -> None:
+    kinds = [owner.tenant_id.hex, owner.user_id.hex, "gone", "proof"]
+    token = declining._signer().dumps(kinds)
+
+    assert app.test_client().post(f"/rappels/desabonner/{token}").status_code == 200
+    db.session.rollback()
+    assert queries.declined() == {owner.user_id: {Kind.PROOF}}
 
 
 def test_a_mail_reader_s_own_request_carries_no_token_of_ours(app: Flask, owner: Actor) -> None:
