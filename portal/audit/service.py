@@ -21,8 +21,8 @@ from tenants.scoping import new_id
 
 #: Who signs what the portal does by itself: sweeps, compilations, reminders.
 SYSTEM = "Treize"
-#: Says of how many deeds a name, or the details, are gone from then on.
-ERASED = "journal.erased"
+#: Says of how many deeds the name, or the details, of somebody are gone from then on.
+ERASED = "member.forgotten"
 
 _EVENTS = AuditEvent.metadata.tables[AuditEvent.__tablename__]
 _NOTE = insert(_EVENTS)

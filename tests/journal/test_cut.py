@@ -106,5 +106,5 @@ def test_an_erasure_has_a_deed_that_says_how_much_went(verify: Verify) -> None:
         db.session.commit()
 
     assert (found.finding, found.erased, found.untold) == (None, 3, 0)
-    assert (said.action, said.details) == ("journal.erased", {"names": 3, "details": 2})
+    assert (said.action, said.details) == ("member.forgotten", {"names": 3, "details": 2})
     assert found.head.position == len(events) + 1

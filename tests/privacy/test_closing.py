@@ -109,7 +109,7 @@ def test_the_journal_keeps_her_deeds_without_her_name_and_its_chain_holds(
 
     events = db.session.scalars(sa.select(AuditEvent)).all()
     assert len(events) == deeds + 2
-    assert [it.actor_name for it in events if it.action == "journal.erased"] == ["Treize"]
+    assert [it.actor_name for it in events if it.action == "member.forgotten"] == ["Treize"]
     assert not [it for it in events if manager.name in f"{it.actor_name} {it.details}"]
     assert manager.user_id not in {it.actor_id for it in events}
     verdict = verification.verify()
