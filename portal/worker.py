@@ -53,6 +53,7 @@ _ALL = (
     collecting.begin_day,
     collecting.follow,
     evidence.examine,
+    evidence.again,
     evidence.discard,
     evidence.tell,
     engagements.call,

@@ -89,6 +89,13 @@ def vouch(
     return found
 
 
+def retry(
+    actor: Actor, *, establishment_id: uuid.UUID, evidence_id: uuid.UUID, at: datetime
+) -> None:
+    """Have its file examined now.  Raises ``pipeline.NotFailing``."""
+    pipeline.retry(actor, proof(establishment_id, evidence_id), at=at)
+
+
 def withdraw(
     actor: Actor, *, establishment_id: uuid.UUID, evidence_id: uuid.UUID, at: datetime
 ) -> Evidence:

@@ -9,16 +9,27 @@ from flask import current_app
 
 from portal.config import Settings
 from portal.evidence import course, house, pipeline
+from portal.evidence.models import Evidence, State
 from portal.kit import clock, outbox, storage
+from portal.kit.setbacks import told_on
 from portal.vault.clamd import Scanner
 
 
-@outbox.job(pipeline.EXAMINE, seconds=180)
+@outbox.job(
+    pipeline.EXAMINE, seconds=180, tell=told_on(Evidence, "evidence_id", {State.QUARANTINE})
+)
 def examine(held: outbox.Lease) -> None:
     """Twice is no more than once: what was decided stays, and a half-written copy is replaced."""
     settings: Settings = current_app.config["SETTINGS"]
     scanner = Scanner.from_url(settings.clamav_url) if settings.clamav_url else None
     pipeline.examine(held, scanner, at=clock.now(), today=clock.today())
+
+
+@outbox.job(pipeline.AGAIN)
+def again(held: outbox.Lease) -> None:
+    """Begun anew twice, it is examined once: the second finds it in hand, or decided on."""
+    evidence_id = uuid.UUID(held.payload["evidence_id"])
+    pipeline.begin_anew(evidence_id, asked=held.outbox_id, at=clock.now())
 
 
 @outbox.job(pipeline.DISCARD)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.contracts.models import requirement_key
+from portal.kit.setbacks import Followed
 from tenants.db import Model
 from tenants.scoping import Record, TenantScoped, new_id, points_to
 
@@ -48,7 +49,7 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
-class Evidence(Record):
+class Evidence(Followed):
     """A proof.  The period it covers is not the day it was uploaded."""
 
     __tablename__ = "evidence"

@@ -11,7 +11,7 @@ from typing import Final
 
 from portal.evidence import course, queries
 from portal.evidence.models import Evidence, State
-from portal.kit import outbox, storage
+from portal.kit import chances, outbox, storage
 from portal.kit.errors import Conflict, NotFound, Refused
 from portal.vault import clamd, jail, sealed
 from portal.vault.checks import kinds
@@ -23,22 +23,29 @@ from tenants.scoping import new_id
 
 EXAMINE: Final = "evidence.examine"
 DISCARD: Final = "evidence.discard"
+AGAIN: Final = "evidence.again"
 #: What a file in quarantine waits for, when it waits for more than its turn.
 SCANNER: Final = "scanner"
 _LONGEST_WAIT: Final = timedelta(minutes=10)
+
+
+class NotFailing(Conflict):
+    """It is examined, or its examination goes on."""
+
+    message = "The examination of this file is no longer failing: reload the page."
 
 
 def begin(found: Evidence, *, today: date, known_as: uuid.UUID | None = None) -> None:
     """Put a new file into quarantine and promise its examination, due at once."""
     since_yesterday = datetime.combine(today - timedelta(days=1), time.min, UTC)
     found.id, found.state = known_as or new_id(), State.QUARANTINE
-    _promise(found.id, turn=0, at=since_yesterday, into=sealed.new_key())
+    _promise(found.id, f"{found.id}:0", turn=0, at=since_yesterday, into=sealed.new_key())
 
 
-def _promise(evidence_id: uuid.UUID, *, turn: int, at: datetime, into: str) -> None:
+def _promise(evidence_id: uuid.UUID, key: str, *, turn: int, at: datetime, into: str) -> None:
     outbox.promise(
         EXAMINE,
-        key=f"{evidence_id}:{turn}",
+        key=key,
         # The place is chosen now: an examination begun again finds what it had written there.
         payload={"evidence_id": str(evidence_id), "turn": turn, "into": into},
         run_at=at,
@@ -83,13 +90,39 @@ def _again(evidence_id: uuid.UUID) -> Evidence:
 def _wait(found: Evidence, held: outbox.Lease, *, at: datetime) -> None:
     """For as long as it takes: a new promise, so that no number of attempts is ever spent."""
     found.reason = SCANNER
+    found.no_trouble()
     turn = held.payload["turn"] + 1
     later = min(timedelta(seconds=5 * 2 ** min(turn, 10)), _LONGEST_WAIT)
-    _promise(found.id, turn=turn, at=at + later, into=held.payload["into"])
+    key = f"{held.outbox_id}:{turn}"
+    _promise(found.id, key, turn=turn, at=at + later, into=held.payload["into"])
+
+
+def retry(actor: Actor, found: Evidence, *, at: datetime) -> None:
+    """Have one whose examination fails, or was given up, examined now.
+
+    What is promised is out of an establishment's reach: that it is to begin anew is promised too.
+    Raises :class:`NotFailing`.
+    """
+    if found.state is not State.QUARANTINE or found.trouble is None:
+        raise NotFailing
+    outbox.promise(AGAIN, key=str(new_id()), payload={"evidence_id": str(found.id)}, run_at=at)
+    course.note(actor, "evidence.retried", found)
+
+
+def begin_anew(evidence_id: uuid.UUID, *, asked: uuid.UUID, at: datetime) -> None:
+    """Give its examination all tries again, now; ``asked``: by which promise."""
+    found = _again(evidence_id)
+    if found.state is not State.QUARANTINE:
+        return
+    found.no_trouble()
+    waits = chances.again(EXAMINE, "evidence_id", [evidence_id], at=at)
+    if not waits and not chances.in_hand(EXAMINE, "evidence_id", evidence_id, at=at):
+        _promise(evidence_id, f"{asked}:0", turn=0, at=at, into=sealed.new_key())
 
 
 def _reject(found: Evidence, reason: Reason, *, at: datetime) -> None:
     found.state, found.reason = State.REJECTED, reason.value
+    found.no_trouble()
     found.version += 1
     _discard(found.file_key, at=at)
     course.note(None, "evidence.rejected", found, reason=reason.value)
@@ -102,6 +135,7 @@ def _take_in(found: Evidence, examined: Examined, into: str, *, at: datetime, to
         found.file_key, found.file_size = stored.key, stored.size
         found.sha256 = stored.sha256
     found.version += 1
+    found.no_trouble()
     found.hints, found.attached, found.reason = examined.hints, examined.attached, None
     if examined.hints:
         found.state = State.HELD

@@ -8,7 +8,7 @@ from portal.kit.outbox import Outbox, OutboxState
 from tenants.context import current_tenant_id
 from tenants.db import db
 
-KINDS = (pipeline.EXAMINE, pipeline.DISCARD, house.MOVED)
+KINDS = (pipeline.EXAMINE, pipeline.AGAIN, pipeline.DISCARD, house.MOVED)
 
 
 def all_files() -> int:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from portal.evidence.views import batch, deposit, proof, shelf
+from portal.evidence.views import batch, deposit, examining, proof, shelf
 from portal.kit import routes
 
 bp = Blueprint("evidence", __name__, url_prefix="/<tenant_slug>/preuves")
@@ -24,8 +24,9 @@ _PLACES: tuple[routes.Route, ...] = (
     ("GET", "/validite", "suggest", deposit.suggest),
     ("GET", _ONE, "show", proof.show),
     ("GET", f"{_ONE}/fichier", "download", proof.download),
-    ("GET", f"{_ONE}/etat", "state", proof.state),
-    ("POST", f"{_ONE}/confirmer", "vouch", proof.vouch),
+    ("GET", f"{_ONE}/etat", "state", examining.state),
+    ("POST", f"{_ONE}/confirmer", "vouch", examining.vouch),
+    ("POST", f"{_ONE}/essayer", "retry", examining.retry),
     ("GET", f"{_ONE}/fichier/<token>", "file", proof.file),
     ("GET", f"{_ONE}/modifier", "edit", proof.edit),
     ("POST", f"{_ONE}/modifier", "save", proof.save),

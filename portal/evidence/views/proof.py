@@ -16,22 +16,19 @@ from portal.evidence import (
     line,
     linking,
     ownership,
-    pipeline,
     queries,
     reach,
     service,
 )
 from portal.evidence.forms import EditForm, LinkForm
 from portal.evidence.models import Evidence, State
+from portal.evidence.views import examining
 from portal.guide import loader
 from portal.kit import clock, keys
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
-from portal.kit.pages import is_fragment
 from portal.vault import sealed
-from portal.vault.checks.verdict import Reason
-from portal.vault.words import REASONS
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
 from tenants.roles import Permission
@@ -68,42 +65,13 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         picked=queries.candidates(ids_among(ticked), request.values.get("find", "")),
         form=form,
         edition=loader.current(),
-        why=_why(found),
+        why=examining.why(found),
         opens=ownership.may_open(actor, found),
         certificates=dict(certificates.choices()),
         actor=actor,
         today=today,
+        now=clock.now(),
     )
-
-
-def _why(found: Evidence) -> str:
-    """Why a file was refused, in words; '' while it was not."""
-    if found.state is not State.REJECTED or found.reason is None:
-        return ""
-    return str(gettext(REASONS[Reason(found.reason)]))
-
-
-@requires(Permission.EVIDENCE_READ)
-def state(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    """Where the examination of a file has got, for a page that asks again and again."""
-    found = queries.evidence(evidence_id)
-    if not is_fragment():
-        return redirect(url_for("evidence.show", evidence_id=evidence_id), 303)
-    return render_template(
-        "evidence/_state.html", evidence=found, why=_why(found), actor=current_actor()
-    )
-
-
-@requires(Permission.EVIDENCE_WRITE)
-def vouch(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    """That no resident's data is in it; a box left empty says nothing."""
-    queries.evidence(evidence_id)
-    if not request.form.get("sure"):
-        flash(gettext("Tick the box to confirm."), "error")
-        return _back(evidence_id)
-    pipeline.vouch(current_actor(), evidence_id, today=clock.today())
-    flash(gettext("The file is confirmed: it proves from now on."))
-    return _back(evidence_id)
 
 
 @requires(Permission.EVIDENCE_READ)

@@ -136,6 +136,19 @@ def vouch(establishment_id: uuid.UUID, evidence_id: uuid.UUID) -> ResponseReturn
     return _back(evidence_id)
 
 
+@bp.post(f"{_PROOF}/essayer", endpoint="retry_proof")
+@requires(Permission.PROOF_DEPOSIT)
+def retry(establishment_id: uuid.UUID, evidence_id: uuid.UUID) -> ResponseReturnValue:
+    house.retry(
+        current_actor(),
+        establishment_id=establishment_id,
+        evidence_id=evidence_id,
+        at=clock.now(),
+    )
+    flash(gettext("A new try begins."))
+    return _back(evidence_id)
+
+
 @bp.post(f"{_PROOF}/retirer", endpoint="withdraw_proof")
 @requires(Permission.PROOF_DEPOSIT)
 def withdraw(establishment_id: uuid.UUID, evidence_id: uuid.UUID) -> ResponseReturnValue:

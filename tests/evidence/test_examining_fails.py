@@ -1,0 +1,118 @@
+"""A file that cannot be examined: its page says why and until when; it is tried on one's word."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal import worker
+from portal.evidence import pipeline
+from portal.evidence.models import State
+from portal.kit import outbox
+from portal.kit.outbox import Outbox, OutboxState
+from tenants.access import Actor
+from tenants.context import current_tenant_id
+from tenants.db import db
+from tenants.roles import Role
+from tests import away, make
+from tests.conftest import sign_in
+from tests.evidence import examined
+from tests.evidence.test_deposit import deposit, kept
+from tests.vault import samples
+
+STORE = "Le lieu où sont gardés les fichiers ne répond pas."
+GIVEN_UP = "Ce fichier n’a pas pu être examiné, et personne n’essaie plus."
+NOW = "Essayer maintenant"
+
+
+@pytest.fixture
+def waiting(at_work: FlaskClient, owner: Actor) -> str:
+    """The page of a file that was just deposited."""
+    made = deposit(at_work, samples.PDF, "essai.pdf")
+    assert made.status_code == 303
+    return str(made.location)
+
+
+def _tries(app: Flask, times: int) -> None:
+    """As many times, due or not, while the store of files is away."""
+    with away.store(app):
+        for _ in range(times):
+            _work(pipeline.EXAMINE)
+
+
+def _work(kind: str) -> None:
+    ids = db.session.scalars(
+        sa.select(Outbox.id).where(Outbox.kind == kind, Outbox.state == OutboxState.READY)
+    ).all()
+    db.session.rollback()
+    for one in ids:
+        worker.perform(str(current_tenant_id()), str(one), kind)
+
+
+def _page(client: FlaskClient, address: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", client.get(address).text).split())
+
+
+def test_a_try_that_failed_is_told_with_its_cause_and_the_next(
+    app: Flask, at_work: FlaskClient, waiting: str
+) -> None:
+    before = _page(at_work, waiting)
+
+    _tries(app, 1)
+
+    page = _page(at_work, waiting)
+    assert STORE not in before
+    assert STORE in page
+    assert "Prochain essai, sans que vous ayez rien à faire, à" in page
+    assert NOW in page
+    part = at_work.get(f"{waiting}/etat", headers={"HX-Request": "true"}).text
+    assert STORE in part
+    assert "hx-get" in part
+
+
+def test_one_that_was_given_up_says_so_and_is_examined_on_one_s_word(
+    app: Flask, at_work: FlaskClient, waiting: str
+) -> None:
+    _tries(app, outbox.MAX_ATTEMPTS)
+    page = _page(at_work, waiting)
+    part = at_work.get(f"{waiting}/etat", headers={"HX-Request": "true"}).text
+
+    answer = at_work.post(f"{waiting}/essayer")
+    examined.all_files()
+
+    assert GIVEN_UP in page
+    assert STORE in page
+    assert "hx-get" not in part
+    assert answer.status_code == 303
+    assert (kept().state, kept().trouble, kept().retry_at) == (State.READY, None, None)
+    assert STORE not in _page(at_work, waiting)
+
+
+def test_asked_twice_it_is_examined_once(app: Flask, at_work: FlaskClient, waiting: str) -> None:
+    _tries(app, outbox.MAX_ATTEMPTS)
+
+    asked = [at_work.post(f"{waiting}/essayer").status_code for _ in range(2)]
+    examined.all_files()
+
+    rows = db.session.scalars(sa.select(Outbox.state).where(Outbox.kind == pipeline.EXAMINE)).all()
+    db.session.rollback()
+    assert asked == [303, 303]
+    assert rows == [OutboxState.DONE]
+
+
+def test_what_does_not_fail_is_not_begun_anew(at_work: FlaskClient, waiting: str) -> None:
+    early = at_work.post(f"{waiting}/essayer").status_code
+    examined.all_files()
+
+    assert (early, at_work.post(f"{waiting}/essayer").status_code) == (409, 409)
+
+
+def test_whoever_only_reads_is_told_and_has_nothing_to_press(
+    app: Flask, at_work: FlaskClient, waiting: str
+) -> None:
+    _tries(app, outbox.MAX_ATTEMPTS)
+    sign_in(at_work, make.member(Role.DIRECTOR, establishments=[make.establishment()]))
+
+    assert at_work.post(f"{waiting}/essayer").status_code in {403, 404}
