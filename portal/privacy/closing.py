@@ -12,8 +12,9 @@ from typing import Final
 
 from sqlalchemy import Select, and_, delete, or_, select, update
 
+from portal.actions import releasing
 from portal.audit import service as audit
-from portal.audit.models import AuditEvent
+from portal.audit.models import AuditEvent, BulkAct
 from portal.collecting.models import Collection
 from portal.engagements.models import EngagementAuditor
 from portal.people import queries, team
@@ -85,6 +86,7 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     hers = db.session.scalars(
         select(Invitation.id).where(or_(Invitation.email == email, Invitation.id.in_(taken_up)))
     ).all()
+    releasing.release(actor.user_id)
     about_her = _about(actor, there.membership_id, email=email, invitations=hers)
     audit.erase(actor.user_id, about=db.session.scalars(about_her).all())
     waiting = and_(Invitation.id.in_(hers), Invitation.state == InvitationState.OPEN)
@@ -94,6 +96,8 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
         (Invitation, waiting, over),
         (Invitation, Invitation.id.in_(hers), {"email": _nowhere(), "undelivered": None}),
         (Invitation, Invitation.invited_by == actor.user_id, {"invited_by_name": NAMELESS}),
+        # What was done to many rows at once: the journal keeps the deed, undoing asks for no name.
+        (BulkAct, BulkAct.actor_id == actor.user_id, {"actor_name": NAMELESS}),
         (Collection, Collection.person_id == actor.user_id, {"person_name": NAMELESS}),
         # What named her before the last change is not put back.
         (Collection, Collection.before["person_id"].astext == str(actor.user_id), {"before": None}),

@@ -188,6 +188,29 @@ REGISTER: Final = (
         _("The team of the provider, and the establishment concerned."),
     ),
     Processing(
+        _("Names beside actions, audits and other work"),
+        _(
+            "Name of who opened or closed an action, and of who was to do one that is closed; of"
+            " who set up a collection; of who opened an audit, of its auditors, and of who drew"
+            " lots, asked, answered, found, replied or concluded in it; of who began, answered or"
+            " handed in a self-assessment; of who sent an import or undid it; of who ordered a"
+            " board brief; of who asked for a record to leave, brought one in, kept it or took it"
+            " out again; and of those whose words a change replaced, for it to be undone."
+        ),
+        _("Knowing who found, answered or decided what a record says, and whom to ask."),
+        _PROOF,
+        _(
+            "As long as the space, even once the account is closed: without these names nobody"
+            " could say whose finding, answer or decision it was. An action that is still open is"
+            " taken back from whoever closes her account, her name goes from there at once, and"
+            " its history says so; her name also goes from what was done to many lines at once."
+        ),
+        _(
+            "The team of the provider; the people of an establishment and its auditors, for what"
+            " concerns them."
+        ),
+    ),
+    Processing(
         _("Records taken away, and records that came from another provider"),
         _(
             "The names that stand beside declarations, views, answers, contests, actions and audits"

@@ -1,0 +1,120 @@
+"""Where a name stays once its account is closed: said before and in the register, or gone."""
+
+import re
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_babel import force_locale
+
+from portal.actions import service as actions
+from portal.actions.models import Action, Effort, Priority, State
+from portal.actions.service import Content
+from portal.audit import acts, verification
+from portal.audit.models import AuditEvent, BulkAct
+from portal.contests.models import Side
+from portal.guide import loader
+from portal.kit import clock
+from portal.privacy import closing
+from portal.privacy.register import REGISTER
+from tenants.access import Actor
+from tenants.db import Base, db
+from tenants.roles import Role
+from tests import make
+from tests.conftest import sign_in
+
+#: Columns that hold the name of a person, by how they are called.
+_NAMES = re.compile(r"\w+_by_name|owner_name|actor_name|author_name|person_name|to_name|auditors")
+#: What the register calls them; those of the journal, of messages and of accounts have their own.
+_SAID = {
+    "action": "action",
+    "attestation": "attestation",
+    "attestation_batch": "attestation",
+    "audit_event": "Who did what",
+    "audit_finding": "found, replied",
+    "audit_report": "concluded",
+    "audit_request": "asked, answered",
+    "brief": "board brief",
+    "bulk_act": "many lines at once",
+    "collection": "collection",
+    "contest": "contest",
+    "contest_message": "contest",
+    "engagement": "audit",
+    "engagement_draw": "drew lots",
+    "evidence": "added a proof",
+    "file_request": "asked for a file",
+    "house_answer": "undone",
+    "import_run": "import",
+    "invitation": "Invitations",
+    "judgement": "undone",
+    "mail": "messages",
+    "prior_record": "brought one in",
+    "record_archive": "record to leave",
+    "self_answer": "self-assessment",
+    "self_assessment": "self-assessment",
+    "statement": "declared",
+    "tracked_requirement": "recognised",
+}
+
+
+def _holding_names() -> set[str]:
+    return {
+        table.name
+        for table in Base.metadata.sorted_tables
+        if any(_NAMES.fullmatch(column.name) for column in table.columns)
+    }
+
+
+def test_every_table_that_holds_a_name_is_spoken_of_in_the_register(app: Flask) -> None:
+    with app.test_request_context(), force_locale("en"):
+        register = " ".join(f"{it.what} {it.data} {it.kept}" for it in REGISTER)
+
+    assert _holding_names() == _SAID.keys()
+    assert [it for it in _SAID.values() if it not in register] == []
+
+
+def _to_do(actor: Actor, title: str) -> Action:
+    content = Content(
+        title, "", Side.PROVIDER, actor.user_id, clock.today() + timedelta(days=9),
+        Priority.NORMAL, Effort.HOURS,
+    )  # fmt: skip
+    return actions.open_one(
+        actor, content, establishment_id=make.establishment(), code=None, edition=loader.current(),
+        at=clock.now(),
+    )  # fmt: skip
+
+
+def test_what_she_had_to_do_is_taken_back_and_its_history_says_so(
+    client: FlaskClient, app: Flask, owner: Actor
+) -> None:
+    ann = make.member(Role.TECHNICIAN, email="ann@people.example")
+    live, done = _to_do(ann, "Relire la charte"), _to_do(ann, "Changer le verrou")
+    other = _to_do(owner, "Tester la reprise")
+    actions.move(ann, done, State.DONE, at=clock.now())
+    acts.remember(ann, "statement.declared", summary={}, before={})
+    place = live.establishment_id
+    db.session.commit()
+    sign_in(client, ann)
+    said = client.get("/mon-compte/fermer").text
+
+    assert client.post("/mon-compte/fermer").status_code == 303
+
+    db.session.rollback()
+    db.session.expire_all()
+    left = {it.title: (it.owner_id, it.owner_name) for it in db.session.scalars(sa.select(Action))}
+    assert left == {
+        live.title: (None, ""),
+        done.title: (ann.user_id, ann.name),
+        other.title: (owner.user_id, owner.name),
+    }
+    assert db.session.scalars(sa.select(BulkAct.actor_name)).all() == [closing.NAMELESS]
+    told = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "action.released"))
+    assert [(it.subject_id, it.establishment_id) for it in told] == [(live.id, place)]
+    assert verification.verify().finding is None
+    visitor = app.test_client()
+    sign_in(visitor, owner)
+    assert "a rendu l’action « Relire la charte »" in visitor.get("/acme/journal").text.replace(
+        "\xa0", " "
+    )
+    assert "qui vous étaient confiées" in said
