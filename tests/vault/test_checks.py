@@ -8,7 +8,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from portal.vault.checks import kinds, personal, wording, zips
+from portal.vault.checks import kinds
 from portal.vault.checks.examination import examine
 from portal.vault.checks.verdict import Failed, Reason
 from portal.vault.words import REASONS
@@ -208,87 +208,3 @@ def test_a_png_keeps_what_shines_through() -> None:
 
     with Image.open(io.BytesIO(kept)) as image:
         assert image.getpixel((0, 0)) == (1, 2, 3, 4)
-
-
-#: Between two runs of a Word file, in the midst of a line.
-CUT = "</w:t></w:r><w:r><w:t>"
-
-
-#: A field of a form, filled in, that no page shows as text.
-FIELD = Dictionary(T="nir", FT=Name.Tx, V="1 85 05 78 006 084 91")
-#: Words beside a document's main part.
-DRAWN = "<a><p>185057800608491</p></a>"
-
-
-# 1 85 05 78 006 084: its key is 91 (97 less the rest by 97).
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("185057800608491", 1),
-        ("no 1 85 05 78 006 084 91.", 1),
-        ("1\u00a085\u00a005\u00a078\u00a0006\u00a0084\u00a091", 1),
-        ("1.85.05.78.006.084.91", 1),
-        ("185057800608492", 0),  # another key
-        ("9185057800608491", 0),  # inside a longer number
-        ("385057800608491", 0),
-        ("SN185057800608491", 0),
-        ("18505780060849", 0),
-        # In its groups, whatever its key.
-        ("1 85 05 78 006 084", 1),
-        ("1 85 05 78 006 084 92", 1),
-        ("1.85.05.2A.006.084", 1),
-        ("1 85 05 78 006 084 91 et 1 85 05 78 006 084", 1),
-        ("1 85 13 78 006 084", 0),  # no thirteenth month
-        ("1 85.05 78-006 084", 0),
-        ("1850578\u200b00608491", 1),
-    ],
-)
-def test_a_social_security_number_is_told_by_its_key(text: str, numbers: int) -> None:
-    assert len(personal.numbers_in(text)) == numbers
-
-
-def test_a_number_of_corsica_is_told_too() -> None:
-    base = "18505" + "2A" + "006084"
-    key = 97 - int(base.replace("2A", "19")) % 97
-
-    assert personal.numbers_in(f"{base}{key:02}") == [f"{base}{key:02}"]
-
-
-def test_one_word_of_a_record_is_no_record() -> None:
-    assert personal.hints("Nous sauvegardons le plan de soins chaque nuit.") == []
-
-
-def test_two_words_of_a_record_are_told() -> None:
-    told = personal.hints("Nom de l’usager : X\nMÉDECIN  TRAITANT : Y")
-
-    assert told == ["nom de l'usager", "medecin traitant"]
-
-
-def test_a_number_found_is_not_told_whole() -> None:
-    assert personal.hints("185057800608491") == ["185 … 91"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.docx", samples.zipped(samples.docx_parts("n° 1 85 05 78 006 084 91"))),
-        ("a.docx", samples.zipped(samples.docx_parts(f"1 85 05{CUT} 78 006 084 91"))),
-        ("a.xlsx", samples.zipped(samples.xlsx_parts("185057800608491"))),
-        ("a.ods", samples.zipped(samples.odf_parts("spreadsheet", "185057800608491"))),
-        ("a.pdf", samples.pdf_saying("NIR 1 85 05 78 006 084 91")),
-        ("a.pdf", samples.pdf(AcroForm=Dictionary(Fields=Array([FIELD])))),
-        ("a.docx", samples.zipped({**samples.docx_parts(), "word/glossary/document.xml": DRAWN})),
-        ("a.xlsx", samples.zipped({**samples.xlsx_parts(), "xl/drawings/drawing1.xml": DRAWN})),
-        ("a.csv", b"nom;nir\nX;185057800608491\n"),
-        ("a.txt", "185057800608491".encode("utf-16")),
-    ],
-)  # fmt: skip
-def test_a_number_is_found_in_every_kind_that_holds_words(name: str, content: bytes) -> None:
-    assert examine(kinds.extension_of(name), content).hints == ["185 … 91"]
-
-
-def test_words_past_the_cap_are_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wording, "MAX_CHARACTERS", 10)
-
-    with zips.check(io.BytesIO(samples.DOCX)) as archive:
-        assert len(wording.of_office(archive)) == 10

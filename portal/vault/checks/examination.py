@@ -1,7 +1,8 @@
 """All checks of one file, in order: the cheapest and the surest first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from pypdfium2 import PdfiumError
@@ -37,8 +38,9 @@ def examine(extension: str, content: bytes) -> Examined:
     if extension != "pdf":
         return Examined(None, personal.hints(_text(extension, content)))
     carried = pdfs.check(content)
-    words = [_of_pdf(content), carried.words, *_words_of(carried.attached)]
-    return Examined(None, personal.hints("\n".join(words)), sorted(carried.attached))
+    words = [_of_pdf(content, Reason.PDF_BROKEN), [carried.words, "\n"]]
+    words += _words_of(carried.attached)
+    return Examined(None, personal.hints(chain.from_iterable(words)), sorted(carried.attached))
 
 
 def _small(content: bytes) -> bytes:
@@ -47,14 +49,14 @@ def _small(content: bytes) -> bytes:
     return content
 
 
-def _of_pdf(content: bytes) -> str:
+def _of_pdf(content: bytes, unreadable: Reason) -> Iterator[str]:
     try:
-        return wording.of_pdf(content)
+        yield from wording.of_pdf(content)
     except PdfiumError as error:
-        raise Failed(Reason.PDF_BROKEN) from error
+        raise Failed(unreadable) from error
 
 
-def _words_of(attached: Mapping[str, bytes]) -> list[str]:
+def _words_of(attached: Mapping[str, bytes]) -> list[Iterable[str]]:
     """What is attached passes the same checks, or the whole is not kept.  Raises ``Failed``."""
     if sum(map(len, attached.values())) > kinds.LIMIT:
         raise Failed(Reason.PDF_ATTACHED)
@@ -64,19 +66,20 @@ def _words_of(attached: Mapping[str, bytes]) -> list[str]:
         raise Failed(Reason.PDF_ATTACHED) from failure
 
 
-def _inside(extension: str, content: bytes) -> str:
+def _inside(extension: str, content: bytes) -> Iterable[str]:
+    """Checked at once; its words, for whoever reads them later, end with a line."""
     if extension in _DATA:
-        return _data(extension, content)
+        return _data(extension, content), "\n"
     kinds.check(f".{extension}", "", content[: kinds.HEAD])
     if extension in _IMAGES:
         images.rewritten(extension, content)
-        return ""
+        return ()
     if extension != "pdf":
-        return _text(extension, content)
+        return chain(_text(extension, content), "\n")
     carried = pdfs.check(content)
     if carried.attached:
         raise Failed(Reason.PDF_ATTACHED)
-    return f"{_of_pdf(content)}\n{carried.words}"
+    return chain(_of_pdf(content, Reason.PDF_ATTACHED), [carried.words, "\n"])
 
 
 def _data(extension: str, content: bytes) -> str:
@@ -87,9 +90,9 @@ def _data(extension: str, content: bytes) -> str:
     return text
 
 
-def _text(extension: str, content: bytes) -> str:
+def _text(extension: str, content: bytes) -> Iterable[str]:
     if extension in {"txt", "csv"}:
         text = texts.decoded(content)
         texts.check_cells(text)
-        return text
+        return (text,)
     return wording.of_office(office.check(extension, content))
