@@ -13,8 +13,8 @@ from tenants.db import db
 
 _TURN = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:name))")
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(:kind, hashtext(:name))")
-ROOMS: Final = 13_131_315
-POINTS: Final = 13_131_316
+ROOMS: Final = 13_131_318
+POINTS: Final = 13_131_319
 
 
 def wait_to_speak(found: Engagement) -> None:
