@@ -20,6 +20,8 @@ FRENCH_BY_NATURE = {
     "portal/kit/folding": "the letters of the alphabet",
     "portal/fleet/nomenclature": "the categories and territories of the country",
     "portal/fleet/importer": "the words of the national files",
+    "portal/vault/checks/numbers": "what files write beside the national number",
+    "portal/vault/checks/records": "the words of a care record",
 }
 MARKS = re.compile(r"[àâäçéèêëîïôöùûüÿœæÀÂÇÉÈÊËÎÏÔÙÛÜŒÆ]")
 WORDS = re.compile(
