@@ -189,13 +189,13 @@ def _promise_stamp() -> None:
     _of_the_eldest(lambda: stamping.promise_when_due(clock.now()))
 
 
-def _of_the_eldest(promise: Callable[[], object]) -> None:
+def _of_the_eldest(promising: Callable[[], object]) -> None:
     """The log is no tenant's, promises are: the eldest keeps it."""
     eldest = min((tenant.id for tenant in tenancy.tenants()), default=None)
     db.session.rollback()
     if eldest is not None:
         with tenant_scope(eldest):
-            promise()
+            promising()
             db.session.commit()
 
 

@@ -257,7 +257,7 @@ class World:
         told = [
             (title.strip(), word == "valable")
             for title, word in re.findall(
-                r"<span>(P\d+)\s.*?class=\"chip[^>]*>([^<]+)<", proofs, re.DOTALL
+                r"<div>\s*(P\d+)\s.*?class=\"chip[^>]*>([^<]+)<", proofs, re.DOTALL
             )
         ]
         return said[1], said[3].endswith("oui"), said[4], sorted(told)
