@@ -131,8 +131,16 @@ def test_where_the_kernel_does_not_tell_a_watcher_does(tmp_path: Path) -> None:
         assert wait_until(lambda: not alive(child), 5)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Children can be interrupted, even where whoever began the tests cannot: they inherit it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_what_an_earlier_run_left_is_stopped_and_nothing_else(
-    family: Callable[..., Family], tmp_path: Path
+    family: Callable[..., Family], interruptible: None, tmp_path: Path
 ) -> None:
     runtime = tmp_path / "run"
     runtime.mkdir()
