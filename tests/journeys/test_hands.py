@@ -24,6 +24,7 @@ def test_slash_searches_the_board_and_the_address_remembers(visit: Visits) -> No
     with visit(logins.PROVIDER) as page:
         page.goto("/demo/parc")
         page.keyboard.press("/")
+        expect(page.locator("#q")).to_be_focused()
         page.keyboard.type("ajoncs")
         page.wait_for_url("**/parc?*q=ajoncs*")
         page.reload()
