@@ -42,6 +42,7 @@ SUITES = {
             "tests/space/test_columns.py",
             "tests/space/test_proof_columns.py",
             "tests/space/test_score_columns.py",
+            "tests/briefs/test_columns.py",
         ),
     ),
     "condition": (
