@@ -20,6 +20,11 @@ _SEEN = """() => {
 }"""
 
 
+def awake(page: Page) -> None:
+    """Wait until what the page does by itself has begun: what is typed before asks for nothing."""
+    page.wait_for_selector("[data-htmx-powered]", state="attached")
+
+
 def reach(page: Page, name: str, *, exact: bool = False) -> None:
     """Tab until what is called so has the focus, and shows that it has.
 

@@ -5,6 +5,7 @@ from playwright.sync_api import FilePayload, expect
 
 from portal.local import logins
 from tests.journeys.conftest import Visits
+from tests.journeys.hands import awake
 
 pytestmark = pytest.mark.journey
 
@@ -23,6 +24,7 @@ def test_the_board_is_walked_by_keyboard(visit: Visits) -> None:
 def test_slash_searches_the_board_and_the_address_remembers(visit: Visits) -> None:
     with visit(logins.PROVIDER) as page:
         page.goto("/demo/parc")
+        awake(page)
         page.keyboard.press("/")
         expect(page.locator("#q")).to_be_focused()
         page.keyboard.type("ajoncs")
@@ -35,6 +37,7 @@ def test_slash_searches_the_board_and_the_address_remembers(visit: Visits) -> No
 def test_control_k_finds_an_establishment(visit: Visits) -> None:
     with visit(logins.PROVIDER) as page:
         page.goto("/demo/exigences")
+        awake(page)
         page.keyboard.press("Control+k")
         page.keyboard.type("ajoncs")
         page.locator("#search-results a").first.click()
@@ -60,6 +63,7 @@ def test_without_scripts_one_declares_and_filters_all_the_same(visit: Visits) ->
 def test_a_search_after_signing_out_leads_to_sign_in_and_back(visit: Visits) -> None:
     with visit(logins.PROVIDER) as page:
         page.goto("/demo/parc?sort=name")
+        awake(page)
         page.context.clear_cookies()
         page.keyboard.press("/")
         page.keyboard.type("ajoncs")
@@ -74,6 +78,7 @@ def test_a_search_after_signing_out_leads_to_sign_in_and_back(visit: Visits) -> 
 def test_what_is_typed_stays_on_the_page_after_signing_out(visit: Visits) -> None:
     with visit(logins.PROVIDER) as page:
         page.goto("/demo/preuves/nouvelle")
+        awake(page)
         page.locator("#title").fill("Tapé avec soin")
         page.context.clear_cookies()
         page.keyboard.press("Control+k")
