@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy.exc import IntegrityError
 
 from portal.contracts.models import Contract
@@ -12,6 +12,12 @@ from portal.kit import clock
 from tenants.access import Actor
 from tenants.db import db
 from tests import make
+
+
+def _answered(app: Flask, error: IntegrityError) -> Response:
+    """What whoever sent the request is told of it."""
+    with app.test_request_context():
+        return app.make_response(app.handle_user_exception(error))
 
 
 def test_what_was_removed_meanwhile_is_told_as_such_and_is_no_breakdown(
@@ -25,8 +31,7 @@ def test_what_was_removed_meanwhile_is_told_as_such_and_is_no_breakdown(
         db.session.flush()
     db.session.rollback()
 
-    with app.test_request_context():
-        answer = app.make_response(app.handle_user_exception(caught.value))
+    answer = _answered(app, caught.value)
 
     assert answer.status_code == 409
     assert "retiré" in answer.get_data(as_text=True)
@@ -41,8 +46,7 @@ def test_what_somebody_else_has_just_done_is_told_as_such(app: Flask, owner: Act
         db.session.flush()
     db.session.rollback()
 
-    with app.test_request_context():
-        answer = app.make_response(app.handle_user_exception(caught.value))
+    answer = _answered(app, caught.value)
 
     assert answer.status_code == 409
     assert "la même chose" in answer.get_data(as_text=True)
@@ -57,7 +61,6 @@ def test_any_other_rule_of_the_database_that_we_break_is_our_fault(
         db.session.execute(broken)
     db.session.rollback()
 
-    with app.test_request_context():
-        answer = app.make_response(app.handle_user_exception(caught.value))
+    answer = _answered(app, caught.value)
 
     assert answer.status_code == 500
