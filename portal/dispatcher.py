@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.accounts import forgetting
 from portal.config import Settings
-from portal.kit import bell, clock, outbox
+from portal.kit import bell, clock, locks, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
 from portal.publiclog import service as log
@@ -33,7 +33,6 @@ from tenants.db import db
 PAUSE_SECONDS: Final = 0.1
 #: When nobody rang: what falls due by itself, or was promised while Valkey was away.
 ROUND_SECONDS: Final = 0.5
-LOCK: Final = 13_131_313
 #: How long RQ is trusted with a handed row before it is handed over again.
 HANDED: Final = timedelta(seconds=90)
 #: At most so many rows of one tenant and queue in RQ's hands.
@@ -244,7 +243,9 @@ def _in_batches(forget: Callable[[], int]) -> None:
 
 
 def _lock(guard: Connection) -> bool:
-    taken = guard.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}).scalar()
+    taken = guard.execute(
+        text("SELECT pg_try_advisory_lock(:lock)"), {"lock": locks.DISPATCHER}
+    ).scalar()
     guard.commit()
     return bool(taken)
 

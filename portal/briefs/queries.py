@@ -8,12 +8,12 @@ from typing import Final
 from sqlalchemy import select, text
 
 from portal.briefs.models import Brief, BriefState
+from portal.kit import locks
 from portal.kit.errors import NotFound
 from tenants.db import AnyRow, db
 
 #: What nobody has touched for so long waits for nothing any more: between two tries is an hour.
 STUCK: Final = timedelta(hours=3)
-_BRIEFS: Final = 13_131_320
 _TURN: Final = text("SELECT pg_advisory_xact_lock(:briefs, hashtext(:place))")
 
 
@@ -40,7 +40,7 @@ def issued_at(establishment_id: uuid.UUID) -> Sequence[AnyRow]:
 
 def take_turn(establishment_id: uuid.UUID) -> None:
     """Let others who order there wait until this transaction has ended: they find its brief."""
-    db.session.execute(_TURN, {"briefs": _BRIEFS, "place": str(establishment_id)})
+    db.session.execute(_TURN, {"briefs": locks.BRIEFS, "place": str(establishment_id)})
 
 
 def brief(establishment_id: uuid.UUID, brief_id: uuid.UUID, *, lock: bool = False) -> Brief:

@@ -19,7 +19,7 @@ from portal.fleet.importer.lines import decoded
 from portal.fleet.importer.records import FileRefused
 from portal.fleet.importer.tally import CUT, Tally
 from portal.fleet.models import ImportMode, ImportRun, ImportState
-from portal.kit import outbox, progress, storage
+from portal.kit import locks, outbox, progress, storage
 from portal.kit.errors import Conflict, Refused
 from tenants.access import Actor
 from tenants.context import current_tenant_id
@@ -42,8 +42,7 @@ class AnotherImportRuns(Conflict):
 
 
 #: Names this lock among advisory locks; the second number is the tenant's.
-_IMPORTING = 13_131_317
-_TURN = select(func.pg_try_advisory_xact_lock(_IMPORTING, func.hashtext(bindparam("tenant"))))
+_TURN = select(func.pg_try_advisory_xact_lock(locks.IMPORTING, func.hashtext(bindparam("tenant"))))
 
 
 class LooksCut(Refused):

@@ -15,14 +15,13 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, text, update
 
-from portal.kit import keyfiles
+from portal.kit import keyfiles, locks
 from portal.kit.errors import Trouble
 from portal.publiclog import merkle, publishing, queries, service
 from portal.publiclog.models import LogCheckpoint, LogEntry, LogNode
 from portal.publiclog.notes import BadNote, Checkpoint, Signer, Verifier, opened
 from tenants.db import db
 
-LOCK: Final = 13_136_962
 #: Entries given their places in one transaction.
 AT_ONCE: Final = 20_000
 SEED_BYTES: Final = 32
@@ -73,7 +72,7 @@ def advance(at: Desk, now: datetime) -> None:
 
 def append() -> int:
     """Give their places to the entries that wait, and commit; returns how many."""
-    db.session.execute(_TURN, {"lock": LOCK})
+    db.session.execute(_TURN, {"lock": locks.PUBLIC_LOG})
     waiting = db.session.scalars(
         select(LogEntry.entry)
         .where(LogEntry.position.is_(None))
@@ -104,7 +103,7 @@ def sign(at: Desk, now: datetime) -> None:
 
     Raises :class:`RolledBack` or :class:`WrongKey` rather than sign what contradicts a signature.
     """
-    db.session.execute(_TURN, {"lock": LOCK})
+    db.session.execute(_TURN, {"lock": locks.PUBLIC_LOG})
     _same_key(at.signer.verifier, now)
     size, kept = queries.size(), queries.last_checkpoint()
     before = _signed_before(at, kept.note if kept else None)

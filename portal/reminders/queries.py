@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import ColumnElement, and_, func, select, text
 
+from portal.kit import locks
 from portal.kit.errors import NotFound
 from portal.reminders.items import Key
 from portal.reminders.kinds import DEFAULTS, KIND_OF, RUNG_OF, Kind, KindRules, Rung, Subject
@@ -33,7 +34,6 @@ from tenants.scoping import find
 OPENS_AT = time(6, 30)
 
 _TURN = text("SELECT pg_advisory_xact_lock(:reminders, hashtext(:tenant))")
-_REMINDERS = 13_131_314
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def keys_in(mail_id: uuid.UUID) -> list[Key]:
 
 def wait_for_turn() -> None:
     """One planning at a time for each tenant, until the transaction ends."""
-    db.session.execute(_TURN, {"reminders": _REMINDERS, "tenant": str(current_tenant_id())})
+    db.session.execute(_TURN, {"reminders": locks.REMINDERS, "tenant": str(current_tenant_id())})
 
 
 def told(since: date, *, today: date) -> dict[uuid.UUID, set[Key]]:

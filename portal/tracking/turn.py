@@ -6,13 +6,13 @@ transactions that do not see each other would each write a state without the oth
 
 from sqlalchemy import text
 
+from portal.kit import locks
 from tenants.context import current_tenant_id
 from tenants.db import db
 
-_TRACKING = 13_131_315
 #: For a statement that takes its turn by itself: it then must lock what it reads, for only a locked
 #: row is read as the others have left it.
-TAKEN = f"SELECT pg_advisory_xact_lock({_TRACKING}, hashtext(CAST(:tenant AS text)))"
+TAKEN = f"SELECT pg_advisory_xact_lock({locks.TRACKING}, hashtext(CAST(:tenant AS text)))"
 _TURN = text(TAKEN)
 
 

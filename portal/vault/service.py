@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from portal.audit import service as audit
+from portal.kit import locks
 from portal.kit.errors import DomainError
 from portal.vault import masters, queries
 from portal.vault.cipher import KEY_BYTES, Tampered
@@ -17,7 +18,6 @@ from tenants.db import db
 from tenants.scoping import new_id
 
 _TURN = text("SELECT pg_advisory_xact_lock(:vault, hashtext(:tenant))")
-_VAULT = 13_131_316
 
 
 class Destroyed(DomainError):
@@ -83,7 +83,7 @@ def destroy(actor: Actor | None, *, at: datetime) -> int:
 
 
 def _take_turn() -> None:
-    db.session.execute(_TURN, {"vault": _VAULT, "tenant": str(current_tenant_id())})
+    db.session.execute(_TURN, {"vault": locks.VAULT, "tenant": str(current_tenant_id())})
 
 
 def _retire() -> None:

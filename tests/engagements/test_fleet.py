@@ -11,9 +11,9 @@ from flask import Flask
 from portal import dispatcher
 from portal.actions.models import Action, State
 from portal.attestations.models import IssuedDocument
-from portal.engagements import closing, issuing, queries, service, turns
+from portal.engagements import closing, issuing, queries, service
 from portal.engagements.models import AuditReport, ReportState
-from portal.kit import clock, storage
+from portal.kit import clock, locks, storage
 from portal.kit.canonical import sha256_hex
 from portal.kit.outbox import Outbox
 from tenants.access import Actor
@@ -205,7 +205,7 @@ def test_whoever_speaks_while_it_is_closed_is_told_so(live: Flask) -> None:
         with engine.connect() as other:
             waits = other.execute(
                 sa.text("SELECT pg_try_advisory_xact_lock_shared(:rooms, hashtext(:room))"),
-                {"rooms": turns.ROOMS, "room": str(room_id)},
+                {"rooms": locks.ROOMS, "room": str(room_id)},
             ).scalar_one()
         engine.dispose()
         db.session.commit()
