@@ -3,7 +3,7 @@
 import fcntl
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,8 @@ from tests.servers import servers
 
 ROOT = Path(__file__).parent.parent
 MASTER_KEY = "test" * 10 + "key"
+#: Opens the browser of somebody who has signed in.
+Visit = Callable[[Actor], FlaskClient]
 
 
 def pytest_configure() -> None:
@@ -233,3 +235,13 @@ def sign_in(client: FlaskClient, actor: Actor, *, strong: bool = True) -> None:
         session["_user_id"] = str(actor.user_id)
         session["_fresh"] = True
         session["sign_in"] = opened_id
+
+
+@pytest.fixture
+def visit(app: Flask) -> Visit:
+    def open_for(actor: Actor) -> FlaskClient:
+        client = app.test_client()
+        sign_in(client, actor)
+        return client
+
+    return open_for

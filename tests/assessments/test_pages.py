@@ -13,9 +13,10 @@ from portal.kit import clock
 from tenants.db import AnyRow, db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.counting import counted
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 
 
 def address(pages: Pages) -> str:

@@ -12,9 +12,10 @@ from portal.briefs.models import Brief
 from portal.kit import clock
 from tenants.db import db
 from tests.briefs.ordering import made, order
+from tests.conftest import Visit
 from tests.house.locks import Outcome
 from tests.space.depositing import done
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 
 TABLE = Brief.__table__
 AGAIN: Mapping[str, Any] = {"state": "requested", "trouble": None, "retry_at": None}

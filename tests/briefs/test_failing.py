@@ -15,7 +15,8 @@ from tenants.db import db
 from tenants.roles import Role
 from tests import away, make
 from tests.briefs.ordering import made, order, rows
-from tests.tracking.conftest import Pages, Visit
+from tests.conftest import Visit
+from tests.tracking.conftest import Pages
 
 CAUSE = "Le lieu où sont gardés les fichiers ne répond pas."
 

@@ -12,7 +12,8 @@ from portal.kit import clock
 from tests.attestations import forging, offline
 from tests.attestations.offline import ALTERED, UNKNOWN, UNUSABLE, Case, answers
 from tests.briefs.ordering import document, order, rows
-from tests.tracking.conftest import Pages, Visit
+from tests.conftest import Visit
+from tests.tracking.conftest import Pages
 
 ADDRESS = "https://treize.example/verifier?code=K7QD2M5X4TRAP3HW"
 

@@ -21,9 +21,10 @@ from tenants.db import db
 from tenants.roles import Role
 from tests import make
 from tests.briefs.ordering import address, document, made, order, rows, words
+from tests.conftest import Visit
 from tests.counting import counted
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 
 PAGE = re.compile(r"page \d+ sur \d+")
 CODE = re.compile(r"donnez le code ((?:[A-Z2-7]{4}[- ]*){4})")

@@ -15,8 +15,9 @@ from portal.guide import loader
 from portal.kit import clock
 from portal.tracking.models import Status, Verdict
 from tests.briefs.ordering import document, plain, rows, words
+from tests.conftest import Visit
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 
 #: The one that the edition ties to a criterion of the HAS.

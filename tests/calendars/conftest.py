@@ -1,5 +1,5 @@
 """The provider, its two clients and their people, as tracking's tests know them."""
 
-from tests.tracking.conftest import pages, visit
+from tests.tracking.conftest import pages
 
-__all__ = ["pages", "visit"]
+__all__ = ["pages"]

@@ -21,8 +21,9 @@ from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.counting import counted
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 
 DUE = clock.today() + timedelta(20)
 

@@ -19,8 +19,9 @@ from tenants.context import entered
 from tenants.db import AnyRow, db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 
 

@@ -1,15 +1,13 @@
 """A provider with three clients, and a room that opens one of them to an auditor."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
-from flask.testing import FlaskClient
 
 from portal.engagements import opening
 from portal.engagements.terms import Terms
@@ -22,14 +20,12 @@ from tenants.db import db
 from tenants.models import Membership
 from tenants.roles import Role
 from tests import make
-from tests.conftest import sign_in
 from tests.tracking import scene
 from tests.tracking.scene import CODE
 
 #: The question of CODE, and a requirement of another.
 QUESTION = loader.current().requirement(CODE).question
 ELSEWHERE = "PARC-01"
-Visit = Callable[[Actor], FlaskClient]
 
 
 def membership_of(actor: Actor) -> uuid.UUID:
@@ -100,16 +96,6 @@ class Room:
     @property
     def point(self) -> str:
         return f"{self.url}/{self.place}/{CODE}"
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    def open_for(actor: Actor) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, actor)
-        return client
-
-    return open_for
 
 
 @pytest.fixture

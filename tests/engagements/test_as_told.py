@@ -17,8 +17,9 @@ from portal.evidence.facts import Facts
 from portal.evidence.models import EvidencePast, Visibility
 from portal.kit import clock
 from tenants.db import db
+from tests.conftest import Visit
 from tests.engagements import promised
-from tests.engagements.conftest import Room, Visit, as_auditor, engage
+from tests.engagements.conftest import Room, as_auditor, engage
 from tests.evidence import examined
 from tests.evidence.test_deposit import deposit
 from tests.house.locks import Outcome, outcome_of

@@ -23,8 +23,8 @@ from tenants.db import db
 from tenants.roles import Role
 from tests import live as alive
 from tests import make
-from tests.conftest import Browser, sign_in
-from tests.engagements.conftest import Room, Visit, engage
+from tests.conftest import Browser, Visit, sign_in
+from tests.engagements.conftest import Room, engage
 from tests.tracking import scene
 from tests.tracking.scene import CODE
 

@@ -19,9 +19,10 @@ from portal.kit.canonical import sha256_hex
 from portal.tracking.signals import swept
 from tenants.db import db
 from tests.briefs.ordering import words
+from tests.conftest import Visit
 from tests.counting import counted
 from tests.engagements import promised
-from tests.engagements.conftest import Room, Visit, engage
+from tests.engagements.conftest import Room, engage
 from tests.evidence import examined, proofs
 from tests.evidence.test_deposit import deposit
 from tests.tracking import scene

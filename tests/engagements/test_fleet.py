@@ -21,9 +21,10 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tests import live as alive
 from tests import make
+from tests.conftest import Visit
 from tests.counting import counted
 from tests.engagements import promised
-from tests.engagements.conftest import Room, Visit, as_auditor
+from tests.engagements.conftest import Room, as_auditor
 from tests.engagements.fleets import closed, concluded, fleet, states
 from tests.tracking.scene import CODE
 

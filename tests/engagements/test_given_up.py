@@ -11,8 +11,9 @@ from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.engagements import promised
-from tests.engagements.conftest import Room, Visit
+from tests.engagements.conftest import Room
 from tests.engagements.fleets import closed, fleet, states
 
 

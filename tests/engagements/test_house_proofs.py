@@ -11,7 +11,8 @@ from portal.contracts.models import Bearer
 from portal.evidence.models import Visibility
 from portal.tracking.models import TrackedRequirement
 from tenants.db import db
-from tests.engagements.conftest import Room, Visit, as_auditor, engage
+from tests.conftest import Visit
+from tests.engagements.conftest import Room, as_auditor, engage
 from tests.evidence import examined
 from tests.space.depositing import proof
 from tests.tracking.scene import CODE

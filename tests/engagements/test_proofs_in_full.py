@@ -20,8 +20,9 @@ from portal.evidence.models import CertificateKind, Kind, Visibility
 from portal.guide import loader
 from portal.kit import clock
 from tenants.db import db
+from tests.conftest import Visit
 from tests.engagements import test_as_told
-from tests.engagements.conftest import Room, Visit
+from tests.engagements.conftest import Room
 from tests.tracking.scene import CODE
 
 earlier = test_as_told.earlier

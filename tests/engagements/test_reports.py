@@ -18,8 +18,9 @@ from portal.kit.canonical import sha256_hex
 from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import Role
+from tests.conftest import Visit
 from tests.engagements import promised
-from tests.engagements.conftest import Room, Visit, as_auditor, engage
+from tests.engagements.conftest import Room, as_auditor, engage
 from tests.tracking.scene import CODE
 
 DUE = clock.today() + timedelta(7)

@@ -14,7 +14,8 @@ from portal.kit import clock
 from portal.kit.errors import Refused
 from tenants.db import db
 from tests import make
-from tests.engagements.conftest import ELSEWHERE, Room, Visit, engage
+from tests.conftest import Visit
+from tests.engagements.conftest import ELSEWHERE, Room, engage
 from tests.tracking.scene import CODE
 
 

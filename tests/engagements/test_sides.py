@@ -13,7 +13,8 @@ from tenants.access import Actor
 from tenants.context import Reach, Scope, entered
 from tenants.db import Base, db
 from tenants.scoping import new_id
-from tests.engagements.conftest import Room, Visit, as_auditor, membership_of
+from tests.conftest import Visit
+from tests.engagements.conftest import Room, as_auditor, membership_of
 from tests.house.locks import Outcome, outcome_of
 from tests.tracking import scene
 from tests.tracking.scene import CODE

@@ -15,7 +15,8 @@ from portal.engagements.models import AuditReport
 from portal.engagements.views import taking
 from portal.kit import clock, storage
 from tenants.db import db
-from tests.engagements.conftest import Room, Visit, engage
+from tests.conftest import Visit
+from tests.engagements.conftest import Room, engage
 from tests.engagements.test_endings import close, reports
 from tests.engagements.test_house_proofs import deposit as deposited_by_the_house
 from tests.evidence import examined

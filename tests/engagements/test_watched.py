@@ -18,9 +18,9 @@ from tenants.roles import Role
 from tests import live as alive
 from tests import make
 from tests.briefs.ordering import words
-from tests.conftest import Browser, sign_in
+from tests.conftest import Browser, Visit, sign_in
 from tests.engagements import promised
-from tests.engagements.conftest import Room, Visit, as_auditor, engage
+from tests.engagements.conftest import Room, as_auditor, engage
 from tests.leaving import house as houses
 from tests.tracking import scene
 from tests.tracking.scene import CODE

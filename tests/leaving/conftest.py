@@ -1,17 +1,13 @@
 """An establishment of which everything has been said, and the browsers of its people."""
 
-from collections.abc import Callable
-
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.roles import Role
 from tests import make
 from tests.attestations import scene as attested
-from tests.conftest import sign_in
+from tests.conftest import Visit
 from tests.leaving import house as houses
 from tests.leaving.house import FINESS, House, taken
 from tests.leaving.nextdoor import Next
@@ -19,22 +15,10 @@ from tests.tracking import scene
 from tests.tracking.scene import CODE
 from tests.vault import samples
 
-Visit = Callable[[Actor], FlaskClient]
-
 
 @pytest.fixture
 def house(owner: Actor) -> House:
     return houses.built(owner)
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    def open_for(actor: Actor) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, actor)
-        return client
-
-    return open_for
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from portal.leaving import jobs, queries, receiving, service
 from portal.leaving.models import ArchiveState
 from tenants.db import db
 from tests import away
+from tests.conftest import Visit
 from tests.leaving import archives
-from tests.leaving.conftest import Visit
 from tests.leaving.house import House, worked
 from tests.leaving.nextdoor import Next, brought, prior, there
 

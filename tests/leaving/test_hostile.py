@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from portal.leaving.models import PriorFile, PriorRecord, PriorState
 from tenants.db import db
+from tests.conftest import Visit
 from tests.leaving import archives
 from tests.leaving.archives import resigned, rewritten, zipped
-from tests.leaving.conftest import Visit
 from tests.leaving.house import FINESS, PROOF, House, digest, taken
 from tests.leaving.nextdoor import Next, brought, looked_at, there
 from tests.vault import samples

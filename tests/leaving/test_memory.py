@@ -9,9 +9,9 @@ import pytest
 from portal.leaving import queries, receiving
 from portal.leaving.models import PriorState
 from tenants.context import tenant_scope
+from tests.conftest import Visit
 from tests.evidence.test_flood import peak
 from tests.leaving import house as houses
-from tests.leaving.conftest import Visit
 from tests.leaving.house import House, worked
 from tests.leaving.nextdoor import Next, brought
 

@@ -20,9 +20,9 @@ from portal.tracking.models import Scorecard, TrackedRequirement
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.leaving import archives
 from tests.leaving import house as houses
-from tests.leaving.conftest import Visit
 from tests.leaving.house import FINESS, House, digest, taken, told, worked
 from tests.leaving.nextdoor import Next, brought, looked_at, prior, there
 from tests.tracking.scene import CODE

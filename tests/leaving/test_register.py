@@ -9,8 +9,8 @@ from portal.leaving.manifest import Manifest
 from portal.leaving.record import Record
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.leaving import house as houses
-from tests.leaving.conftest import Visit
 from tests.leaving.house import FINESS, PROOF, House, digest, taken, told
 from tests.tracking.scene import CODE
 

@@ -12,8 +12,8 @@ from portal.leaving import queries, reopening
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.leaving import archives, house
-from tests.leaving.conftest import Visit
 from tests.leaving.house import House
 from tests.leaving.nextdoor import Next, looked_at, there
 from tests.tracking.scene import CODE

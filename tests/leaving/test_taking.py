@@ -21,8 +21,8 @@ from tenants.db import db
 from tenants.roles import Role
 from tests import make
 from tests.attestations import scene as attested
+from tests.conftest import Visit
 from tests.leaving import house as houses
-from tests.leaving.conftest import Visit
 from tests.leaving.house import FINESS, PROOF, House, digest, taken, told, worked
 from tests.tracking import scene
 from tests.tracking.scene import CODE

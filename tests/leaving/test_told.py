@@ -12,7 +12,7 @@ from portal.reminders.kinds import Kind
 from tenants.db import db
 from tenants.models import Membership, UserAccount
 from tests import smtp
-from tests.leaving.conftest import Visit
+from tests.conftest import Visit
 from tests.leaving.house import House, worked
 from tests.smtp import Inbox
 

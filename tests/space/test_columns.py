@@ -13,12 +13,13 @@ from portal.kit import clock
 from portal.tracking.models import HouseAnswer, Status, TrackedRequirement
 from tenants.db import Base, db
 from tenants.scoping import new_id
+from tests.conftest import Visit
 from tests.house.locks import Outcome
 from tests.make import EDITION
 from tests.space.depositing import OURS, bear, done
 from tests.space.test_ours import answer, row
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 
 TRACKED = TrackedRequirement.__table__

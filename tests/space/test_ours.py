@@ -18,8 +18,9 @@ from portal.tracking.service import HouseWord
 from tenants.db import AnyRow, db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 
 #: Borne by the establishment here: no offering says anything of it.
 OURS = "PARC-01"

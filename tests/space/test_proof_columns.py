@@ -14,12 +14,13 @@ from tenants.db import Base, db
 from tenants.roles import Role
 from tenants.scoping import new_id
 from tests import make
+from tests.conftest import Visit
 from tests.house.locks import Outcome, outcome_of
 from tests.make import EDITION
 from tests.space.depositing import bear, deposited, done
 from tests.space.test_ours import row
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 from tests.vault import samples
 

@@ -16,13 +16,14 @@ from portal.vault.models import TenantKey
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.counting import counted
 from tests.evidence import examined
 from tests.evidence.test_deposit import stored
 from tests.space.depositing import OURS, address, bear, deposit, deposited, of, proof
 from tests.space.test_ours import answer, row
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 from tests.vault import samples
 

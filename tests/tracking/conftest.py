@@ -1,12 +1,9 @@
 """A provider with two clients, an outsider each, and a browser for whoever knocks."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
 from portal.kit import clock
 from portal.tracking.models import Status
@@ -14,11 +11,8 @@ from tenants.access import Actor
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
-from tests.conftest import sign_in
 from tests.tracking import scene
 from tests.tracking.scene import CODE
-
-Visit = Callable[[Actor], FlaskClient]
 
 
 @dataclass(frozen=True)
@@ -35,18 +29,6 @@ class Pages:
     @property
     def point(self) -> str:
         return f"/acme/etablissements/{self.place}/exigences/{CODE}"
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    """The browser of somebody who has signed in."""
-
-    def open_for(actor: Actor) -> FlaskClient:
-        client = app.test_client()
-        sign_in(client, actor)
-        return client
-
-    return open_for
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from portal.kit import clock
 from portal.tracking.models import Status, Verdict
 from tenants.db import db
+from tests.conftest import Visit
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 
 MINE = "Mes deux phrases, <écrites> avec soin."

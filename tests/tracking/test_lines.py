@@ -8,8 +8,9 @@ from portal.fleet.models import Establishment, ManagingBody, Stage
 from portal.kit import clock
 from tenants.db import db
 from tests import make
+from tests.conftest import Visit
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 
 NAME = """Les "Iris"'><img src=x onerror=alert(1)> & Cie"""

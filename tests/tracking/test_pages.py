@@ -13,9 +13,10 @@ from portal.tracking.models import Status, Verdict
 from tenants.access import Actor
 from tenants.db import db
 from tests import make
+from tests.conftest import Visit
 from tests.counting import counted
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 
 

@@ -11,9 +11,10 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.counting import counted
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE
 
 

@@ -18,8 +18,9 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
+from tests.conftest import Visit
 from tests.tracking import scene
-from tests.tracking.conftest import Pages, Visit
+from tests.tracking.conftest import Pages
 from tests.tracking.scene import CODE, UNKNOWN
 
 FRAGMENT = {"HX-Request": "true"}
