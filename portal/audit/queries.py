@@ -8,6 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 from portal.audit.models import AuditEvent
 from tenants.db import db
 
+#: What tells of a reader, and of no change.
+READINGS = ("engagement.consulted",)
+
 
 def history(subject_id: uuid.UUID, *, limit: int = 100) -> Sequence[AuditEvent]:
     """The deeds on one subject, latest first."""
@@ -20,29 +23,37 @@ def history(subject_id: uuid.UUID, *, limit: int = 100) -> Sequence[AuditEvent]:
 
 
 def establishment_history(
-    establishment_id: uuid.UUID, *, requirement_code: str | None = None, limit: int = 100
+    establishment_id: uuid.UUID,
+    *,
+    requirement_code: str | None = None,
+    readings: bool = True,
+    limit: int = 100,
 ) -> Sequence[AuditEvent]:
     """The deeds that concern one establishment, or one of its requirements, latest first."""
     return db.session.scalars(
         select(AuditEvent)
-        .where(*_of_place(establishment_id, requirement_code))
+        .where(*_of_place(establishment_id, requirement_code, readings=readings))
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
         .limit(limit)
     ).all()
 
 
-def establishment_deeds(establishment_id: uuid.UUID, *, requirement_code: str | None = None) -> int:
+def establishment_deeds(
+    establishment_id: uuid.UUID, *, requirement_code: str | None = None, readings: bool = True
+) -> int:
     """How many of them there are."""
-    counted = select(func.count()).select_from(AuditEvent)
-    return db.session.scalar(counted.where(*_of_place(establishment_id, requirement_code))) or 0
+    asked = _of_place(establishment_id, requirement_code, readings=readings)
+    return db.session.scalar(select(func.count()).select_from(AuditEvent).where(*asked)) or 0
 
 
 def _of_place(
-    establishment_id: uuid.UUID, requirement_code: str | None
+    establishment_id: uuid.UUID, requirement_code: str | None, *, readings: bool
 ) -> list[ColumnElement[bool]]:
     asked = [AuditEvent.establishment_id == establishment_id]
     if requirement_code is not None:
         asked.append(AuditEvent.requirement_code == requirement_code)
+    if not readings:
+        asked.append(AuditEvent.action.not_in(READINGS))
     return asked
 
 

@@ -39,17 +39,20 @@ def page_of(
     edition_id: str,
     *,
     code: str | None = None,
+    readings: bool = True,
     number: int = 1,
     per_page: int = PER_PAGE,
 ) -> Page[Entry]:
-    """The latest first, of one requirement or of all."""
+    """The latest first, of one requirement or of all; with what auditors read of it, or without."""
     moved = list(_moved(establishment_id, edition_id, code))
     deeds = audit.establishment_history(
-        establishment_id, requirement_code=code, limit=number * per_page
+        establishment_id, requirement_code=code, readings=readings, limit=number * per_page
     )
     entries = [Entry(one.at, one.requirement_code, event=one) for one in deeds]
     ordered = sorted([*entries, *moved], key=lambda entry: entry.at, reverse=True)
-    total = audit.establishment_deeds(establishment_id, requirement_code=code) + len(moved)
+    total = len(moved) + audit.establishment_deeds(
+        establishment_id, requirement_code=code, readings=readings
+    )
     return Page(ordered[(number - 1) * per_page : number * per_page], number, total, per_page)
 
 

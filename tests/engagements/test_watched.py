@@ -43,6 +43,22 @@ def test_nothing_that_was_opened_falls_off_the_end_of_the_list(room: Room, visit
         assert "Page suivante" in pages[0]
 
 
+def test_what_was_read_pushes_no_change_out_of_the_history_below_a_requirement(
+    room: Room, visit: Visit
+) -> None:
+    browser = visit(room.auditor)
+    for _ in range(25):
+        browser.get(room.point)
+    owner, place = visit(room.owner), f"/acme/etablissements/{room.place}"
+
+    below = owner.get(f"{place}/exigences/{CODE}").text
+    whole = owner.get(f"{place}/historique?exigence={CODE}").text
+
+    assert "a lu cette page" not in below
+    assert "Une copie chaque nuit." in below
+    assert whole.count("a lu cette page") == 25
+
+
 def test_each_establishment_reads_that_the_page_with_its_conclusions_was_opened(
     room: Room, visit: Visit
 ) -> None:

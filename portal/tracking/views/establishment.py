@@ -217,7 +217,9 @@ def _shown(
         "row": found[0],
         "requirement": requirement,
         "proofs": _counting(found, proofs).get(code, []),
-        "past": told.page_of(establishment_id, edition_id, code=code, per_page=_LATEST),
+        "past": told.page_of(
+            establishment_id, edition_id, code=code, readings=False, per_page=_LATEST
+        ),
         "form": form,
         "verdict_form": verdict_form,
         "today": today,
