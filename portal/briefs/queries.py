@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from portal.briefs.models import Brief, BriefState
 from portal.kit import locks
@@ -14,7 +14,6 @@ from tenants.db import AnyRow, db
 
 #: What nobody has touched for so long waits for nothing any more: between two tries is an hour.
 STUCK: Final = timedelta(hours=3)
-_TURN: Final = text("SELECT pg_advisory_xact_lock(:briefs, hashtext(:place))")
 
 
 def briefs(establishment_id: uuid.UUID, *, limit: int = 50) -> Sequence[Brief]:
@@ -40,7 +39,7 @@ def issued_at(establishment_id: uuid.UUID) -> Sequence[AnyRow]:
 
 def take_turn(establishment_id: uuid.UUID) -> None:
     """Let others who order there wait until this transaction has ended: they find its brief."""
-    db.session.execute(_TURN, {"briefs": locks.BRIEFS, "place": str(establishment_id)})
+    locks.take(locks.BRIEFS, establishment_id)
 
 
 def brief(establishment_id: uuid.UUID, brief_id: uuid.UUID, *, lock: bool = False) -> Brief:

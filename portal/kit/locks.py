@@ -3,7 +3,12 @@
 Those that are taken for one tenant, room or place at a time add a hash of its id.
 """
 
+import uuid
 from typing import Final
+
+from sqlalchemy import text
+
+from tenants.db import db
 
 DISPATCHER: Final = 13_131_313
 REMINDERS: Final = 13_131_314
@@ -14,3 +19,19 @@ ROOMS: Final = 13_131_318
 POINTS: Final = 13_131_319
 BRIEFS: Final = 13_131_320
 PUBLIC_LOG: Final = 13_136_962
+
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(:lock, hashtext(:of))")
+_BESIDE: Final = text("SELECT pg_advisory_xact_lock_shared(:lock, hashtext(:of))")
+
+
+def take(lock: int, of: uuid.UUID | str) -> None:
+    """Wait until nobody has this lock of that; ours until the transaction ends.
+
+    What was read before is to be read again: whoever had it may have changed it.
+    """
+    db.session.execute(_ALONE, {"lock": lock, "of": str(of)})
+
+
+def share(lock: int, of: uuid.UUID | str) -> None:
+    """The same beside others who share it, while nobody has it alone."""
+    db.session.execute(_BESIDE, {"lock": lock, "of": str(of)})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, and_, func, select
 
 from portal.kit import locks
 from portal.kit.errors import NotFound
@@ -32,8 +32,6 @@ from tenants.scoping import find
 
 #: Early enough for whoever begins her day with it.
 OPENS_AT = time(6, 30)
-
-_TURN = text("SELECT pg_advisory_xact_lock(:reminders, hashtext(:tenant))")
 
 
 @dataclass(frozen=True)
@@ -193,7 +191,7 @@ def keys_in(mail_id: uuid.UUID) -> list[Key]:
 
 def wait_for_turn() -> None:
     """One planning at a time for each tenant, until the transaction ends."""
-    db.session.execute(_TURN, {"reminders": locks.REMINDERS, "tenant": str(current_tenant_id())})
+    locks.take(locks.REMINDERS, current_tenant_id())
 
 
 def told(since: date, *, today: date) -> dict[uuid.UUID, set[Key]]:

@@ -4,16 +4,12 @@ A declaration reads the other offerings' words, a score reads the other requirem
 transactions that do not see each other would each write a state without the other's deed.
 """
 
-from sqlalchemy import text
-
 from portal.kit import locks
 from tenants.context import current_tenant_id
-from tenants.db import db
 
 #: For a statement that takes its turn by itself: it then must lock what it reads, for only a locked
 #: row is read as the others have left it.
 TAKEN = f"SELECT pg_advisory_xact_lock({locks.TRACKING}, hashtext(CAST(:tenant AS text)))"
-_TURN = text(TAKEN)
 
 
 def take() -> None:
@@ -21,4 +17,4 @@ def take() -> None:
 
     To be called before the first read: what is read afterwards is what the others have left.
     """
-    db.session.execute(_TURN, {"tenant": str(current_tenant_id())})
+    locks.take(locks.TRACKING, current_tenant_id())

@@ -4,8 +4,6 @@ import os
 import uuid
 from datetime import datetime
 
-from sqlalchemy import text
-
 from portal.audit import service as audit
 from portal.kit import locks
 from portal.kit.errors import DomainError
@@ -16,8 +14,6 @@ from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import new_id
-
-_TURN = text("SELECT pg_advisory_xact_lock(:vault, hashtext(:tenant))")
 
 
 class Destroyed(DomainError):
@@ -83,7 +79,7 @@ def destroy(actor: Actor | None, *, at: datetime) -> int:
 
 
 def _take_turn() -> None:
-    db.session.execute(_TURN, {"vault": locks.VAULT, "tenant": str(current_tenant_id())})
+    locks.take(locks.VAULT, current_tenant_id())
 
 
 def _retire() -> None:
