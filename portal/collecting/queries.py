@@ -52,7 +52,7 @@ def lines(*, offset: int, limit: int | None) -> Sequence[Line]:
                 Evidence.id == FileRequest.evidence_id,
             ),
         )
-        .order_by(turn, FileRequest.created_at.desc(), FileRequest.id)
+        .order_by(turn, FileRequest.created_at.desc(), FileRequest.id.desc())
         .offset(offset)
         .limit(limit)
     )

@@ -182,7 +182,7 @@ def turns(collection_id: uuid.UUID, *, limit: int = 50) -> Sequence[CollectionTu
     return db.session.scalars(
         select(_t)
         .where(_t.collection_id == collection_id)
-        .order_by(_t.opened_on.desc(), _t.created_at.desc(), _t.id)
+        .order_by(_t.opened_on.desc(), _t.created_at.desc(), _t.id.desc())
         .limit(limit)
     ).all()
 

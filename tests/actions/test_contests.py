@@ -76,6 +76,6 @@ def test_a_word_contested_anew_keeps_its_action_when_the_old_contest_is_answered
 
     table = Action.__table__
     told = db.session.execute(
-        sa.select(table.c.requirement_code, table.c.state).order_by(table.c.created_at)
+        sa.select(table.c.requirement_code, table.c.state).order_by(table.c.id)
     ).all()
     assert told == [(None, State.DONE), (CODE, State.TODO)]

@@ -32,7 +32,7 @@ def promised() -> list[tuple[OutboxState, int, bool]]:
     found = db.session.execute(
         select(Outbox.state, Outbox.attempts, Outbox.run_at)
         .where(Outbox.kind == service.COMPILE)
-        .order_by(Outbox.created_at)
+        .order_by(Outbox.id)
     ).all()
     db.session.rollback()
     return [(row[0], row[1], row[2] <= clock.now()) for row in found]

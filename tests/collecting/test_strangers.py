@@ -64,7 +64,7 @@ def test_used_revoked_late_renewed_unknown_and_nonsense_are_never_told_apart(
     db.session.commit()
     answers = [outside.get(used), gives(outside, used)]
     revoked = asks(at_work)
-    row = db.session.scalars(sa.select(FileRequest).order_by(FileRequest.created_at.desc())).first()
+    row = db.session.scalars(sa.select(FileRequest).order_by(FileRequest.id.desc())).first()
     assert row is not None
     place = f"{ASKED}/{row.id}"
     db.session.rollback()

@@ -36,7 +36,7 @@ from tests.smtp import Inbox
 
 def asked() -> list[FileRequest]:
     db.session.rollback()
-    return list(db.session.scalars(sa.select(FileRequest).order_by(FileRequest.created_at)))
+    return list(db.session.scalars(sa.select(FileRequest).order_by(FileRequest.id)))
 
 
 def test_each_turn_asks_the_supplier_and_what_she_gives_renews_the_proof_with_its_links(
