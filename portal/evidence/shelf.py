@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from portal.contracts.models import Offering
 from portal.evidence import reach
 from portal.evidence.models import CertificateKind, Evidence, EvidenceLink, Kind, Visibility
 from portal.evidence.models import State as FileState
+from tenants.context import Reach, current_scope
 from tenants.db import AnyRow, db
 
 SOON = timedelta(days=30)
@@ -98,7 +99,7 @@ def _matching(filters: Filters) -> Sequence[ColumnElement[bool]]:
             Evidence.body,
             Evidence.issuer,
             Evidence.number,
-            func.coalesce(Evidence.file_name, ""),
+            case((_is_told(), func.coalesce(Evidence.file_name, "")), else_=""),
         )
         asked.append(or_(*(func.lower(column).like(like, escape="\\") for column in words)))
     if filters.kind:
@@ -127,6 +128,12 @@ def _matching(filters: Filters) -> Sequence[ColumnElement[bool]]:
             .exists()
         )
     return asked
+
+
+def _is_told() -> ColumnElement[bool]:
+    """Whether a file's name is for the reader: that of one she may not open is not."""
+    whole = current_scope().reach is Reach.TENANT
+    return Evidence.visibility != Visibility.HOUSE if whole else true()
 
 
 def _escaped(text: str) -> str:

@@ -36,7 +36,7 @@ def proofs(proof: models.Evidence, there: Collection[str], *, for_house: bool) -
         replaced_by=str(proof.replaced_by) if proof.replaced_by else None,
         url=proof.url,
         text=proof.body,
-        file_name=proof.file_name,
+        file_name=None if withheld else proof.file_name,
         media_type=proof.file_type,
         size=proof.file_size,
         sha256=proof.sha256,

@@ -141,6 +141,8 @@ def test_what_a_house_opens_itself_leaves_with_itself_alone(house: House, visit:
     assert place not in theirs
     told_ = {it["id"]: it for it in told(theirs)["chapters"][0]["evidence"]}[str(own)]
     assert (told_["withheld"], told_["by_establishment"], told_["file"]) == (True, True, None)
+    assert told_["file_name"] is None
+    assert "Interne.pdf" not in "".join(it.decode("latin-1") for it in theirs.values())
     assert "n’a pas pu être joint" not in theirs["index.html"].decode()
     archive = next(it for it in queries.archives(house.place, for_house=True) if it.by_house)
     url = f"/acme/archives/{archive.id}"

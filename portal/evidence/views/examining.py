@@ -34,6 +34,7 @@ def state(evidence_id: uuid.UUID) -> ResponseReturnValue:
         "evidence/_state.html",
         evidence=found,
         why=why(found),
+        opens=ownership.may_open(current_actor(), found),
         actor=current_actor(),
         now=clock.now(),
     )

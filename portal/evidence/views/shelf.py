@@ -80,7 +80,11 @@ def export() -> ResponseReturnValue:
 
 def _row(line: Line, state: State) -> list[object]:
     kinds = {"file": gettext("file"), "link": gettext("link"), "note": gettext("note")}
-    seen = {"provider": gettext("provider only"), "clients": gettext("shared with clients")}
+    seen = {
+        "provider": gettext("provider only"),
+        "clients": gettext("shared with clients"),
+        "house": gettext("the establishment alone"),
+    }
     states = {
         State.LAPSED: gettext("lapsed"),
         State.SOON: gettext("within 30 days"),
