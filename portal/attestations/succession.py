@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.attestations import log, queries
 from portal.attestations.models import Approval, Attestation, AttestationState, IssuedDocument
 from portal.audit import service as audit
+from portal.kit import locks
 from portal.kit.errors import Conflict, Refused
 from portal.publiclog import service as publiclog
 from tenants.access import Actor
@@ -62,8 +63,10 @@ def salted(attestation: Attestation) -> bytes:
 def succeed(issued: Attestation, *, at: datetime) -> None:
     """Have the older ones of its establishment superseded by it, or it by a newer one.
 
-    Documents are made in any order: the last that was ordered stands.
+    Documents are made in any order: the last that was ordered stands.  One at a time for each
+    establishment: of two made at the same moment neither would see the other.
     """
+    locks.take(locks.STANDING, issued.establishment_id)
     a = Attestation
     others = db.session.scalars(
         select(a)

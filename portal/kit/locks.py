@@ -18,6 +18,7 @@ IMPORTING: Final = 13_131_317
 ROOMS: Final = 13_131_318
 POINTS: Final = 13_131_319
 BRIEFS: Final = 13_131_320
+STANDING: Final = 13_131_321
 PUBLIC_LOG: Final = 13_136_962
 
 _ALONE: Final = text("SELECT pg_advisory_xact_lock(:lock, hashtext(:of))")
