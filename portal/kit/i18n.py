@@ -14,6 +14,8 @@ LOCALES = ("fr", "en")
 _ = gettext
 #: The first of a month, before its name.
 _FIRST: Final = re.compile(r"(?<!\d)1(?= [^\W\d])")
+#: What stands between a day and its month, whichever comes first: « 29 nov. », “Nov 29, 2026”.
+_WITHIN_DAY: Final = re.compile(r"(?<![\d:])(\d{1,2}(?:er)?) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{1,2},)")
 
 __all__ = [
     "LOCALES",
@@ -41,18 +43,23 @@ def locale() -> str:
 
 def format_date(day: date, pattern: str | None = None) -> str:
     """A day in the reader's language."""
-    return _ordinal(flask_babel.format_date(day, pattern))
+    return _held_together(_ordinal(flask_babel.format_date(day, pattern)))
 
 
 def format_datetime(at: datetime, pattern: str | None = None) -> str:
     """An instant in the reader's language, as clocks show it in Paris."""
-    return _ordinal(flask_babel.format_datetime(at, pattern))
+    return _held_together(_ordinal(flask_babel.format_datetime(at, pattern)))
 
 
 def _ordinal(said: str) -> str:
     """French counts the first day of a month, and no other: « mardi 1er décembre »."""
     found = get_locale()
     return _FIRST.sub("1er", said) if found and found.language == "fr" else said
+
+
+def _held_together(said: str) -> str:
+    """No line ends between a day and its month."""
+    return _WITHIN_DAY.sub("\\1\N{NO-BREAK SPACE}", said)
 
 
 def init_app(app: Flask) -> None:

@@ -60,7 +60,7 @@ def test_a_proposed_validity_comes_with_what_it_follows_from(
         level="offering", offering=sold,
     )  # fmt: skip
 
-    assert "12 mars 2026" in one(page, "#proposee").get_text()
+    assert "12\N{NO-BREAK SPACE}mars 2026" in one(page, "#proposee").get_text()
     assert one(page, "#covers_until")["value"] == "2026-03-12"
     assert ticked(page, "codes") == ["SAUV-04", "SAUV-05"]
     assert ticked(page, "level") == ["offering"]
@@ -75,7 +75,7 @@ def test_that_of_the_next_of_a_proof_comes_with_its_own_form(
 
     assert one(page, "form[enctype]")["action"] == f"{SHELF}/{old}/remplacer"
     assert one(page, "#covers_from")["value"] == "2026-01-01"
-    assert "12 mars 2026" in one(page, "#proposee").get_text()
+    assert "12\N{NO-BREAK SPACE}mars 2026" in one(page, "#proposee").get_text()
     assert at_work.get(f"{SHELF}/validite?of={UNKNOWN}").status_code == 404
 
 

@@ -136,7 +136,7 @@ def test_without_scripts_the_page_comes_back_with_the_date_and_what_was_typed(
 
     for answer in (page, following, edited):
         assert answer.status_code == 200
-        assert "12 mars 2026" in answer.text
+        assert "12\N{NO-BREAK SPACE}mars 2026" in answer.text
         assert "Relevé" in answer.text
     assert queries.evidence(old).title == "Compte rendu d’essai"
 

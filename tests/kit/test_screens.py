@@ -121,8 +121,8 @@ def test_words_follow_the_language_and_not_the_first_reader(small: Flask, tmp_pa
 @pytest.mark.parametrize(
     ("language", "shown"),
     [
-        ("fr", "71\xa0% · 1\u202f234 · 2 mai 2027 · Copies &amp; reprises"),
-        ("en", '71% · 1,234 · May 2, 2027 · <span lang="fr">Copies &amp; reprises</span>'),
+        ("fr", "71\xa0% · 1\u202f234 · 2\xa0mai 2027 · Copies &amp; reprises"),
+        ("en", '71% · 1,234 · May\xa02, 2027 · <span lang="fr">Copies &amp; reprises</span>'),
     ],
 )
 def test_shares_numbers_days_and_words_of_the_guide_follow_the_reader(
@@ -139,10 +139,10 @@ def test_shares_numbers_days_and_words_of_the_guide_follow_the_reader(
 @pytest.mark.parametrize(
     ("language", "pattern", "said"),
     [
-        ("fr", "d MMMM y", "1er décembre 2026"),
-        ("fr", "EEEE d MMMM", "mardi 1er décembre"),
-        ("fr", "d MMM y, HH:mm", "1er déc. 2026, 11:01"),
-        ("en", "EEEE d MMMM", "Tuesday 1 December"),
+        ("fr", "d MMMM y", "1er\xa0décembre 2026"),
+        ("fr", "EEEE d MMMM", "mardi 1er\xa0décembre"),
+        ("fr", "d MMM y, HH:mm", "1er\xa0déc. 2026, 11:01"),
+        ("en", "EEEE d MMMM", "Tuesday 1\xa0December"),
     ],
 )
 def test_the_first_of_a_month_is_counted_in_french_alone(
@@ -163,4 +163,4 @@ def test_the_eleventh_and_the_first_hour_stay_as_they_are(small: Flask) -> None:
             datetime(2026, 12, 2, 0, 1, tzinfo=UTC), "d MMM y, HH:mm"
         )
 
-    assert (eleventh, hour) == ("11 décembre 2026", "2 déc. 2026, 01:01")
+    assert (eleventh, hour) == ("11\xa0décembre 2026", "2\xa0déc. 2026, 01:01")

@@ -66,7 +66,7 @@ def test_a_line_says_what_when_what_it_holds_up_and_where_to_act(owner: Actor) -
 
     text = _letter(owner, item).text
 
-    assert "dans 30 jours, le 23 décembre 2026" in text
+    assert "dans 30 jours, le 23\N{NO-BREAK SPACE}décembre 2026" in text
     assert "Rapport de sauvegarde" in text
     assert "SAUV-03, SAUV-04 · bloquera la question 2 chez 63 établissements" in text
     address = f"http://127.0.0.1:8000/acme/preuves/{item.subject_id}/remplacer"
@@ -148,7 +148,7 @@ def test_a_letter_follows_the_language_that_its_reader_chose_on_the_screen(
     sign_in(client, owner)
     client.post("/langue", data={"locale": "en"})
 
-    assert "23 December 2026" in _letter(owner, _item(30)).text
+    assert "23\N{NO-BREAK SPACE}December 2026" in _letter(owner, _item(30)).text
 
 
 def test_the_colours_are_those_of_the_screens() -> None:
