@@ -22,6 +22,7 @@ from tests.conftest import sign_in
 from tests.fleet.importer.samples import EHPAD, IME, METADATA, etalab_line, text
 
 TODAY = date(2026, 11, 23)
+SCRIPT = {"HX-Request": "true"}
 EXTRACT = text([METADATA, etalab_line(), etalab_line(IME, "IME LES SAULES")])
 
 
@@ -85,15 +86,25 @@ def test_a_file_is_previewed_confirmed_and_applied(visitor: FlaskClient, owner: 
 
 def test_the_followed_fragment_becomes_the_preview(visitor: FlaskClient, owner: Actor) -> None:
     address = send(visitor, EXTRACT).headers["Location"]
-    before = visitor.get(f"{address}/avancement").text
+    before = visitor.get(f"{address}/avancement", headers=SCRIPT).text
     work(owner, "preview", address)
 
-    after = visitor.get(f"{address}/avancement").text
+    after = visitor.get(f"{address}/avancement", headers=SCRIPT).text
 
     assert "<html" not in before + after
     assert 'hx-trigger="every 1s"' in before
     assert "hx-trigger" not in after
     assert "Ce que ce fichier changerait" in after
+
+
+def test_who_opens_the_fragment_s_address_comes_to_the_import_s_page(
+    visitor: FlaskClient, owner: Actor
+) -> None:
+    address = send(visitor, EXTRACT).headers["Location"]
+    answer = visitor.get(f"{address}/avancement")
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == address
 
 
 def test_the_report_is_downloaded(visitor: FlaskClient, owner: Actor) -> None:

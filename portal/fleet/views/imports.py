@@ -17,6 +17,7 @@ from portal.kit import clock, progress, storage
 from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form
+from portal.kit.pages import is_fragment
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import Permission
@@ -93,7 +94,11 @@ def show(run_id: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/parc/import/<uuid:run_id>/avancement", endpoint="import_progress")
 @requires(Permission.FLEET_IMPORT)
 def follow(run_id: uuid.UUID) -> ResponseReturnValue:
-    return render_template("fleet/_import.html", **_shown(import_queries.run(run_id)))
+    """Where the work has got, for a page that asks again and again."""
+    run = import_queries.run(run_id)
+    if not is_fragment():
+        return redirect(url_for("fleet.import_run", run_id=run_id), 303)
+    return render_template("fleet/_import.html", **_shown(run))
 
 
 def _shown(run: ImportRun, form: Form | None = None) -> dict[str, object]:
