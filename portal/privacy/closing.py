@@ -41,6 +41,7 @@ class Belonging:
     """A tenant that she is or was in."""
 
     tenant_id: uuid.UUID
+    slug: str
     provider: str
     membership_id: uuid.UUID
     role: Role
@@ -50,14 +51,14 @@ class Belonging:
 def belongings(user_id: uuid.UUID, at: datetime) -> Sequence[Belonging]:
     """Every access she ever had, ended ones included; needs her own scope."""
     rows = db.session.execute(
-        select(Membership, Tenant.name)
+        select(Membership, Tenant.slug, Tenant.name)
         .join(Tenant, Tenant.id == Membership.tenant_id)
         .where(Membership.user_id == user_id)
         .order_by(Tenant.name, Tenant.id)
     )
     return [
-        Belonging(row.tenant_id, name, row.id, row.role, valid=_is_valid(row, at))
-        for row, name in rows
+        Belonging(row.tenant_id, slug, name, row.id, row.role, valid=_is_valid(row, at))
+        for row, slug, name in rows
     ]
 
 

@@ -25,6 +25,8 @@ def test_an_auditor_reads_what_is_declared_and_what_proves_it(room: Room, visit:
     assert "Une copie chaque nuit." in page
     assert "Compte rendu d’essai" in page
     assert f"Consulté par {room.auditor.name}" in page
+    assert "Indispensable, sauf pour" in page
+    assert "(facultatif)" not in page
 
 
 def test_outside_her_engagement_there_is_nothing(room: Room, visit: Visit) -> None:

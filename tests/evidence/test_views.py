@@ -126,6 +126,8 @@ def test_the_next_proof_is_deposited_from_the_old_one(at_work: FlaskClient, owne
     again = at_work.post(f"{SHELF}/{old}/remplacer", data={"body": "Essai de juillet"})
     page = at_work.get(f"{SHELF}/{old}").text
     assert (answer.status_code, again.status_code, "Remplacée par" in page) == (303, 409, True)
+    assert "Version 1 sur 2" in page
+    assert "Version 2 sur 2" in at_work.get(answer.headers["Location"]).text
 
 
 def test_the_second_of_two_editors_is_told_and_loses_nothing(

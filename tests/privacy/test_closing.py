@@ -226,6 +226,7 @@ def test_the_last_owner_is_told_to_name_another(
     answer = client.post("/mon-compte/fermer")
 
     assert "Acme : vous êtes la seule personne à l’administration" in page
+    assert 'href="/acme/equipe"' in page
     assert 'action="/mon-compte/fermer"' not in page
     assert answer.status_code == 422
     assert client.get("/acme/equipe").status_code == 200
