@@ -48,6 +48,7 @@ from portal.kit import (
     mail,
     postman,
     proxies,
+    referrers,
     root_files,
     screens,
     secrecy,
@@ -159,6 +160,7 @@ def _keep_the_door(app: Flask, *, production: bool) -> None:
     """What every request passes, in this order, before a view is asked and after it answered."""
     proxies.init_app(app)
     hosts.init_app(app)  # before anything is read or answered
+    referrers.init_app(app)
     tenants.selfcheck.init_app(app, production=production, spared={"health.alive", "static"})
     tenants.http.init_app(app, production=production, holds_factor=factors.held)
     for part in PASSED:

@@ -69,6 +69,19 @@ def test_signing_out_clears_what_the_browser_keeps(client: FlaskClient) -> None:
     assert client.post("/deconnexion").headers["Clear-Site-Data"] == '"cache", "storage"'
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_browser_that_says_nonsense_of_where_it_comes_from_is_answered(
+    secure: FlaskClient, scheme: str
+) -> None:
+    """Flask-WTF looks at it as well, where there is HTTPS."""
+    site = f"{scheme}://{HOST}"
+    said = {"Referer": "http://[", "HX-Current-URL": "https://[::", "HX-Request": "true"}
+
+    assert secure.get("/acme/parc", base_url=site, headers=said).status_code == 401
+    refused = secure.post("/langue", base_url=site, data={"locale": "en"}, headers=said)
+    assert refused.status_code == 400
+
+
 def test_security_txt_says_whom_to_tell_and_is_never_stale(client: FlaskClient) -> None:
     told = dict(
         line.split(": ", 1) for line in client.get("/.well-known/security.txt").text.splitlines()
@@ -86,11 +99,22 @@ def test_security_txt_says_whom_to_tell_and_is_never_stale(client: FlaskClient) 
         "Authorization: Bearer MARKED", "Cookie: session=MARKED; a=b", "csrf_token='MARKED'",
         "postgresql://app:MARKED@db/treize", "redis://:MARKED@valkey:6379", "client_secret=MARKED",
         "GET /invitation/MARKED-0123456789abcdef",
+        "GET /rappels/desabonner/WyJhY21lIiwi.MARKED-0123456789abcdef",
+        "GET /connexion?next=%2Frappels%2Fplus-tard%2FAAAAAAAAAAAAAAAA.MARKED-0123456789",
     ],
 )  # fmt: skip
 def test_a_secret_is_struck_out(line: str) -> None:
     assert "MARKED" not in strike(line)
     assert STRUCK in strike(line)
+
+
+def test_so_is_the_token_of_every_address_that_has_one(app: Flask) -> None:
+    """As a server's own log tells it, which knows no request any more."""
+    ours = [rule.rule for rule in app.url_map.iter_rules() if "<token>" in rule.rule]
+    lines = [rule.replace("<token>", "AAAAAAAAAAAAAAAA.MARKED-0123456789=") for rule in ours]
+
+    assert [line for line in lines if "MARKED" in strike(line)] == []
+    assert len(ours) >= 12
 
 
 @pytest.mark.parametrize("line", ["GET /acme/parc 200", "fleet.apply_import 12 failed", "18:00:01"])
