@@ -21,6 +21,9 @@ _NAMED: Final = re.compile(rf"(?:\w+_)?{_NAMES}", re.IGNORECASE)
 _BEGINS: Final = r"(?:\b|(?<=%3F)|(?<=%26))"
 _SAYS: Final = r"[\"']?\s*(?:[:=]|%3D)\s*"
 _SLASH: Final = r"(?:/|%2F)"
+_LINKS: Final = (
+    r"(?:invitations?|adresse-precedente|annuler|calendrier|depot|desabonner|plus-tard|fichier)"
+)
 _PATTERNS: Final = (
     # The password of an address: postgresql://name:password@host
     re.compile(r"(?P<kept>\w://[^\s/:@]*:)[^\s/@]+(?=@)"),
@@ -33,11 +36,7 @@ _PATTERNS: Final = (
         re.IGNORECASE,
     ),
     # What these links do is done by their address alone.
-    re.compile(
-        rf"(?P<kept>{_SLASH}(?:invitations?|adresse-precedente|annuler|calendrier|depot){_SLASH})"
-        r"[\w=-]{16,}",
-        re.IGNORECASE,
-    ),
+    re.compile(rf"(?P<kept>{_SLASH}{_LINKS}{_SLASH})[\w.=-]{{16,}}", re.IGNORECASE),
 )
 #: Shorter ones would be found in words that are none.
 _SHORTEST: Final = 6
