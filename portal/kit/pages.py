@@ -1,13 +1,16 @@
 """Long lists, a page at a time, with addresses that survive a reload."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
 Item = TypeVar("Item")
 PER_PAGE = 50
+#: What a query may hold as it is (RFC 3986, 3.4), as the addresses of ``url_for`` do.
+_PLAIN: Final = "!$'()*,/:;?@"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,16 @@ def same_page(**changes: Any) -> str:
     """The current address with some query parameters changed, or dropped when ``None``."""
     args: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
     kept = {name: value for name, value in args.items() if value is not None}
-    return url_for(request.endpoint or "", **(request.view_args or {}), **kept)
+    return asking(url_for(request.endpoint or "", **(request.view_args or {})), kept)
+
+
+def asking(address: str, args: Mapping[str, Any]) -> str:
+    """``address`` with these query parameters, whatever they are called; the filter ``asking``.
+
+    What somebody wrote into an address is no word to ``url_for``, which has words of its own.
+    """
+    query = urlencode(args, doseq=True, safe=_PLAIN)
+    return f"{address}?{query}" if query else address
 
 
 def is_fragment() -> bool:

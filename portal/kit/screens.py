@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from portal.kit import addresses, figures, rendering
 from portal.kit.i18n import format_date, format_datetime
+from portal.kit.pages import asking
 from portal.kit.rendering import written
 
 _BABEL = "_flask_babel"  # where Flask-Babel keeps the locale of the context
@@ -140,6 +141,7 @@ def init_app(app: Flask) -> None:
         ngettext=words.count,
     )
     app.jinja_env.filters.update(
+        asking=asking,
         finess=spaced,
         dateformat=say_day,
         datetimeformat=format_datetime,
