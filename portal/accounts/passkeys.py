@@ -33,6 +33,10 @@ from tenants.models import UserAccount
 GOOD_FOR: Final = timedelta(minutes=5)
 _KEY: Final = "passkey"
 _NAME: Final = "Treize"
+#: What comes of an answer that no browser gives: of another shape, or nested without an end.
+_NONSENSE: Final = (
+    *(WebAuthnException, ValueError, TypeError, LookupError, AttributeError, RecursionError),
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def made(answer: str, party: Party) -> Made | None:
             expected_origin=party.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError):
+    except _NONSENSE:
         return None
     return Made(found.credential_id, found.credential_public_key, found.sign_count)
 
@@ -147,7 +151,7 @@ def proves(user_id: uuid.UUID, answer: str, party: Party) -> Factor | None:
             credential_current_sign_count=factor.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError):
+    except _NONSENSE:
         return None
     factor.sign_count, factor.used_at = found.new_sign_count, clock.now()
     db.session.flush()
@@ -157,7 +161,7 @@ def proves(user_id: uuid.UUID, answer: str, party: Party) -> Factor | None:
 def _named(user_id: uuid.UUID, answer: str) -> Factor | None:
     try:
         credential_id = base64url_to_bytes(str(json.loads(answer)["rawId"]))
-    except (ValueError, TypeError, KeyError):
+    except _NONSENSE:
         return None
     found: Factor | None = db.session.scalar(
         select(Factor)
@@ -174,7 +178,7 @@ def _named(user_id: uuid.UUID, answer: str) -> Factor | None:
 def _said(answer: str, name: str) -> str | None:
     try:
         said: Any = json.loads(answer)["response"].get(name)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except _NONSENSE:
         return None
     return said if isinstance(said, str) else None
 

@@ -93,7 +93,10 @@ def test_another_key_under_her_name_opens_nothing(
     assert _enter(client, _answer(client, thief)) == 422
 
 
-@pytest.mark.parametrize("answer", ["", "{}", "[]", "nothing", '{"rawId": 1}', '{"response": 1}'])
+NONSENSE = ("", "{}", "[]", "nothing", '{"rawId": 1}', '{"response": 1}', '{"response":' * 2_000)
+
+
+@pytest.mark.parametrize("answer", NONSENSE, ids=range(len(NONSENSE)))
 def test_nonsense_is_refused_and_is_no_failure(
     client: FlaskClient, key: SoftKey, answer: str
 ) -> None:
