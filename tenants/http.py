@@ -152,7 +152,7 @@ def _limited(access: Permission | str, view: Callable[..., Any]) -> Response | N
 def _confirmed(view: Callable[..., Any]) -> Response | None:
     """Ask again who she is where she has to say so, and tell her so where she sent something."""
     here = current_sign_in()
-    if (asks := _proof_awaited(here)) is None:
+    if (asks := proof_awaited(here)) is None:
         return None
     if request.method == "GET":
         return _elsewhere(asks)
@@ -161,8 +161,11 @@ def _confirmed(view: Callable[..., Any]) -> Response | None:
     return _elsewhere(asks, back=_page_of_form(view), unsent=1)
 
 
-def _proof_awaited(here: SignIn) -> str | None:
-    """The page that asks who she is: her factor where she has one and came without it."""
+def proof_awaited(here: SignIn) -> str | None:
+    """The page that asks who she is: her factor where she has one and came without it.
+
+    Needs her own scope.  ``None`` when she said it a short while ago.
+    """
     if _left_out_her_factor(here):
         return "accounts.second_factor"
     if here.confirmed_at >= datetime.now(UTC) - CONFIRMED_FOR:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import time_machine
 from flask.testing import FlaskClient
 
+from portal.accounts import totp
 from portal.accounts.models import AccountEvent
 from portal.federation.models import ExternalIdentity
 from portal.kit import clock
@@ -211,6 +212,40 @@ def test_a_sign_in_of_long_ago_ties_nothing(
 
     assert answer.headers["Location"].startswith("/confirmer?next=/invitation/")
     assert _tied() == []
+
+
+def test_a_password_alone_ties_nothing_to_whoever_has_a_second_factor(
+    walk: Walk, browser: FlaskClient, directory: Directory, owner: Actor, stranger: Actor
+) -> None:
+    trust(owner, directory)
+    link = invited(browser, owner, email="owner@globex.example")
+    sign_in(walk.client, stranger, strong=False)
+    walk(f"{link}/annuaire")
+    db.session.rollback()
+    with entered(Scope(user_id=stranger.user_id)):
+        totp.add(stranger.user_id, totp.new_secret(), step=0, label="Hers", at=clock.now())
+        db.session.commit()
+
+    answer = walk.client.post(link, data={"by": "directory"})
+
+    assert answer.headers["Location"].startswith("/double-verification?next=/invitation/")
+    assert _tied() == []
+
+
+def test_who_came_by_a_directory_can_sign_in_to_take_up_what_another_provider_offers(
+    walk: Walk, browser: FlaskClient, trusted: Directory, owner: Actor, stranger: Actor
+) -> None:
+    """The page of the invitation sends her to the sign-in, which must not send her back."""
+    walk()
+    sign_in(browser, stranger)
+    invitation = {"email": "owner@acme.example", "role": "manager"}
+    assert browser.post("/globex/equipe/inviter", data=invitation).status_code == 303
+    link = link_to(deliver(stranger))
+
+    there = walk.client.post(link).headers["Location"]
+
+    assert there.startswith("/connexion?next=/invitation/")
+    assert 'type="password"' in walk.client.get(there).text
 
 
 def test_where_the_directory_is_the_only_way_no_password_is_taken(

@@ -4,7 +4,16 @@ from flask import current_app, redirect, render_template, request
 from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import familiar, notices, passkeys, queries, service, sessions, steps
+from portal.accounts import (
+    familiar,
+    notices,
+    passkeys,
+    queries,
+    service,
+    sessions,
+    steps,
+    visitors,
+)
 from portal.accounts.forms import ProofSchema, SignInSchema
 from portal.accounts.notices import Act
 from portal.accounts.steps import HalfWay
@@ -16,14 +25,14 @@ from portal.kit.form import Form
 from portal.kit.limits import TooMany
 from tenants import queries as tenancy
 from tenants.access import public
-from tenants.http import act_as, signed_in_user_id
+from tenants.http import act_as
 
 
 @bp.get("/connexion")
 @public
 def sign_in() -> ResponseReturnValue:
     target = sessions.local_path(request.args.get("next"))
-    if signed_in_user_id() is not None:
+    if visitors.visitor() is not None:
         return redirect(target, 303)
     if "again" not in request.args and (half_way := steps.current()) is not None:
         return _second_page(Form(ProofSchema), half_way, target)

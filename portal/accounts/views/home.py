@@ -4,7 +4,7 @@ from flask import abort, current_app, g, redirect, render_template, request, ses
 from flask import url_for as address
 from flask.typing import ResponseReturnValue
 
-from portal.accounts import sessions
+from portal.accounts import sessions, visitors
 from portal.accounts.signals import arrived, besides
 from portal.accounts.views.blueprint import bp
 from portal.kit import clock
@@ -12,7 +12,7 @@ from portal.kit.i18n import LOCALES
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import access_of, at_the_threshold, public, requires, signed_in
-from tenants.http import current_actor, current_membership, signed_in_user_id
+from tenants.http import current_actor, current_membership
 from tenants.roles import Permission
 
 #: Where the people of a tenant land: the first of these that they may open.
@@ -26,8 +26,8 @@ def choose_language() -> ResponseReturnValue:
     if (chosen := request.form.get("locale")) not in LOCALES:
         abort(400)
     session["locale"] = chosen
-    if (user_id := signed_in_user_id()) is not None:
-        tenants.remember_language(user_id, str(chosen))
+    if (here := visitors.signed_in()) is not None:
+        tenants.remember_language(here.user_id, str(chosen))
     return redirect(sessions.came_from(), 303)
 
 

@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import passwords, sessions
+from portal.accounts.visitors import Visitor, visitor
 from portal.federation import flow
 from portal.federation.doors import Door
 from portal.federation.flow import Purpose
@@ -16,7 +17,6 @@ from portal.people.forms import AccountForm, NameForm
 from portal.people.service import Void
 from portal.people.views import joining
 from portal.people.views.joining import Offer, Proof
-from portal.people.views.visitors import Visitor, visitor
 from tenants.access import public
 
 
@@ -98,9 +98,9 @@ def _taken_up(
 ) -> ResponseReturnValue:
     home = redirect(url_for("accounts.tenant_home", tenant_slug=offer.slug), 303)
     if known is not None:
-        if proof is not None and not known.fresh:
+        if proof is not None and known.asked_at is not None:
             here = url_for("people.invitation", token=token)
-            return redirect(url_for("accounts.confirm", next=here), 303)
+            return redirect(url_for(known.asked_at, next=here), 303)
         joining.take_up(token, known, proof)
         return home
     name = form.data["name"]

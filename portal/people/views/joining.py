@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts import notices, sessions
 from portal.accounts import service as accounts
 from portal.accounts.notices import Act
+from portal.accounts.visitors import Visitor
 from portal.config import Settings
 from portal.federation import doors, flow, platforms
 from portal.federation import service as federation
@@ -20,7 +21,6 @@ from portal.kit.i18n import locale
 from portal.kit.tokens import Token
 from portal.people import queries, service
 from portal.people.service import Void
-from portal.people.views.visitors import Visitor
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import Actor

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts import codes, passwords, sessions
 from portal.accounts import service as accounts
 from portal.accounts.codes import Purpose
+from portal.accounts.visitors import visitor
 from portal.config import Settings
 from portal.guide import loader
 from portal.kit import clock, limits, postman, transactions
@@ -22,7 +23,6 @@ from portal.kit.i18n import gettext, locale
 from portal.kit.postman import Addressee, Note
 from portal.people import forms, signup
 from portal.people.signup import Newcomer, Provider
-from portal.people.views.visitors import visitor
 from tenants import queries as tenancy
 from tenants.access import public
 from tenants.context import tenant_scope
