@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -198,6 +199,14 @@ def _hand_over(server: smtplib.SMTP, content: bytes) -> None:
     _expect({_OK}, answer)
 
 
+def _reader(name: str, address: str) -> Address:
+    """Raises ``ValueError``: the library has other errors besides for what it cannot read."""
+    try:
+        return Address(name, addr_spec=address)
+    except (MessageError, IndexError) as error:
+        raise ValueError(address) from error
+
+
 def _address(header: AddressHeader) -> str:
     return header.addresses[0].addr_spec
 
@@ -237,7 +246,7 @@ def write(
     sender_name, address = parseaddr(sender)
     message = EmailMessage(policy=WIRE)
     message["From"] = Address(sender_name, addr_spec=address)
-    message["To"] = Address(to_name, addr_spec=to_address)
+    message["To"] = _reader(to_name, to_address)
     message["Subject"] = subject
     message["Date"] = at
     message["Message-ID"] = message_id
