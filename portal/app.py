@@ -46,7 +46,6 @@ from portal.kit import (
     i18n,
     limits,
     mail,
-    postman,
     proxies,
     referrers,
     root_files,
@@ -86,7 +85,7 @@ BLUEPRINTS = [
 #: What every request passes, after the gate and in this order.
 PASSED = (
     secrecy, bodies, i18n, screens, sending, transactions, unsent, headers, failures, sessions,
-    navigation, limits, postman, masters,
+    navigation, limits, masters,
 )  # fmt: skip
 #: What a slice does when another, further down, sends a signal.
 LISTENERS = (

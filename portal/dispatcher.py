@@ -26,7 +26,7 @@ from portal.tracking import jobs as tracking
 from portal.worker import JOBS, RESULT_SECONDS, perform, queues
 from tenants import queries as tenancy
 from tenants import selfcheck
-from tenants.context import tenant_scope
+from tenants.context import NO_TENANT, tenant_scope
 from tenants.db import db
 
 #: Between two rounds at least, however much work flows.
@@ -200,11 +200,13 @@ def _of_the_eldest(promising: Callable[[], object]) -> None:
 
 def forget_worn_out() -> None:
     """Once a day: what wore out of accounts whose person may never come back."""
-    _unless_done(
-        f"accounts:forgotten:{clock.today()}",
-        86_400,
-        lambda: _in_batches(lambda: forgetting.forget_worn_out(limit=FORGOTTEN)),
-    )
+    _unless_done(f"accounts:forgotten:{clock.today()}", 86_400, _forget_worn_out)
+
+
+def _forget_worn_out() -> None:
+    _in_batches(lambda: forgetting.forget_worn_out(limit=FORGOTTEN))
+    with tenant_scope(NO_TENANT):
+        _forget_done()
 
 
 def _unless_done(mark: str, seconds: int, deed: Callable[[], None]) -> None:

@@ -22,7 +22,7 @@ from portal.collecting import jobs as collecting
 from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
-from portal.kit import clock, outbox, retries, troubles
+from portal.kit import clock, outbox, postman, retries, troubles
 from portal.kit.errors import Away, Trouble
 from portal.kit.setbacks import Setback
 from portal.leaving import jobs as leaving
@@ -47,6 +47,7 @@ _ALL = (
     briefs.compile_brief,
     briefs.again,
     people.invite,
+    postman.carry,
     accounts.tell,
     collecting.send,
     collecting.tell_refusal,

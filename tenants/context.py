@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+#: In the place of a tenant: what the portal owes to a person for her account, whatever her tenants.
+NO_TENANT: Final = uuid.UUID(int=0)
 
 
 class Reach(StrEnum):

@@ -42,7 +42,8 @@ def issue(email: str, purpose: Purpose, *, silent: bool = False) -> None:
     code = f"{secrets.randbelow(10**FIGURES):0{FIGURES}}"
     asking = challenges.ask(purpose, email, code, at=at, until=at + GOOD_FOR)
     session[f"{_KEY}:{purpose}"] = str(asking)
-    postman.write(Addressee(email, locale=locale()), _note(purpose, code), leaves=not silent)
+    to, note = Addressee(email, locale=locale()), _note(purpose, code)
+    postman.write(to, note, leaves=not silent, until=at + GOOD_FOR)
 
 
 def check(email: str, purpose: Purpose, typed: str) -> bool:

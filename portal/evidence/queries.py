@@ -253,7 +253,9 @@ def neighbours(found: Evidence) -> tuple[Evidence | None, Evidence | None]:
     e = Evidence
     before = e.replaced_by == found.id
     either = before if found.replaced_by is None else or_(before, e.id == found.replaced_by)
-    rows = db.session.scalars(select(e).where(either).order_by(e.created_at.desc(), e.id.desc())).all()
+    rows = db.session.scalars(
+        select(e).where(either).order_by(e.created_at.desc(), e.id.desc())
+    ).all()
     previous = next((row for row in rows if row.replaced_by == found.id), None)
     following = next((row for row in rows if row.id == found.replaced_by), None)
     return previous, following

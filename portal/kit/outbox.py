@@ -11,13 +11,24 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Index, UniqueConstraint, and_, delete, or_, select, text, update
+from sqlalchemy import (
+    Computed,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    and_,
+    delete,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kit import bell
 from portal.kit.setbacks import Tell
-from tenants.context import current_tenant_id
+from tenants.context import NO_TENANT, current_tenant_id
 from tenants.db import db
 from tenants.scoping import Record
 
@@ -59,6 +70,14 @@ class Outbox(Record):
         Index("ix_outbox_dead", "tenant_id", "kind", postgresql_where=text("state = 'dead'")),
     )
 
+    #: :data:`NO_TENANT` for what the portal itself owes to a person.
+    tenant_id: Mapped[uuid.UUID] = mapped_column(
+        primary_key=True, default=current_tenant_id, sort_order=-9
+    )
+    #: The same where there is one: it cannot point to none.
+    existing_tenant_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("tenant.id"), Computed(f"NULLIF(tenant_id, '{NO_TENANT}'::uuid)", persisted=True)
+    )
     kind: Mapped[str]
     queue: Mapped[Queue]
     dedup_key: Mapped[str]
@@ -131,9 +150,14 @@ def promise(
     payload: dict[str, Any],
     run_at: datetime,
     queue: Queue = Queue.DEFAULT,
+    tenant_id: uuid.UUID | None = None,
 ) -> None:
-    """Promise work with the current transaction; a key already promised is left as it is."""
-    promise_all(kind, [(key, payload)], run_at=run_at, queue=queue)
+    """Promise work with the current transaction; a key already promised is left as it is.
+
+    ``tenant_id``: :data:`NO_TENANT` for what is no tenant's, in any scope; else it is the present
+    tenant's.
+    """
+    promise_all(kind, [(key, payload)], run_at=run_at, queue=queue, tenant_id=tenant_id)
 
 
 def promise_all(
@@ -142,10 +166,12 @@ def promise_all(
     *,
     run_at: datetime,
     queue: Queue = Queue.DEFAULT,
+    tenant_id: uuid.UUID | None = None,
 ) -> None:
     """Promise many of a kind at once; ``items`` are (dedup key, payload)."""
     rows = [
         {
+            "tenant_id": tenant_id or current_tenant_id(),
             "kind": kind,
             "queue": queue,
             "dedup_key": key,

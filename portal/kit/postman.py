@@ -1,32 +1,33 @@
-"""Messages to one person about her own account: written from words, sent beside the request.
+"""Messages to one person about her own account: promised with the deed that they tell of.
 
-They leave by the same post as reminders but wait for no tenant and for no answer, so that a page
-takes as long whether or not a message leaves.  One that cannot leave is tried again for a minute,
-then given up: whoever waits for it asks again.
+The promise is no tenant's, and waits like all others for a worker; what it says stands in it in
+cipher, for it may be a code or a link, and is struck once it has left.  A page takes as long
+whether or not a message leaves: what must not be sent is promised as well, and thrown away.
 """
 
+import json
 import logging
-import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, render_template
+from flask import current_app, render_template
 from flask_babel import force_locale
 
 from portal.config import Settings
-from portal.kit import clock, mail
+from portal.kit import clock, keys, mail, numbering, outbox
 from portal.kit.i18n import gettext
 from portal.kit.lines import lined
+from tenants.context import NO_TENANT
 from tenants.scoping import new_id
 
-#: Seconds before each further try.
-PAUSES: Final = (5, 15, 40)
+CARRY: Final = "kit.carry"
+#: What the messages are called in their numbers.
+CARRIED: Final = "carried"
+_PURPOSE: Final = "message to a person"
 _log = logging.getLogger(__name__)
 
 
@@ -49,57 +50,48 @@ class Note:
     link: tuple[str, str] | None = None
 
 
-class Postman:
-    """Carries messages away by a few threads of this process, born with the first message."""
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._turn = Lock()
-        self._threads: ThreadPoolExecutor | None = None
-        self._waiting: set[Future[None]] = set()
-
-    def take(self, message: EmailMessage) -> None:
-        """Never waits for the post."""
-        post: mail.Post = self._app.extensions["post"]
-        settings: Settings = self._app.config["SETTINGS"]
-        if settings.development and isinstance(post, mail.DevelopmentMailbox):
-            _log.warning("%s", _spoken(message))
-        with self._turn:
-            self._threads = self._threads or ThreadPoolExecutor(2, thread_name_prefix="postman")
-            carried = self._threads.submit(_carry, post, message)
-            self._waiting.add(carried)
-        carried.add_done_callback(self._done)
-
-    def drain(self) -> None:
-        """Wait until everything taken has left or was given up."""
-        with self._turn:
-            waiting = list(self._waiting)
-        wait(waiting)
-
-    def _done(self, carried: Future[None]) -> None:
-        with self._turn:
-            self._waiting.discard(carried)
+class Unreadable(RuntimeError):
+    """No secret that is known wrote this promise (``FORMER_SECRET_KEYS``)."""
 
 
-def init_app(app: Flask) -> None:
-    app.extensions["postman"] = Postman(app)
+def write(to: Addressee, note: Note, *, leaves: bool = True, until: datetime | None = None) -> None:
+    """Promise to write to somebody, with the present transaction and in whatever scope.
 
-
-def write(to: Addressee, note: Note, *, leaves: bool = True) -> None:
-    """Write to somebody and let it leave.  ``note`` is in her language already.
-
-    Unless it ``leaves`` all is done but sending: nobody can tell from outside.
+    ``note`` is in her language already.  Unless it ``leaves`` all is done but sending: nobody can
+    tell from outside.  After ``until`` it is worth nothing, and is not sent any more.
 
     An address that mail cannot carry is left alone, without a word: to who typed it, it is unknown.
     """
-    postman: Postman = current_app.extensions["postman"]
-    try:
-        with force_locale(to.locale):
-            message = composed(to, note, at=clock.now())
-    except ValueError:
-        return
-    if leaves:
-        postman.take(message)
+    at = clock.now()
+    told = {
+        "to": asdict(to),
+        "note": asdict(note),
+        "at": at.isoformat(),
+        "until": until.isoformat() if until else None,
+        # Of one length, as all else is: the cipher shows no other difference.
+        "leaves": int(leaves),
+    }
+    outbox.promise(
+        CARRY,
+        key=str(new_id()),
+        payload={"sealed": keys.encipher(_PURPOSE, json.dumps(told))},
+        run_at=at,
+        queue=outbox.Queue.CRITICAL,
+        tenant_id=NO_TENANT,
+    )
+
+
+@outbox.job(CARRY, seconds=90)
+def carry(held: outbox.Lease) -> None:
+    """Send it, then strike what it said.
+
+    A worker that dies with the message in hand has the same one sent again, under the same number:
+    told twice is better than never.  One that may have left is not sent again.
+    """
+    message = _written(held)
+    if message is not None:
+        _leave(message)
+    outbox.under_fence(held, payload={})
 
 
 def composed(
@@ -129,20 +121,40 @@ def composed(
     )
 
 
-def _carry(post: mail.Post, message: EmailMessage) -> None:
-    for pause in (*PAUSES, None):
-        try:
-            post.send(message)
-        except mail.NotAccepted as refusal:
-            if pause is None:
-                _log.error("%s was not accepted: %s", message["Message-ID"], refusal)
-                return
-            time.sleep(pause)
-        except mail.OutcomeUnknown:
-            _log.warning("%s may or may not have left", message["Message-ID"])
-            return
-        else:
-            return
+def _written(held: outbox.Lease) -> EmailMessage | None:
+    """The same however often it is written; ``None`` for what is not to leave."""
+    told = _read(held)
+    until = told["until"]
+    if not told["leaves"] or (until and datetime.fromisoformat(until) <= clock.now()):
+        return None
+    to, note = Addressee(**told["to"]), Note(**told["note"])
+    number = numbering.written(held.outbox_id, kind=CARRIED)
+    try:
+        with force_locale(to.locale):
+            return composed(to, note, at=datetime.fromisoformat(told["at"]), message_id=number)
+    except ValueError:
+        return None
+
+
+def _read(held: outbox.Lease) -> dict[str, Any]:
+    text = keys.decipher(_PURPOSE, held.payload["sealed"])
+    if text is None:
+        raise Unreadable(str(held.outbox_id))
+    told: dict[str, Any] = json.loads(text)
+    return told
+
+
+def _leave(message: EmailMessage) -> None:
+    post: mail.Post = current_app.extensions["post"]
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.development and isinstance(post, mail.DevelopmentMailbox):
+        _log.warning("%s", _spoken(message))
+    try:
+        post.send(message)
+    except mail.AddressRefused as refusal:
+        _log.warning("%s: %s", message["Message-ID"], refusal)
+    except mail.OutcomeUnknown:
+        _log.warning("%s may or may not have left", message["Message-ID"])
 
 
 def _spoken(message: EmailMessage) -> str:

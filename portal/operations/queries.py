@@ -16,6 +16,8 @@ CONDITIONS = ("dead", "away", "due", "leased", "later")
 def backlog(at: datetime) -> Sequence[AnyRow]:
     """By tenant, kind and condition: what gave up first, then what waits longest.
 
+    What is no tenant's has neither name nor slug.
+
     Needs an operator's own scope; PostgreSQL tells others nothing.
     """
     told = func.outbox_backlog(bindparam("at", at)).table_valued(
@@ -24,7 +26,7 @@ def backlog(at: datetime) -> Sequence[AnyRow]:
     rank = case({name: place for place, name in enumerate(CONDITIONS)}, value=told.c.state)
     return db.session.execute(
         select(
-            Tenant.id.label("tenant_id"),
+            told.c.tenant_id,
             Tenant.name,
             Tenant.slug,
             told.c.kind,
@@ -32,7 +34,8 @@ def backlog(at: datetime) -> Sequence[AnyRow]:
             told.c.rows.label("number"),
             told.c.oldest,
         )
-        .join(told, told.c.tenant_id == Tenant.id)
+        .select_from(told)
+        .outerjoin(Tenant, told.c.tenant_id == Tenant.id)
         .order_by(rank, told.c.oldest, Tenant.name, told.c.kind)
     ).all()
 

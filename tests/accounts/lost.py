@@ -13,6 +13,7 @@ from portal.kit import clock
 from tenants.access import Actor
 from tenants.context import Scope, entered
 from tenants.db import db
+from tests.carrying import carry
 from tests.smtp import Inbox
 
 PASSWORD, OTHER = "lampe cuivre onze girafe", "zut mollusque pinson neuf"
@@ -34,7 +35,7 @@ def asked(app: Flask) -> None:
 
 def texts(app: Flask, inbox: Inbox) -> list[str]:
     """What was written to her since the last look, oldest first."""
-    app.extensions["postman"].drain()
+    carry(app)
     taken, inbox.taken = inbox.taken, []
     read = []
     for envelope in taken:

@@ -15,6 +15,7 @@ from tenants.access import Actor
 from tenants.context import Scope, entered
 from tenants.db import db
 from tenants.roles import SecondFactor
+from tests.carrying import carry
 from tests.conftest import sign_in
 from tests.smtp import Inbox, serving
 
@@ -28,7 +29,6 @@ def inbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
     with serving(inbox) as port:
         monkeypatch.setitem(app.extensions, "post", mail.SmtpPost("smtp", "127.0.0.1", port))
         yield inbox
-        app.extensions["postman"].drain()
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def _opens(app: Flask, password: str) -> bool:
 
 
 def _told(app: Flask, inbox: Inbox) -> str:
-    app.extensions["postman"].drain()
+    carry(app)
     body = inbox.read().get_body(("plain",))
     assert body
     text: str = body.get_content()
@@ -117,7 +117,7 @@ def test_asking_for_a_code_reads_the_same_for_whoever_has_no_account(
         texts = [page, refused.text.replace(email, "…")]
         bare = [re.sub(r'(csrf_token" value|csrf-token" content)="[^"]*"', "", t) for t in texts]
         faces.append((asked.status_code, asked.headers["Location"], refused.status_code, *bare))
-    app.extensions["postman"].drain()
+    carry(app)
 
     assert faces[0] == faces[1]
     assert [envelope.rcpt_tos for envelope in inbox.taken] == [[EMAIL]]

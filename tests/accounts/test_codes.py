@@ -12,6 +12,7 @@ from flask import Flask, session
 from portal.accounts import codes
 from portal.accounts.codes import Purpose
 from portal.kit import clock, mail
+from tests.carrying import carry
 from tests.smtp import Inbox, serving
 
 ANN = "ann@people.example"
@@ -34,7 +35,7 @@ def browser(app: Flask, holding: dict[str, str] | None = None) -> Iterator[None]
 
 def sent(app: Flask, inbox: Inbox) -> str:
     """The code in the only message that left."""
-    app.extensions["postman"].drain()
+    carry(app)
     body = inbox.read().get_body(("plain",))
     assert body
     found = re.search(r"\d{4} \d{4}", body.get_content())
@@ -114,5 +115,5 @@ def test_a_silent_code_is_asked_for_but_never_sent(
         codes.issue(ANN, Purpose.RESET, silent=True)
         assert codes.asked(Purpose.RESET)
 
-    app.extensions["postman"].drain()
+    carry(app)
     assert inbox.taken == []

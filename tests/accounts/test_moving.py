@@ -17,6 +17,7 @@ from tenants.db import db
 from tenants.models import SignIn
 from tests.accounts.lost import EMAIL, Travel, asked, texts, waiting
 from tests.accounts.moves import ASK, CODE, NEW, NEXT, address, moved, wanted
+from tests.carrying import carry
 from tests.conftest import sign_in
 from tests.smtp import Inbox
 
@@ -28,7 +29,7 @@ def test_the_code_from_the_new_address_moves_the_account(
     sign_in(elsewhere, owner)
     code = wanted(app, ann, inbox, " Ann@NEW.example ")
     answer = ann.post(CODE, data={"code": code})
-    app.extensions["postman"].drain()
+    carry(app)
     (envelope,) = inbox.taken
 
     assert answer.status_code == 303
@@ -40,7 +41,7 @@ def test_the_code_from_the_new_address_moves_the_account(
 
 def test_the_code_goes_to_the_new_address_alone(app: Flask, ann: FlaskClient, inbox: Inbox) -> None:
     ann.post(ASK, data={"email": NEW})
-    app.extensions["postman"].drain()
+    carry(app)
 
     assert [envelope.rcpt_tos for envelope in inbox.taken] == [[NEW]]
 

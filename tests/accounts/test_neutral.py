@@ -1,6 +1,7 @@
 """What a page costs tells nobody whether an address has an account.
 
-Counted rather than timed: password hashes, statements, templates and messages, in their order.
+Counted rather than timed: password hashes, statements, templates and promised messages, in their
+order.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 
 from portal.accounts import service
-from portal.kit import mail
+from portal.kit import outbox
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import Actor
@@ -55,7 +56,7 @@ def recorded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     with monkeypatch.context() as patched, counted() as statements:
         for name in ("verify", "hash"):
             patched.setattr(PasswordHasher, name, telling(name, getattr(PasswordHasher, name)))
-        patched.setattr(mail, "write", telling("message", mail.write))
+        patched.setattr(outbox, "promise", telling("message", outbox.promise))
         with template_rendered.connected_to(rendered, app):
             yield done
     done += statements

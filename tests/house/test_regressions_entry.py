@@ -120,7 +120,6 @@ def inbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
     with serving(inbox) as port:
         monkeypatch.setitem(app.extensions, "post", mail.SmtpPost("smtp", "127.0.0.1", port))
         yield inbox
-        app.extensions["postman"].drain()
 
 
 @pytest.fixture

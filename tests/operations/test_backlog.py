@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from portal.kit.outbox import Outbox, OutboxState
 from portal.operations import queries
 from portal.reminders.models import Mail, MailState
 from tenants.access import Actor
-from tenants.context import NO_SCOPE, Scope, entered, tenant_scope
+from tenants.context import NO_SCOPE, NO_TENANT, Scope, entered, tenant_scope
 from tenants.db import db
 from tests import live as alive
 from tests import make
@@ -64,7 +65,7 @@ def client(live: Flask, acme: Actor) -> FlaskClient:
     return client
 
 
-def _backlog(scope: Scope) -> list[tuple[str, str, str, int]]:
+def _backlog(scope: Scope) -> list[tuple[str | None, str, str, int]]:
     with entered(scope):
         rows = queries.backlog(clock.now())
         db.session.rollback()
@@ -164,6 +165,24 @@ def test_dead_work_gets_all_its_tries_again_and_the_tenant_s_journal_says_so(
         ).one()
         assert noted.details == {"kind": KIND, "count": 2, "by": "Owner of acme"}
         db.session.rollback()
+
+
+def test_what_persons_are_owed_is_shown_and_retried_although_it_is_no_tenant_s(
+    acme: Actor, client: FlaskClient
+) -> None:
+    _promise(replace(acme, tenant_id=NO_TENANT), "kit.carry", OutboxState.DEAD, 2)
+    told = _backlog(Scope(user_id=acme.user_id))
+    page = client.get("/exploitation/travaux").text
+    asked = {"tenant": str(NO_TENANT), "kind": "kit.carry"}
+    answers = [
+        client.post("/exploitation/travaux/relancer", data=asked).status_code for _ in range(2)
+    ]
+
+    assert told == [(None, "kit.carry", "dead", 2)]
+    assert "Comptes des personnes" in page
+    assert "envoi d’un message à une personne sur son compte" in page
+    assert answers == [303, 404]
+    assert _backlog(Scope(user_id=acme.user_id)) == [(None, "kit.carry", "due", 2)]
 
 
 def test_who_is_no_operator_finds_no_such_page(live: Flask, acme: Actor) -> None:

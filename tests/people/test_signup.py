@@ -19,6 +19,7 @@ from tenants.db import db
 from tenants.models import Membership, Tenant
 from tenants.roles import Role, SecondFactor
 from tests import make
+from tests.carrying import carry
 from tests.conftest import sign_in
 
 ASKED = {
@@ -44,7 +45,7 @@ class Letters:
 
     @property
     def all(self) -> list[EmailMessage]:
-        self._app.extensions["postman"].drain()
+        carry(self._app)
         return self._taken
 
     @property

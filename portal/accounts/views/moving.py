@@ -54,7 +54,7 @@ def ask_new_address() -> ResponseReturnValue:
         limits.count("code-sent", person=whom)
     known = tenancy.user_by_email(email) is not None
     codes.issue(email, Purpose.MOVE, silent=known)
-    # Written for everybody, so that the page takes as long: it leaves for who has an account.
+    # Promised for everybody, so that the page takes as long: it leaves for who has an account.
     postman.write(Addressee(email, locale=locale()), _known_already(), leaves=known)
     session[_NEW] = email
     return redirect(address("accounts.new_address"), 303)
@@ -81,8 +81,8 @@ def change_address() -> ResponseReturnValue:
         token = moving.move(person, to=email, at=at)
         tenants.close_sign_ins(person.id, spared=current_sign_in().id, at=at)
         notices.note(person.id, Act.ADDRESS_CHANGED, tell=False)
-    link = (_("Take my address back"), address("accounts.former_address", token=token))
-    notices.write(former, Act.ADDRESS_CHANGED, link=link)
+        link = (_("Take my address back"), address("accounts.former_address", token=token))
+        notices.write(former, Act.ADDRESS_CHANGED, link=link)
     session.pop(_NEW, None)
     flash(gettext("Your address was changed. The other browsers were signed out."))
     return redirect(address("accounts.account"), 303)

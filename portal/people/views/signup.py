@@ -65,7 +65,7 @@ def ask() -> ResponseReturnValue:
     limits.count("sign-up", person=email)
     known = tenancy.user_by_email(email) is not None
     codes.issue(email, Purpose.SIGN_UP, silent=known)
-    # Written for everybody, so that the page takes as long: it leaves for who has an account.
+    # Promised for everybody, so that the page takes as long: it leaves for who has an account.
     postman.write(Addressee(email, locale=locale()), _known_already(), leaves=known)
     asked = Asked(form.data["name"], number, form.data["person"], email)
     session[_KEY] = asdict(asked)

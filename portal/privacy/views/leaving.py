@@ -46,9 +46,9 @@ def close() -> ResponseReturnValue:
         except Refused:  # the other owner left in between
             return _page(belongings, [it]), 422
     closing.forget(user_id)
+    postman.write(person, _farewell())
     transactions.keep()
     sessions.close_session()
-    postman.write(person, _farewell())
     flash(gettext("Your account is closed. Nothing of it opens any more."), "success")
     return redirect(url_for("accounts.sign_in"), 303)
 
