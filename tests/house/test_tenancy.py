@@ -88,7 +88,7 @@ def test_a_policy_that_lets_more_in_is_one_of_these(superuser: sa.Connection) ->
     assert found == {
         "membership.own_memberships",
         "outbox.dispatch",
-        # Messages about an account, no tenant's: to be added, no more (tests/accounts/test_carried).
+        # Messages about an account, no tenant's: to add alone (tests/accounts/test_carried).
         "outbox.owed_to_persons",
         # To the owner of the tables, for ``mail_unsure`` and ``mail_figures`` to count.
         "mail.counted",
