@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,10 @@ from flask import Flask
 from portal import worker
 from portal.app import create_app
 from portal.config import Settings
+from portal.kit import clock
 from portal.kit.outbox import Outbox
 from portal.local.process import wait_until
+from tenants.context import current_tenant_id
 from tenants.db import db
 from tests import conftest
 from tests.servers import servers
@@ -88,6 +91,19 @@ def work(app: Flask) -> None:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def performed(outbox_id: str, kind: str) -> None:
+    """Let the time of what is promised come, and a worker do it, in the current tenant."""
+    now = clock.now()
+    db.session.execute(
+        db.update(Outbox)
+        .where(Outbox.id == uuid.UUID(outbox_id), Outbox.run_at > now)
+        .values(run_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    worker.perform(str(current_tenant_id()), outbox_id, kind)
 
 
 def promised(kind: str) -> Outbox:

@@ -100,9 +100,11 @@ def test_work_that_keeps_failing_waits_longer_each_time_and_dies_after_eight(
     outbox_id = declare(_broken)
     waits: list[float] = []
 
+    due = clock.now()
     for _ in range(outbox.MAX_ATTEMPTS):
-        began = clock.now()
-        waits.append((_perform(outbox_id).run_at - began).total_seconds())
+        with time_machine.travel(due, tick=False):
+            tried, due = due, _perform(outbox_id).run_at
+        waits.append((due - tried).total_seconds())
 
     spent = _perform(outbox_id)
     least = [min(3600, 5 * 3**attempt) for attempt in range(1, outbox.MAX_ATTEMPTS + 1)]
@@ -111,12 +113,25 @@ def test_work_that_keeps_failing_waits_longer_each_time_and_dies_after_eight(
     assert (spent.state, spent.attempts) == (OutboxState.DEAD, outbox.MAX_ATTEMPTS)
 
 
+def test_a_second_copy_of_what_failed_waits_its_time(owner: Actor, declare: Declare) -> None:
+    """Valkey holds the same row several times when workers were busy for long."""
+    outbox_id = declare(_broken)
+
+    for _ in range(outbox.MAX_ATTEMPTS):
+        _perform(outbox_id)
+    row = _perform(outbox_id)
+
+    assert (row.state, row.attempts, row.failures) == (OutboxState.READY, 1, 1)
+    with time_machine.travel(row.run_at):
+        assert _perform(outbox_id).failures == 2
+
+
 def test_what_failed_together_does_not_come_back_together(owner: Actor, declare: Declare) -> None:
     outbox_id = declare(_broken)
     waits = set()
 
     for _ in range(5):
-        db.session.execute(db.update(Outbox).values(attempts=0, failures=0))
+        db.session.execute(db.update(Outbox).values(attempts=0, failures=0, run_at=clock.now()))
         began = clock.now()
         waits.add(round((_perform(outbox_id).run_at - began).total_seconds(), 2))
 

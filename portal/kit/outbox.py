@@ -36,6 +36,8 @@ from tenants.scoping import Record
 MAX_ATTEMPTS = 8
 #: A worker that has not been heard of for so long is dead, whatever it was doing.
 LEASED_FOR: Final = timedelta(seconds=60)
+#: By so much the clock of whoever hands work over may be ahead of a worker's.
+_SKEW: Final = timedelta(seconds=5)
 _OPEN: Final = "state IN ('ready', 'leased')"
 
 
@@ -187,13 +189,15 @@ def promise_all(
 
 
 def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
-    """Take the work, or ``None`` when it is done, dead or in somebody's hands.
+    """Take the work, or ``None`` when it is done, dead, for later or in somebody's hands.
+
+    RQ may hold it twice: what failed waits its time whoever else brings it.
 
     For :data:`LEASED_FOR`, and as long again each time it is renewed (:func:`renew`).  What kills
     every worker that touches it is not handed out for ever: ``buried`` then.
     """
     open_to_us = or_(
-        Outbox.state == OutboxState.READY,
+        and_(Outbox.state == OutboxState.READY, Outbox.run_at <= at + _SKEW),
         and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < at),
     )
     before = db.session.execute(

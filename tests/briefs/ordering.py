@@ -7,12 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal import worker
 from portal.briefs import service
 from portal.briefs.models import Brief
 from portal.kit.outbox import Outbox, OutboxState
-from tenants.context import current_tenant_id
 from tenants.db import AnyRow, db
+from tests import live
 
 
 def address(place: uuid.UUID) -> str:
@@ -34,7 +33,7 @@ def made(kind: str = service.COMPILE) -> None:
     waiting = [str(row) for row in rows]
     db.session.rollback()
     for outbox_id in waiting:
-        worker.perform(str(current_tenant_id()), outbox_id, kind)
+        live.performed(outbox_id, kind)
 
 
 def rows() -> list[AnyRow]:

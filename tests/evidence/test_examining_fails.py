@@ -7,16 +7,14 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal import worker
 from portal.evidence import pipeline
 from portal.evidence.models import State
 from portal.kit import outbox
 from portal.kit.outbox import Outbox, OutboxState
 from tenants.access import Actor
-from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.roles import Role
-from tests import away, make
+from tests import away, live, make
 from tests.conftest import sign_in
 from tests.evidence import examined
 from tests.evidence.test_deposit import deposit, kept
@@ -48,7 +46,7 @@ def _work(kind: str) -> None:
     ).all()
     db.session.rollback()
     for one in ids:
-        worker.perform(str(current_tenant_id()), str(one), kind)
+        live.performed(str(one), kind)
 
 
 def _page(client: FlaskClient, address: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal import worker
 from portal.actions import service as actions
 from portal.actions.models import Priority
 from portal.assessments import service as assessments
@@ -32,10 +31,9 @@ from portal.leaving import service
 from portal.tracking.models import Verdict
 from portal.vault import sealed
 from tenants.access import Actor
-from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.roles import Role
-from tests import make
+from tests import live, make
 from tests.engagements.conftest import as_auditor, engage
 from tests.tracking import scene
 from tests.tracking.scene import CODE
@@ -161,7 +159,7 @@ def worked(*kinds: str) -> None:
     waiting = [(str(row.id), row.kind) for row in rows]
     db.session.rollback()
     for outbox_id, kind in waiting:
-        worker.perform(str(current_tenant_id()), outbox_id, kind)
+        live.performed(outbox_id, kind)
 
 
 def taken(client: Any, url: str, *, slug: str = "acme") -> dict[str, bytes]:
