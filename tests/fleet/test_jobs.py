@@ -4,13 +4,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import worker
 from portal.fleet import import_queries, importing
 from portal.fleet.models import Establishment, ImportState
 from portal.kit import clock, outbox, progress
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
+from tests import live
 from tests.fleet.importer.samples import METADATA, etalab_line, text
 from tests.fleet.runs import taken_in
 
@@ -22,7 +22,8 @@ def perform(owner: Actor, kind: str) -> None:
     outbox_id = str(row.id)
     db.session.commit()
     db.session.remove()
-    worker.perform(str(owner.tenant_id), outbox_id, kind)
+    with tenant_scope(owner.tenant_id):
+        live.performed(outbox_id, kind)
 
 
 def test_the_worker_previews_then_applies(app: Flask, owner: Actor) -> None:
