@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.accounts import forgetting
 from portal.config import Settings
-from portal.kit import bell, clock, locks, outbox
+from portal.kit import bell, clock, days, locks, outbox
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
 from portal.publiclog import service as log
@@ -224,7 +224,7 @@ def _promise_sweep(today: date) -> None:
     outbox.promise(
         tracking.sweep_day.kind,
         key=today.isoformat(),
-        payload={},
+        payload=days.of(today),
         run_at=clock.now(),
         queue=outbox.Queue.CRITICAL,
     )

@@ -206,9 +206,12 @@ def reached_establishments(membership_id: uuid.UUID) -> Sequence[uuid.UUID]:
 
 
 def tenants_not_swept(today: date) -> Sequence[uuid.UUID]:
-    """Tenants whose daily sweep has not been promised yet."""
+    """Tenants whose daily sweep has not been promised yet.
+
+    Nor was that of a day to come, by a clock that once ran ahead.
+    """
     return db.session.scalars(
         select(Tenant.id)
-        .where(or_(Tenant.swept_on.is_(None), Tenant.swept_on < today))
+        .where(Tenant.swept_on.is_distinct_from(today))
         .order_by(Tenant.id)
     ).all()

@@ -13,7 +13,7 @@ from portal.collecting import letter, queries, rounds, service
 from portal.collecting.listeners import BEGIN
 from portal.collecting.models import RequestState
 from portal.collecting.service import Told
-from portal.kit import clock, mail, outbox
+from portal.kit import clock, days, mail, outbox
 from tenants import queries as tenancy
 from tenants.db import db
 
@@ -66,9 +66,9 @@ def tell_refusal(held: outbox.Lease) -> None:
 
 
 @outbox.job(BEGIN, seconds=300)
-def begin_day(_held: outbox.Lease) -> None:
+def begin_day(held: outbox.Lease) -> None:
     """Open what is due as of the present day; twice finds nothing left to open."""
-    rounds.follow_all(at=clock.now(), today=clock.today())
+    rounds.follow_all(at=clock.now(), today=days.begun(held.payload))
 
 
 @outbox.job(rounds.FOLLOW)

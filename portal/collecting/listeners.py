@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from portal.collecting import letter, queries, rounds, service
 from portal.evidence.signals import evidence_changed
-from portal.kit import clock, outbox
+from portal.kit import clock, days, outbox
 from portal.kit.errors import NotFound
 from portal.kit.numbering import Number
 from portal.kit.returned import Fault, Returned, came_back
@@ -42,4 +42,4 @@ def _on_return(_sender: object, *, number: Number, returned: Returned) -> bool:
 
 def on_day(_sender: object, *, today: date) -> None:
     """Promised with the sweep's own transaction; what it opens leaves with the day's mails."""
-    outbox.promise(BEGIN, key=today.isoformat(), payload={}, run_at=clock.now())
+    outbox.promise(BEGIN, key=today.isoformat(), payload=days.of(today), run_at=clock.now())

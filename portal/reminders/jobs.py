@@ -5,7 +5,7 @@ import uuid
 from flask import current_app
 
 from portal.config import Settings
-from portal.kit import clock, mail, outbox
+from portal.kit import clock, days, mail, outbox
 from portal.reminders import declining, planning, queries, returns, revising, service
 from portal.reminders.declining import Refusal
 from portal.reminders.listeners import PLAN
@@ -13,9 +13,9 @@ from tenants.db import db
 
 
 @outbox.job(PLAN, seconds=900)
-def plan_day(_held: outbox.Lease) -> None:
+def plan_day(held: outbox.Lease) -> None:
     """Tell what lapses as of the present day, however late this runs."""
-    planning.plan(clock.today(), at=clock.now(), keeps_hours=_post().keeps_hours)
+    planning.plan(days.begun(held.payload), at=clock.now(), keeps_hours=_post().keeps_hours)
 
 
 @outbox.job(service.SEND, seconds=90)

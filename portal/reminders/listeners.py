@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from portal.calendars.entries import Entry, Reader, entries_wanted
-from portal.kit import clock, outbox
+from portal.kit import clock, days, outbox
 from portal.reminders import agenda
 from portal.tracking.signals import swept
 from tenants.roles import Permission
@@ -25,7 +25,11 @@ def connect() -> None:
 def _on_swept(_sender: object, *, today: date) -> None:
     """Promised with the sweep's own transaction: reminders never see yesterday's state."""
     outbox.promise(
-        PLAN, key=today.isoformat(), payload={}, run_at=clock.now(), queue=outbox.Queue.BULK
+        PLAN,
+        key=today.isoformat(),
+        payload=days.of(today),
+        run_at=clock.now(),
+        queue=outbox.Queue.BULK,
     )
 
 

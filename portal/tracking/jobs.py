@@ -3,7 +3,7 @@
 import uuid
 
 from portal.audit.service import SYSTEM
-from portal.kit import clock, outbox
+from portal.kit import clock, days, outbox
 from portal.tracking import service, turn
 from portal.tracking.answering import PROVE
 from portal.tracking.effective import Area
@@ -12,9 +12,9 @@ from portal.tracking.sweep import catch_up
 
 
 @outbox.job("tracking.sweep", seconds=600)
-def sweep_day(_held: outbox.Lease) -> None:
+def sweep_day(held: outbox.Lease) -> None:
     """Sweep up to the present day: a late run must not bring back yesterday's proofs."""
-    today = clock.today()
+    today = days.begun(held.payload)
     catch_up(today=today, signature=SYSTEM)
     swept.send(today=today)
 

@@ -17,7 +17,8 @@ from tenants import queries as tenancy
 from tenants.context import current_tenant_id
 from tenants.db import db
 
-#: A portal stopped longer than this recomputes everything at its first sweep.
+#: A portal stopped longer than this recomputes everything at its first sweep, as does one whose
+#: clock once ran ahead.
 LOOK_BACK = timedelta(days=31)
 
 _TRACE = text("""
@@ -48,7 +49,7 @@ def sweep(edition_id: str, *, today: date, since: date | None, signature: str) -
     }
     chaining.follow(db.session.scalars(_TRACE, told).all())
     holding.trace(first=min(since or today, today) - LOOK_BACK, today=today)
-    if since is None or today - since > LOOK_BACK:
+    if since is None or not timedelta(0) <= today - since <= LOOK_BACK:
         refresh_stages(None, today)
         _recompute(Area(edition_id), today)
         return -1

@@ -250,3 +250,13 @@ def test_days_whose_sweep_died_half_way_are_the_next_one_s(owner: Actor) -> None
 
 def _die(_sender: object, *, today: date) -> None:
     raise ZeroDivisionError(today)
+
+
+def test_what_a_clock_that_ran_ahead_wore_down_is_proven_again(place: uuid.UUID) -> None:
+    ahead = LAST + 30 * DAY
+    pass_to(ahead)
+    worn = scene.row(place).proven
+
+    pass_to(TODAY, since=ahead)
+
+    assert (worn, scene.row(place).proven) == (False, True)
