@@ -6,6 +6,7 @@ case and shape (codes bare or in an object), so that fields are looked up tolera
 
 import re
 from collections.abc import Iterator
+from decimal import InvalidOperation
 from typing import Any, BinaryIO
 
 import ijson
@@ -37,7 +38,7 @@ def structures(stream: BinaryIO) -> Iterator[Outcome]:
                 yield _outcome(rank, owner, place)
     except ijson.IncompleteJSONError as cut:
         raise FileRefused(_fault(cut), rank=str(rank)) from cut
-    except (ijson.JSONError, UnicodeDecodeError, OutOfMeasure) as broken:
+    except (ijson.JSONError, UnicodeDecodeError, InvalidOperation, OutOfMeasure) as broken:
         raise FileRefused(FileReason.JSON_BROKEN, rank=str(rank)) from broken
     if not bodies:
         raise FileRefused(FileReason.NOT_FINESS_JSON)

@@ -1,7 +1,8 @@
 """How deep JSON goes and how long its pieces are, told from bytes before a parser sees them.
 
 Nesting exhausts a parser's stack; one endless text is copied whole for each block that it goes on;
-one endless managing body is held in memory until its end.
+one endless managing body is held in memory until its end; a number of more digits than Python reads
+(``sys.get_int_max_str_digits``, 4,300) makes the parser end the whole process.
 """
 
 import re
@@ -11,6 +12,8 @@ DEEPEST = 32
 """Objects and lists one in another; the FINESS+ flow goes 8 deep."""
 LONGEST_TEXT = 1_000_000
 """Bytes without a quotation mark: longer than any text or number that is published."""
+LONGEST_NUMBER = 1_000
+"""Digits in a row: no number that is published has a hundred."""
 LARGEST_BODY = 16_000_000
 """Bytes of one managing body; those of the largest, with 600 establishments, weigh about 5 MB."""
 
@@ -19,6 +22,8 @@ _LIST_OF_BODIES = 2
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _TEXT = re.compile(rb'"[^"]*"')
 _OTHERS = bytes(set(range(256)) - set(b'[]{}"'))
+_DIGITS = bytes(ord("0") if sign in b"0123456789" else ord(" ") for sign in range(256))
+_ENDLESS_NUMBER = b"0" * (LONGEST_NUMBER + 1)
 
 
 class OutOfMeasure(ValueError):
@@ -44,12 +49,21 @@ class Measured:
         self._body = 0
         self._opened = b""
         self._cut = b""
+        self._digits = b""
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes of the stream."""
         block = self._stream.read(size)
+        self._count_digits(block)
         self._watch(block)
         return block
+
+    def _count_digits(self, block: bytes) -> None:
+        """Follow numbers, those in texts as well; one may go on from block to block."""
+        shown = self._digits + block.translate(_DIGITS)
+        if _ENDLESS_NUMBER in shown:
+            raise OutOfMeasure
+        self._digits = shown[-LONGEST_NUMBER:]
 
     def _watch(self, block: bytes) -> None:
         """Follow the brackets outside texts; a text or an escape may be cut by the block's end."""

@@ -155,6 +155,7 @@ except FileRefused as refused:
 """
 DEEP = 100_000
 ENDLESS = 60_000_000
+UNREADABLE = 5_000
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,10 @@ ENDLESS = 60_000_000
         b'{"pmej":[{"ege":[{"x": "' + b'\\"' * ENDLESS,
         b'{"pmej":[{"ege":[{"x": 1' + b"0" * ENDLESS,
         b'{"pmej":[{"ege":[' + b'{"":{}},' * (ENDLESS // 3),
+        b'{"pmej":[{"ege":[{"x": ' + b"9" * UNREADABLE + b"}]}]}",
+        b'{"pmej":[{"ege":[{"x": -' + b"9" * UNREADABLE + b"}]}]}",
+        b'{"x": "' + b"y" * (65_536 - UNREADABLE) + b'", "pmej":[' + b"9" * UNREADABLE + b"]}",
+        b'{"pmej":[{"ege":[{"x": 1e' + b"9" * 30 + b"}]}]}",
     ],
     ids=[
         "lists",
@@ -182,6 +187,10 @@ ENDLESS = 60_000_000
         "endless escapes",
         "endless number",
         "endless body",
+        "more digits than python reads",
+        "below nothing",
+        "cut number",
+        "endless exponent",
     ],
 )
 def test_a_bottomless_file_is_refused_before_it_fills_the_memory(data: bytes) -> None:
@@ -200,6 +209,12 @@ def test_a_bottomless_file_is_refused_before_it_fills_the_memory(data: bytes) ->
 @pytest.mark.parametrize("text", ["[{" * 50, '\\"[' * 50, "\\", '"', "é[" * 70_000])
 def test_brackets_within_texts_are_not_depth(text: str) -> None:
     places = [place(details={"note": text}), place(IME, details={"note": text})]
+
+    assert [it.finess for it in records(flow(*places))] == [EHPAD, IME]
+
+
+def test_a_long_number_within_measure_is_read_over() -> None:
+    places = [place(details={"note": 10**999}), place(IME, details={"note": "9" * 1_000})]
 
     assert [it.finess for it in records(flow(*places))] == [EHPAD, IME]
 
