@@ -1,7 +1,7 @@
 """Read a tenant's chain from PostgreSQL and say whether it holds, however long it is."""
 
 import uuid
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from tenants.db import AnySelect, db
 
 #: Rows in memory at a time.
 _AT_ONCE = 2_000
+#: How often a chain may have grown between its end and its links before it is not believed.
+_GROWTHS = 5
 
 _LINK = tuple(getattr(AuditLink, name) for name in Link._fields)
 _DEED = tuple(getattr(AuditEvent, name) for name in Deed._fields)
@@ -59,10 +61,8 @@ def entries(*, after: int = 0, limit: int | None = None) -> Generator[Entry, Non
 
 def verify(*, noted: Collection[Head] = ()) -> Verdict:
     """Follow the whole chain; ``noted`` are heads that were kept elsewhere."""
-    end = head()
-    with closing(entries()) as stream:
-        finding = chain.check(stream, head=end, noted=noted)
-    return Verdict(end, finding or _beside_the_chain(), erased(), untold())
+    found = verify_stretch(GENESIS, noted=noted)
+    return Verdict(found.whole, found.finding, erased(), untold())
 
 
 class Stretch(NamedTuple):
@@ -71,18 +71,61 @@ class Stretch(NamedTuple):
     end: Head
     finding: Finding | None
     whole: Head
+    #: Whether it is the last one, which was held against the end that the chain says it has.
+    last: bool
 
 
-def verify_stretch(start: Head, *, limit: int) -> Stretch:
-    """Follow ``limit`` links from a place that is believed."""
+def verify_stretch(
+    start: Head, *, limit: int | None = None, noted: Collection[Head] = ()
+) -> Stretch:
+    """Follow ``limit`` links from a place that is believed; of ``noted``, those that lie there.
+
+    A deed that is done meanwhile is none that was put in: its chain says so too, when asked again.
+    """
+    found = _followed(start, limit=limit, noted=noted)
+    for _ in range(_GROWTHS):
+        if not _grew_meanwhile(found):
+            break
+        found = _followed(start, limit=limit, noted=noted)
+    return found
+
+
+def _grew_meanwhile(found: Stretch) -> bool:
+    past_its_end = found.finding == Finding(found.whole.position + 1, Kind.INSERTED)
+    return past_its_end and head() != found.whole
+
+
+def _followed(start: Head, *, limit: int | None, noted: Collection[Head]) -> Stretch:
     whole = head()
-    read = list(entries(after=start.position, limit=limit))
-    last = len(read) < limit
-    finding = chain.check(read, head=whole if last else None, start=start)
-    if finding is None and last:
+    further = limit is not None and whole.position > start.position + limit
+    until = start.position + limit if limit is not None and further else None
+    here = [
+        it
+        for it in noted
+        if start.position < it.position and (until is None or it.position <= until)
+    ]
+    # One more than there should be: what was put behind the end is met.
+    reach = limit + 1 if limit is not None and not further else limit
+    trace = _Trace(start)
+    with closing(entries(after=start.position, limit=reach)) as stream:
+        finding = chain.check(
+            trace.of(stream), head=None if further else whole, start=start, noted=here
+        )
+    if finding is None and not further:
         finding = _beside_the_chain()
-    end = Head(read[-1][0].position, read[-1][0].digest) if read else start
-    return Stretch(end, finding, whole)
+    return Stretch(trace.end, finding, whole, last=not further)
+
+
+class _Trace:
+    """Remembers the last of the links that went by."""
+
+    def __init__(self, start: Head) -> None:
+        self.end = start
+
+    def of(self, stream: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in stream:
+            self.end = Head(entry[0].position, entry[0].digest)
+            yield entry
 
 
 def erased() -> int:

@@ -12,9 +12,9 @@ from contextlib import ExitStack
 import click
 
 from portal.audit import verification
-from portal.audit.chain import Finding, Head, Kind
+from portal.audit.chain import Head
+from portal.journal import verifying
 from portal.kit import terminal
-from portal.publiclog import noted
 from tenants.context import tenant_scope
 from tenants.db import db
 
@@ -68,16 +68,13 @@ def _verify(slug: str, tenant_id: uuid.UUID, kept: Head | None) -> int:
     with ExitStack() as stack:
         stack.enter_context(tenant_scope(tenant_id))
         stack.callback(db.session.rollback)
-        heads, unlogged = noted.heads(), noted.unlogged()
-        against = heads if kept is None else [*heads, kept]
-        found = verification.verify(noted=against)
-    finding = found.finding or (unlogged and Finding(unlogged.position, Kind.REWRITTEN))
-    if finding is not None:
+        found = verifying.follow(kept=[] if kept is None else [kept])
+    if (finding := found.finding) is not None:
         where = f"at {finding.position}" if finding.position else "beside the chain"
         click.echo(f"{slug}: {finding.kind} {where}", err=True)
         return BROKEN
     click.echo(
-        f"{slug}: whole, {_said(found.head)}, noted {len(heads)} times, {found.erased} erased"
+        f"{slug}: whole, {_said(found.whole)}, noted {found.noted} times, {found.erased} erased"
     )
     if found.untold:
         click.echo(f"{slug}: {found.untold} erased without a deed that says so", err=True)

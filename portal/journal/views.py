@@ -1,5 +1,6 @@
 """The page of the journal, its files, and the verification of its chain."""
 
+import hmac
 import re
 import uuid
 from typing import Any
@@ -10,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from portal.audit import verification
 from portal.audit.chain import GENESIS, Head
 from portal.fleet import queries as fleet
-from portal.journal import exports, queries
+from portal.journal import exports, queries, verifying
 from portal.journal.queries import COUNTED, Choice
-from portal.kit import clock, csvfile
+from portal.kit import clock, csvfile, keys
 from portal.kit.addresses import address
 from portal.kit.pages import PER_PAGE, Page, is_fragment, page_number, same_page
 from portal.kit.streams import streamed
@@ -44,7 +45,7 @@ _OPENED_BY = {
 }
 #: Links followed in one request, about half a second's worth.
 STRETCH = 20_000
-_PLACE = re.compile(r"(\d{1,15}):([0-9a-f]{64})")
+_PLACE = re.compile(r"(\d{1,15}):([0-9a-f]{64}):([0-9a-f]{64})")
 
 
 @bp.get("/journal")
@@ -98,22 +99,26 @@ def verify() -> ResponseReturnValue:
     """A stretch of the chain at a time; the address says from where on."""
     if not current_membership().whole_tenant:
         abort(404)
-    start = _believed()
-    stretch = verification.verify_stretch(start, limit=STRETCH)
-    done = stretch.finding is not None or stretch.end.position >= stretch.whole.position
+    told = verifying.follow(_believed(), limit=STRETCH)
     template = "journal/_verification.html" if is_fragment() else "journal/verification.html"
-    return render_template(
-        template,
-        stretch=stretch,
-        done=done,
-        place=f"{stretch.end.position}:{stretch.end.digest.hex()}",
-        erased=verification.erased() if done else 0,
-    )
+    place = f"{told.end.position}:{told.end.digest.hex()}"
+    return render_template(template, told=told, place=place, onwards=f"{place}:{_followed(place)}")
 
 
 def _believed() -> Head:
+    """As far as this portal has followed it; from the first deed on for any other address.
+
+    Else a link made by somebody else would leave out what she changed, or tell of a false break.
+    """
     found = _PLACE.fullmatch(request.args.get("from", ""))
-    return Head(int(found[1]), bytes.fromhex(found[2])) if found else GENESIS
+    if found is None or not hmac.compare_digest(found[3], _followed(f"{found[1]}:{found[2]}")):
+        return GENESIS
+    return Head(int(found[1]), bytes.fromhex(found[2]))
+
+
+def _followed(place: str) -> str:
+    """Our word that a chain of this tenant holds from its first deed to this place."""
+    return keys.digest("journal followed", str(current_tenant().id), place)
 
 
 def _choice() -> Choice:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.audit.chain import Head
 from portal.publiclog.models import LogEntry, LogHead
@@ -13,14 +13,19 @@ from tenants.db import db
 _AT_ONCE = 1_000
 
 
-def heads() -> list[Head]:
-    """In their order, as the rows beside the log say."""
-    return [Head(row.position, bytes(row.digest)) for row in _rows()]
+def heads(*, after: int = 0, until: int | None = None) -> list[Head]:
+    """Those behind one position and as far as another, as the rows beside the log say."""
+    return [Head(row.position, bytes(row.digest)) for row in _rows(after, until)]
 
 
-def unlogged() -> Head | None:
+def count() -> int:
+    """How often it was noted."""
+    return db.session.scalar(select(func.count()).select_from(LogHead)) or 0
+
+
+def unlogged(*, after: int = 0, until: int | None = None) -> Head | None:
     """The first of them that the log does not know: that row was made, or changed, since."""
-    rows = _rows()
+    rows = _rows(after, until)
     for start in range(0, len(rows), _AT_ONCE):
         part = {_entry(row): row for row in rows[start : start + _AT_ONCE]}
         asked = select(LogEntry.entry).where(LogEntry.entry.in_(list(part)))
@@ -31,8 +36,11 @@ def unlogged() -> Head | None:
     return None
 
 
-def _rows() -> Sequence[LogHead]:
-    return db.session.scalars(select(LogHead).order_by(LogHead.position)).all()
+def _rows(after: int, until: int | None) -> Sequence[LogHead]:
+    asked = select(LogHead).where(LogHead.position > after).order_by(LogHead.position)
+    if until is not None:
+        asked = asked.where(LogHead.position <= until)
+    return db.session.scalars(asked).all()
 
 
 def _entry(row: LogHead) -> bytes:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.audit import verification
-from portal.audit.chain import Head
+from portal.audit.chain import GENESIS, Head
 from portal.audit.models import AuditEvent, AuditLink
 from tenants.access import Actor
 from tenants.context import Reach, Scope, entered, tenant_scope
@@ -189,3 +189,32 @@ def test_the_chain_is_followed_stretch_by_stretch(chained: Actor) -> None:
     assert (first.end.position, second.end.position) == (7, EVENTS)
     assert (first.finding, second.finding) == (None, None)
     assert second.end == second.whole
+
+
+def test_a_stretch_that_ends_with_the_chain_is_its_last(chained: Actor) -> None:
+    """And what is put behind the end is met by it."""
+    found = verification.verify_stretch(GENESIS, limit=EVENTS)
+    short = verification.verify_stretch(GENESIS, limit=EVENTS - 1)
+
+    assert (found.last, found.finding) == (True, None)
+    assert (short.last, short.finding) == (False, None)
+
+
+def test_a_deed_done_while_the_chain_is_read_is_none_that_was_put_in(
+    chained: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end is read before the links: whoever commits in between makes them go further."""
+    read, turns = verification.entries, list[int]()
+
+    def growing(**where: Any) -> Any:
+        if not turns:
+            turns.append(1)
+            audit.record(chained, "tenant.edited", subject="tenant", subject_id=chained.tenant_id)
+            db.session.commit()
+        return read(**where)
+
+    monkeypatch.setattr(verification, "entries", growing)
+
+    assert verification.verify().finding is None
+    turns.clear()
+    assert verification.verify_stretch(GENESIS, limit=1_000).finding is None
