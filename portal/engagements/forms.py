@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from portal.engagements.models import Conclusion
 from portal.engagements.terms import Terms
-from portal.kit import clock
+from portal.kit import clock, once
 from portal.kit.form import FormSchema, at_most
 
 _NO_DATE: dict[str, str | list[Any] | dict[Any, Any]] = {
@@ -17,6 +17,7 @@ MAX_WORDS = 4000
 
 
 class OpenForm(FormSchema):
+    once = once.field()
     title = fields.String(
         required=True, validate=at_most(120), error_messages={"required": "Give it a name."}
     )
@@ -33,6 +34,7 @@ class OpenForm(FormSchema):
 
 
 class AskForm(FormSchema):
+    once = once.field()
     words = fields.String(
         required=True,
         validate=at_most(MAX_WORDS),
@@ -68,6 +70,7 @@ class ReplyForm(FormSchema):
 
 
 class DrawForm(FormSchema):
+    once = once.field()
     size = fields.Integer(required=True, validate=validate.Range(1, 100_000))
 
 

@@ -1,23 +1,32 @@
 """Opening an engagement: a room for auditors.  Flushes, never commits."""
 
+import uuid
 from datetime import date, datetime
 
 from portal.engagements import queries, service
 from portal.engagements.models import Engagement, EngagementAuditor, EngagementEstablishment
 from portal.engagements.terms import Terms
+from portal.kit import once
 from portal.kit.errors import Refused
 from tenants.access import Actor
 from tenants.db import AnyRow, db
+from tenants.scoping import new_id
 
 
-def open_(actor: Actor, terms: Terms, *, at: datetime, today: date) -> Engagement:
-    """Let auditors into a room.  Raises ``Refused`` on what cannot be audited."""
+def open_(
+    actor: Actor, terms: Terms, *, at: datetime, today: date, known_as: uuid.UUID | None = None
+) -> Engagement:
+    """Let auditors into a room, once by the id that it is ``known_as``.
+
+    Raises ``Refused`` on what cannot be audited.
+    """
     terms.check(at, today)
     chosen = [row for row in queries.auditors(at) if row.id in set(terms.auditors)]
     if not chosen or len(chosen) < len(set(terms.auditors)):
         raise Refused("Choose at least one auditor.", field="auditors")
     places = _places(terms, at)
-    made = Engagement(
+    room = Engagement(
+        id=known_as or new_id(),
         title=terms.title,
         purpose=terms.purpose,
         questions=sorted(set(terms.questions)),
@@ -31,8 +40,9 @@ def open_(actor: Actor, terms: Terms, *, at: datetime, today: date) -> Engagemen
         opened_by=actor.user_id,
         opened_by_name=actor.name,
     )
-    db.session.add(made)
-    db.session.flush()
+    made, new = once.put(room)
+    if not new:
+        return made
     db.session.add_all(
         EngagementAuditor(engagement_id=made.id, membership_id=row.id) for row in chosen
     )

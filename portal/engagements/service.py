@@ -18,7 +18,7 @@ from portal.engagements.models import (
 from portal.evidence import shown as shelf
 from portal.evidence.models import Evidence
 from portal.guide import loader
-from portal.kit import clock, outbox
+from portal.kit import clock, once, outbox
 from portal.kit.errors import Conflict, NotFound, Refused
 from tenants.access import Actor
 from tenants.db import db
@@ -89,14 +89,15 @@ def note_openings(
 
 def ask(
     actor: Actor, found: Engagement, *, establishment_id: uuid.UUID, code: str, words: str,
-    due_on: date, today: date,
+    due_on: date, today: date, known_as: uuid.UUID | None = None,
 ) -> AuditRequest:  # fmt: skip
-    """Ask for more, by a day: it becomes an action of the provider."""
+    """Ask for more, by a day, once by the id it is ``known_as``: an action of the provider."""
     _check_open(found)
     _check_audited(found, establishment_id, code)
     if due_on < today:
         raise Refused("This day is past.", field="due_on")
-    made = AuditRequest(
+    asked = AuditRequest(
+        id=known_as or new_id(),
         engagement_id=found.id,
         establishment_id=establishment_id,
         edition_id=loader.current().id,
@@ -106,10 +107,10 @@ def ask(
         asked_by=actor.user_id,
         asked_by_name=actor.name,
     )
-    db.session.add(made)
-    db.session.flush()
-    _call("request", made.id, 0)
-    note_opening(actor, "engagement.asked", found, establishment_id, code)
+    made, new = once.put(asked)
+    if new:
+        _call("request", made.id, 0)
+        note_opening(actor, "engagement.asked", found, establishment_id, code)
     return made
 
 
@@ -145,20 +146,26 @@ def handed_over(asked: AuditRequest) -> list[Evidence]:
     return [it for it in shelf.shown_at(asked.establishment_id) if it.withdrawn_at is None]
 
 
-def draw(actor: Actor, found: Engagement, *, size: int) -> EngagementDraw:
-    """Draw establishments by lot.  The portal picks the seed: nobody chooses who is drawn."""
+def draw(
+    actor: Actor, found: Engagement, *, size: int, known_as: uuid.UUID | None = None
+) -> EngagementDraw:
+    """Draw establishments by lot, once by the id that the draw is ``known_as``.
+
+    The portal picks the seed: nobody chooses who is drawn.
+    """
     _check_open(found)
     if not 1 <= size <= len(queries.audited(found.id)):
         raise Refused("Draw at least one establishment, and at most all of them.", field="size")
-    made = EngagementDraw(
+    drawn = EngagementDraw(
+        id=known_as or new_id(),
         engagement_id=found.id,
         seed=secrets.token_hex(SEED_BYTES),
         size=size,
         drawn_by_name=actor.name,
     )
-    db.session.add(made)
-    db.session.flush()
-    note_everywhere(actor, "engagement.drawn", found, seed=made.seed, size=str(size))
+    made, new = once.put(drawn)
+    if new:
+        note_everywhere(actor, "engagement.drawn", found, seed=made.seed, size=str(size))
     return made
 
 

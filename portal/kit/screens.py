@@ -9,7 +9,7 @@ from flask import Flask, g
 from flask_babel import format_number, get_locale, get_translations, gettext
 from markupsafe import Markup
 
-from portal.kit import addresses, figures, rendering
+from portal.kit import addresses, figures, once, rendering
 from portal.kit.i18n import format_date, format_datetime
 from portal.kit.pages import asking
 from portal.kit.rendering import written
@@ -136,6 +136,7 @@ def init_app(app: Flask) -> None:
         percent=percent,
         percent_sign=percent_sign,
         share=share,
+        new_word=once.word,
         _=words.say,
         gettext=words.say,
         ngettext=words.count,

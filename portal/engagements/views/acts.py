@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.engagements import queries, service
 from portal.engagements.forms import AnswerForm, AskForm, ConcludeForm, DrawForm, ReplyForm
 from portal.engagements.views.room import point_page, room_page
-from portal.kit import clock
+from portal.kit import clock, once
 from portal.kit.errors import Conflict, DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -32,6 +32,9 @@ def ask(engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str) -> Res
             words=form.data["words"],
             due_on=form.data["due_on"],
             today=clock.today(),
+            known_as=once.name_of(
+                current_actor(), form.data, engagement_id, establishment_id, code
+            ),
         )
     except DomainError as error:
         form.blame(error)
@@ -89,7 +92,8 @@ def draw(engagement_id: uuid.UUID) -> ResponseReturnValue:
     if not form.validate():
         return room_page(found, form=form), 422
     try:
-        service.draw(current_actor(), found, size=form.data["size"])
+        name = once.name_of(current_actor(), form.data, engagement_id)
+        service.draw(current_actor(), found, size=form.data["size"], known_as=name)
     except DomainError as error:
         form.blame(error)
         return room_page(found, form=form), error.status

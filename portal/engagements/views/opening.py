@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.engagements import forms, opening, queries, service, terms
 from portal.engagements.forms import OpenForm
 from portal.guide import loader
-from portal.kit import clock, unsent
+from portal.kit import clock, once, unsent
 from portal.kit.errors import DomainError
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -50,7 +50,11 @@ def open_() -> ResponseReturnValue:
         return _page(form), 422
     try:
         made = opening.open_(
-            current_actor(), forms.terms(form.data), at=clock.now(), today=clock.today()
+            current_actor(),
+            forms.terms(form.data),
+            at=clock.now(),
+            today=clock.today(),
+            known_as=once.name_of(current_actor(), form.data),
         )
     except DomainError as error:
         form.blame(error)
