@@ -1,16 +1,18 @@
 """« Synthèse pour le conseil »: ordering it, following it, taking it away."""
 
 import uuid
+from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.briefs import content, queries, service
 from portal.briefs.models import Brief, BriefState
 from portal.guide import loader
-from portal.kit import clock, issued, progress, storage
+from portal.kit import clock, handing, issued, progress, storage
 from portal.kit.errors import Conflict, DomainError
 from portal.kit.form import Form, FormSchema
+from portal.kit.handing import File
 from portal.kit.i18n import gettext
 from portal.kit.pages import is_fragment
 from portal.tracking import sheet
@@ -111,21 +113,14 @@ def retry(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> ResponseReturnVal
     return redirect(here, 303)
 
 
-@bp.get("/<uuid:brief_id>.pdf", endpoint="download")
 @requires(Permission.TRACKING_READ)
-def download(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> ResponseReturnValue:
+def download(establishment_id: uuid.UUID, brief_id: uuid.UUID) -> File:
     """As it was issued, to the byte, or not at all."""
     found = queries.brief(establishment_id, brief_id)
     if found.state is not BriefState.READY or found.pdf_key is None:
         raise NotReady
-    name, digest = found.number, found.pdf_sha256
-    content_ = issued.read(storage.current(), found.pdf_key, digest)
-    return Response(
-        content_,
-        headers={
-            "Content-Type": "application/pdf",
-            "Content-Disposition": f'attachment; filename="{name}.pdf"',
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    content_ = partial(issued.read, storage.current(), found.pdf_key, found.pdf_sha256)
+    return File(f"{found.number}.pdf", "application/pdf", content_)
+
+
+handing.add(bp, "GET", "/<uuid:brief_id>.pdf", "download", download)

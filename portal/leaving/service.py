@@ -123,11 +123,16 @@ def give_up(found: RecordArchive, trouble: Trouble, *, at: datetime) -> None:
     db.session.flush()
 
 
-def fetch(actor: Actor, found: RecordArchive) -> None:
-    """Note that somebody takes it away.  Raises :class:`NotReady`."""
+def ready(found: RecordArchive) -> RecordArchive:
+    """One that may be taken away.  Raises :class:`NotReady`."""
     if found.state is not ArchiveState.READY:
         raise NotReady
-    note(actor, "record.fetched", found, sha256=found.sha256)
+    return found
+
+
+def fetch(actor: Actor, found: RecordArchive) -> None:
+    """Note that somebody takes it away."""
+    note(actor, "record.fetched", ready(found), sha256=found.sha256)
 
 
 def discard(actor: Actor, archive_id: uuid.UUID, *, at: datetime) -> None:

@@ -34,7 +34,7 @@ def test_a_document_is_downloaded_under_its_number_and_name(
 ) -> None:
     (attestation_id,) = scene.made(owner, fleet[1])
 
-    answer = desk.get(f"{HOME}/{attestation_id}.pdf")
+    answer = desk.get(f"{HOME}/{attestation_id}.pdf", follow_redirects=True)
 
     number = f"ATT-{clock.today().year}-0001"
     assert answer.headers["Content-Disposition"] == (
@@ -54,7 +54,7 @@ def test_hostile_names_stay_names(desk: FlaskClient, owner: Actor) -> None:
     )
     (attestation_id,) = scene.made(owner, place)
 
-    answer = desk.get(f"{HOME}/{attestation_id}.pdf")
+    answer = desk.get(f"{HOME}/{attestation_id}.pdf", follow_redirects=True)
 
     disposition = answer.headers["Content-Disposition"]
     assert "\n" not in disposition
@@ -95,7 +95,7 @@ def test_a_file_changed_on_the_disk_is_not_handed_out(
     storage.current().put(key, content[:-1] + b" ", limit=len(content))
     db.session.rollback()
 
-    answer = desk.get(f"{HOME}/{attestation_id}.pdf")
+    answer = desk.get(f"{HOME}/{attestation_id}.pdf", follow_redirects=True)
 
     assert answer.status_code == 409
 
@@ -109,10 +109,10 @@ def test_a_director_downloads_hers_and_no_other(
 
     listed = client.get(HOME).get_data(as_text=True)
     answers = {
-        "mine": client.get(f"{HOME}/{mine}.pdf").status_code,
-        "theirs": client.get(f"{HOME}/{theirs}.pdf").status_code,
+        "mine": client.get(f"{HOME}/{mine}.pdf", follow_redirects=True).status_code,
+        "theirs": client.get(f"{HOME}/{theirs}.pdf", follow_redirects=True).status_code,
         "data": client.get(f"{HOME}/{theirs}.json").status_code,
-        "unknown": client.get(f"{HOME}/{uuid.uuid4()}.pdf").status_code,
+        "unknown": client.get(f"{HOME}/{uuid.uuid4()}.pdf", follow_redirects=True).status_code,
         "batch": client.get(f"{HOME}/lots/{batch_id}").status_code,
         "order": client.get(ORDER).status_code,
     }
@@ -132,7 +132,9 @@ def test_a_foreign_attestation_is_answered_as_an_unknown_one(
         (foreign,) = scene.made(stranger, scene.client(make.offering(carries=[CODE])))
         db.session.remove()
 
-    answers = [desk.get(f"{HOME}/{each}.pdf") for each in (foreign, uuid.uuid4())]
+    answers = [
+        desk.get(f"{HOME}/{each}.pdf", follow_redirects=True) for each in (foreign, uuid.uuid4())
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].data == answers[1].data
@@ -238,4 +240,4 @@ def test_a_name_changed_since_does_not_hide_the_document(
     )
     db.session.commit()
 
-    assert desk.get(f"{HOME}/{attestation_id}.pdf").status_code == 200
+    assert desk.get(f"{HOME}/{attestation_id}.pdf", follow_redirects=True).status_code == 200

@@ -39,7 +39,7 @@ def test_no_page_of_attestations_or_of_the_log_reads_a_key(
         "/journal/tile/0/000.p/2", "/journal/coherence.json?de=1", "/journal/entier.bin",
         "/journal/confiance.json",
     )  # fmt: skip
-    asked = {page: desk.get(page).status_code for page in pages}
+    asked = {page: desk.get(page, follow_redirects=True).status_code for page in pages}
     revoked = desk.post(f"{HOME}/{kept}/revoquer", data={"reason": "Erreur"})
 
     assert set(asked.values()) == {200}, asked

@@ -48,7 +48,7 @@ def document(browser: FlaskClient, place: uuid.UUID) -> TestResponse:
     """Order one, have it made, take it away."""
     page = order(browser, place)
     made()
-    return browser.get(f"{page}.pdf")
+    return browser.get(f"{page}.pdf", follow_redirects=True)
 
 
 def words(pdf: bytes) -> str:

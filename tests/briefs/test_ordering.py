@@ -45,7 +45,7 @@ def test_it_is_made_by_the_worker_and_the_page_says_how_far_it_is(
     page = order(browser, pages.place)
 
     waiting = browser.get(page)
-    early = browser.get(f"{page}.pdf")
+    early = browser.get(f"{page}.pdf", follow_redirects=True)
     made()
     done = browser.get(page, headers={"HX-Request": "true"})
 
@@ -56,7 +56,7 @@ def test_it_is_made_by_the_worker_and_the_page_says_how_far_it_is(
     assert "hx-get" not in done.text
     (row,) = rows()
     assert row.state is BriefState.READY
-    assert sha256_hex(browser.get(f"{page}.pdf").data) == row.pdf_sha256
+    assert sha256_hex(browser.get(f"{page}.pdf", follow_redirects=True).data) == row.pdf_sha256
 
 
 def test_ordered_twice_while_it_is_made_it_is_one(pages: Pages, visit: Visit) -> None:
@@ -115,7 +115,7 @@ def test_a_document_that_changed_on_the_disk_is_not_handed_out(pages: Pages, vis
     storage.current().delete(key)
     storage.current().put(key, b"%PDF-1.7 other", limit=100)
 
-    assert browser.get(f"{page}.pdf").status_code == 409
+    assert browser.get(f"{page}.pdf", follow_redirects=True).status_code == 409
 
 
 def test_whoever_is_given_one_may_check_it(pages: Pages, visit: Visit, client: FlaskClient) -> None:
@@ -181,7 +181,7 @@ def test_her_provider_reads_it_and_orders_none(pages: Pages, visit: Visit) -> No
     made()
     browser = visit(pages.owner)
 
-    assert browser.get(f"{page}.pdf").status_code == 200
+    assert browser.get(f"{page}.pdf", follow_redirects=True).status_code == 200
     assert browser.post(address(pages.place)).status_code == 403
     assert "Préparer la synthèse" not in browser.get(address(pages.place)).text
 

@@ -128,7 +128,7 @@ def test_the_archive_and_the_report_say_the_same(room: Room, visit: Visit, earli
     said = {"conclusion": "conform", "words": "", "version": "0"}
     browser, url = visit(room.auditor), earlier.rsplit("/", 2)[0]
     assert browser.post(f"{earlier}/conclure", data=said).status_code == 303
-    archive = browser.post(f"{url}/export.zip")
+    archive = browser.post(f"{url}/export.zip", follow_redirects=True)
     assert browser.post(f"{url}/clore").status_code == 303
     promised.done()
 
@@ -211,7 +211,7 @@ def test_what_answers_a_request_is_read_however_late_it_came(
     for who in (room.auditor, room.owner, room.director):
         page = visit(who).get(earlier).text
         assert "Procès-verbal" in page
-        taken = visit(who).get(f"{earlier}/preuves/{found}")
+        taken = visit(who).get(f"{earlier}/preuves/{found}", follow_redirects=True)
         assert (taken.status_code, taken.data) == (200, samples.PDF)
     assert "a téléchargé une preuve" in visit(room.director).get(earlier.rsplit("/", 2)[0]).text
 
@@ -224,7 +224,7 @@ def test_it_is_in_the_archive_and_the_report_names_it(
     browser, url = visit(room.auditor), earlier.rsplit("/", 2)[0]
     said = {"conclusion": "conform", "words": "", "version": "0"}
     browser.post(f"{earlier}/conclure", data=said)
-    archive = browser.post(f"{url}/export.zip")
+    archive = browser.post(f"{url}/export.zip", follow_redirects=True)
     browser.post(f"{url}/clore")
     promised.done()
 
@@ -244,7 +244,10 @@ def test_another_room_of_hers_is_not_given_what_was_handed_over_in_this_one(
     later = engage(room.owner, room.auditor, places=[room.place], as_of=YESTERDAY)
 
     elsewhere = f"/acme/audits/{later}/{room.place}/{CODE}"
-    assert visit(room.auditor).get(f"{elsewhere}/preuves/{found}").status_code == 404
+    assert (
+        visit(room.auditor).get(f"{elsewhere}/preuves/{found}", follow_redirects=True).status_code
+        == 404
+    )
     count = sa.text("SELECT count(*) FROM evidence WHERE title = 'Procès-verbal'")
     with as_auditor(room.auditor, later):
         assert db.session.scalar(count) == 0

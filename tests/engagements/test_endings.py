@@ -73,7 +73,7 @@ def test_an_audit_that_nobody_closed_has_its_report_all_the_same(room: Room, vis
     over(room)
     sweep()
 
-    answer = visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf")
+    answer = visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf", follow_redirects=True)
     told = json.loads(reports()[0].snapshot)
 
     paper = words(answer.data)
@@ -92,7 +92,9 @@ def test_even_without_any_conclusion(room: Room, visit: Visit) -> None:
     over(room)
     sweep()
 
-    paper = words(visit(room.director).get(f"{room.url}/{room.place}/rapport.pdf").data)
+    paper = words(
+        visit(room.director).get(f"{room.url}/{room.place}/rapport.pdf", follow_redirects=True).data
+    )
     assert "Sans conclusion." in paper
 
 
@@ -148,11 +150,13 @@ def test_the_report_lists_what_was_shown_and_what_was_read(room: Room, visit: Vi
     auditor = visit(room.auditor)
     page = BeautifulSoup(auditor.get(room.point).data, "html5lib")
     (link,) = page.select("a[href*='/preuves/']")
-    assert auditor.get(str(link["href"])).data == samples.PDF
+    assert auditor.get(str(link["href"]), follow_redirects=True).data == samples.PDF
     close(room, visit)
 
     (row,) = reports()
-    paper = words(visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf").data)
+    paper = words(
+        visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf", follow_redirects=True).data
+    )
 
     told = json.loads(row.snapshot)
     (question,) = told["questions"]
@@ -170,8 +174,8 @@ def test_an_auditor_takes_a_copy_under_her_name(room: Room, visit: Visit) -> Non
     close(room, visit)
     (row,) = reports()
 
-    hers = visit(room.auditor).get(f"{room.url}/{room.place}/rapport.pdf")
-    theirs = visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf")
+    hers = visit(room.auditor).get(f"{room.url}/{room.place}/rapport.pdf", follow_redirects=True)
+    theirs = visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf", follow_redirects=True)
 
     paper = words(hers.data)
     pages = paper.count("page ")
@@ -190,7 +194,9 @@ def test_without_that_rule_she_takes_the_original(room: Room, visit: Visit) -> N
     db.session.commit()
     close(room, visit)
 
-    taken = visit(room.auditor).get(f"{room.url}/{room.place}/rapport.pdf").data
+    taken = (
+        visit(room.auditor).get(f"{room.url}/{room.place}/rapport.pdf", follow_redirects=True).data
+    )
 
     assert sha256_hex(taken) == reports()[0].pdf_sha256
 
@@ -202,7 +208,7 @@ def test_reports_are_in_the_archive_as_their_page_hands_them_out(
     close(room, visit)
     (row,) = reports()
 
-    answer = visit(getattr(room, who)).post(f"{room.url}/export.zip")
+    answer = visit(getattr(room, who)).post(f"{room.url}/export.zip", follow_redirects=True)
 
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         document = archive.read(f"reports/{row.number}.pdf")
@@ -231,7 +237,12 @@ def test_a_closed_room_is_no_more_ended_but_may_be_shut(room: Room, visit: Visit
     visit(room.owner).post(f"{room.url}/terminer")
     assert visit(room.auditor).get(room.url).status_code == 404
     assert "clos le" in visit(room.owner).get("/acme/audits").text
-    assert visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf").status_code == 200
+    assert (
+        visit(room.owner)
+        .get(f"{room.url}/{room.place}/rapport.pdf", follow_redirects=True)
+        .status_code
+        == 200
+    )
 
 
 def test_a_room_reads_as_much_for_one_establishment_as_for_thirty(room: Room, visit: Visit) -> None:

@@ -45,7 +45,7 @@ def _added(room: Room, content: Content, **facts: Any) -> uuid.UUID:
 
 def _archive(visit: Visit, room: Room, url: str | None = None) -> tuple[str, dict[str, Any]]:
     """The page in it, and what ``room.json`` tells of its proofs, by title."""
-    answer = visit(room.auditor).post(f"{url or room.url}/export.zip")
+    answer = visit(room.auditor).post(f"{url or room.url}/export.zip", follow_redirects=True)
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         told = json.loads(archive.read("room.json"))
         page = archive.read("index.html").decode()
@@ -142,7 +142,7 @@ def test_what_an_establishment_opens_alone_its_provider_does_not_read_there(
     db.session.commit()
 
     page = visit(getattr(room, who)).get(room.point).text
-    answer = visit(getattr(room, who)).post(f"{room.url}/export.zip")
+    answer = visit(getattr(room, who)).post(f"{room.url}/export.zip", follow_redirects=True)
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         everything = page + "".join(
             archive.read(name).decode() for name in ("index.html", "room.json")

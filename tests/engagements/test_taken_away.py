@@ -38,7 +38,9 @@ def _filed(room: Room, visit: Visit, *titles: str) -> list[uuid.UUID]:
 
 def _taken(browser: FlaskClient, url: str) -> tuple[set[str], str, dict[str, dict[str, Any]]]:
     """The names in the archive, its page, and what its data tell of each proof, by title."""
-    with zipfile.ZipFile(io.BytesIO(browser.post(f"{url}/export.zip").data)) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(browser.post(f"{url}/export.zip", follow_redirects=True).data)
+    ) as archive:
         told = json.loads(archive.read("room.json"))
         page = archive.read("index.html").decode()
         names = set(archive.namelist())
@@ -178,7 +180,8 @@ def test_broken_off_what_was_not_sent_is_not_read(
     monkeypatch.setattr(taking, "AT_ONCE", 1)
     _filed(room, visit, "Une", "Deux", "Trois")
 
-    answer = visit(room.auditor).post(f"{room.url}/export.zip", buffered=False)
+    browser = visit(room.auditor)
+    answer = browser.get(browser.post(f"{room.url}/export.zip").location, buffered=False)
     pieces = answer.iter_encoded()
     while not _noted():
         next(pieces)

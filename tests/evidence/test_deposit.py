@@ -127,7 +127,7 @@ def test_a_file_comes_back_as_an_attachment_and_nothing_else(at_work: FlaskClien
         "filename*=UTF-8''Relev%C3%A9%20d%E2%80%99%C3%A9t%C3%A9%3B%201.pdf"
     )
     assert answer.headers["Content-Type"] == "application/pdf"
-    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Length"] == str(len(files.PDF))
 

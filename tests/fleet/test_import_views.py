@@ -112,7 +112,7 @@ def test_the_report_is_downloaded(visitor: FlaskClient, owner: Actor) -> None:
     address = send(visitor, data).headers["Location"]
     work(owner, "preview", address)
 
-    report = visitor.get(f"{address}/rapport.csv")
+    report = visitor.get(f"{address}/rapport.csv", follow_redirects=True)
 
     assert report.headers["Content-Disposition"].startswith("attachment")
     assert re.search(r"^3;.*2,601E\+08", report.get_data(as_text=True), re.MULTILINE)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from portal.kit import bodies, limits
-from portal.kit.headers import HEADERS
+from portal.kit.headers import HEADERS, SANDBOX
 from tests.house import routes
 from tests.house.routes import Route
 from tests.house.visitors import World
@@ -29,6 +29,8 @@ def lacking(answer: TestResponse) -> dict[str, str | None]:
         assert "no-store" not in answer.headers.get("Cache-Control", "")
     elif answer.mimetype == "text/html":
         wanted["Cache-Control"] = "no-store"
+    elif "attachment" in answer.headers.get("Content-Disposition", ""):
+        wanted["Content-Security-Policy"] = SANDBOX
     found = {name: answer.headers.get(name) for name in wanted}
     return {name: value for name, value in found.items() if value != wanted[name]}
 

@@ -167,7 +167,7 @@ def taken(client: Any, url: str, *, slug: str = "acme") -> dict[str, bytes]:
     asked = client.post(url)
     assert asked.status_code == 303, asked.text
     worked(service.PACK)
-    answer = client.post(f"{asked.headers['Location']}.zip")
+    answer = client.post(f"{asked.headers['Location']}.zip", follow_redirects=True)
     assert answer.status_code == 200
     assert int(answer.headers["Content-Length"]) == len(answer.data)
     return opened(answer.data)

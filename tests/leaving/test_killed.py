@@ -47,7 +47,7 @@ def test_a_killed_packing_begins_again_and_ends_once(
             dispatcher.hand_over()
             alive.work(live)
 
-        answer = client.post(f"{asked.headers['Location']}.zip")
+        answer = client.post(f"{asked.headers['Location']}.zip", follow_redirects=True)
         assert meanwhile is ArchiveState.ASKED
         assert settled(service.PACK) == [(OutboxState.DONE, 2)]
         assert deeds() == ["record.asked", "record.packed", "record.fetched"]
@@ -65,7 +65,7 @@ def test_a_killed_examination_of_an_archive_begins_again_where_it_was_to_write(
         asked = client.post(house.url).headers["Location"]
         dispatcher.hand_over()
         alive.work(live)
-        archive = client.post(f"{asked}.zip").data
+        archive = client.post(f"{asked}.zip", follow_redirects=True).data
         before = stored(live)
         answer = client.post(
             f"/acme/etablissements/{house.place}/dossiers-anterieurs/reprendre",

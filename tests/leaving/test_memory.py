@@ -48,7 +48,7 @@ def test_an_archive_is_written_and_compared_piece_by_piece(
     before = begun()
     worked("leaving.pack")
     packed = growth(before)
-    archive = director.post(f"{url}.zip").data
+    archive = director.post(f"{url}.zip", follow_redirects=True).data
     browser = visit(after.owner)
     brought(browser, after, archive)
     size = len(archive)

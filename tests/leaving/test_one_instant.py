@@ -54,7 +54,7 @@ def test_what_is_said_while_it_is_written_is_in_none_of_its_parts(
         url = house.url if what == "place" else "/acme/emporter"
         asked = client.post(url).headers["Location"]
         worked(service.PACK)
-        entries = opened(client.post(f"{asked}.zip").data)
+        entries = opened(client.post(f"{asked}.zip", follow_redirects=True).data)
 
         everything = b"".join(entries.values()).decode("utf-8", "replace")
         assert AFTER not in everything
@@ -65,7 +65,7 @@ def test_what_is_said_while_it_is_written_is_in_none_of_its_parts(
         monkeypatch.undo()
         again = client.post(url).headers["Location"]
         worked(service.PACK)
-        later = opened(client.post(f"{again}.zip").data)
+        later = opened(client.post(f"{again}.zip", follow_redirects=True).data)
         assert AFTER in b"".join(later.values()).decode("utf-8", "replace")
 
 

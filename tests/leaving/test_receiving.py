@@ -55,7 +55,7 @@ def test_what_left_is_read_at_the_next_provider_s_to_the_word(
             assert leaving[place] == houses.PROOF  # no PDF at all: the examination refuses it
             continue
         address = f"/globex/dossiers-anterieurs/{prior_id}/fichiers/{files[place]}"
-        answer = browser.get(address)
+        answer = browser.get(address, follow_redirects=True)
         assert (place, digest(answer.data)) == (place, digest(leaving[place]))
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert address in page

@@ -147,7 +147,10 @@ def test_what_a_house_opens_itself_leaves_with_itself_alone(house: House, visit:
     archive = next(it for it in queries.archives(house.place, for_house=True) if it.by_house)
     url = f"/acme/archives/{archive.id}"
     db.session.rollback()
-    assert [owner.get(url).status_code, owner.post(f"{url}.zip").status_code] == [404, 404]
+    assert [
+        owner.get(url).status_code,
+        owner.post(f"{url}.zip", follow_redirects=True).status_code,
+    ] == [404, 404]
     assert url not in owner.get(house.url).text
     assert url in director.get(house.url).text
 
@@ -228,7 +231,7 @@ def test_deleted_or_out_of_time_nothing_is_left_in_the_store(house: House, visit
     assert found.state is ArchiveState.GONE
     with pytest.raises(Exception, match="nothing here"):
         storage.current().size(key)
-    answer = visit(house.director).post(f"{url}.zip")
+    answer = visit(house.director).post(f"{url}.zip", follow_redirects=True)
     assert answer.status_code == 409
     assert "a été supprimée" in visit(house.director).get(url).text
 

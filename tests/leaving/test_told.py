@@ -137,4 +137,4 @@ def test_what_could_not_be_made_is_told_too_and_may_be_asked_for_again(
     again = _asked(house, visit)
     assert again != page
     worked(service.PACK)
-    assert visit(house.director).post(f"{again}.zip").status_code == 200
+    assert visit(house.director).post(f"{again}.zip", follow_redirects=True).status_code == 200

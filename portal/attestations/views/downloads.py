@@ -2,17 +2,18 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote
+from functools import partial
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.attestations import forms, queries, service
 from portal.attestations.models import AttestationState
 from portal.attestations.queries import Document
 from portal.attestations.views.blueprint import HOME, bp
-from portal.kit import archive, clock, csvfile, issued, storage
+from portal.kit import archive, clock, csvfile, handing, issued, storage
 from portal.kit.errors import Conflict, DomainError, NotFound
+from portal.kit.handing import File
 from portal.kit.i18n import gettext
 from tenants.access import requires
 from tenants.http import current_actor
@@ -27,15 +28,18 @@ class NotReady(Conflict):
     message = "This document is being made. Come back in a moment."
 
 
-@bp.get(f"{HOME}/<uuid:attestation_id>.pdf", endpoint="download")
 @requires(Permission.ATTESTATION_READ)
-def download(attestation_id: uuid.UUID) -> ResponseReturnValue:
+def download(attestation_id: uuid.UUID) -> File:
+    """As it was issued, to the byte, or not at all."""
     found = queries.documents(ids=[attestation_id])
     if not found:
         queries.attestation(attestation_id)
         raise NotReady
-    content = issued.read(storage.current(), found[0].key, found[0].sha256)
-    return _attachment(content, "application/pdf", file_name(found[0]))
+    content = partial(issued.read, storage.current(), found[0].key, found[0].sha256)
+    return File(file_name(found[0]), "application/pdf", content)
+
+
+handing.add(bp, "GET", f"{HOME}/<uuid:attestation_id>.pdf", "download", download)
 
 
 @bp.get(f"{HOME}/<uuid:attestation_id>.json", endpoint="snapshot")
@@ -45,7 +49,7 @@ def snapshot(attestation_id: uuid.UUID) -> ResponseReturnValue:
     found = queries.attestation(attestation_id)
     if found.state is not AttestationState.READY or found.snapshot is None:
         raise NotReady
-    return _attachment(found.snapshot.encode(), "application/json", f"{found.number}.json")
+    return handing.answer(File(f"{found.number}.json", "application/json", found.snapshot.encode))
 
 
 @bp.post(f"{HOME}/zip", endpoint="zip")
@@ -63,10 +67,9 @@ def download_many() -> ResponseReturnValue:
     head = [gettext("Number"), gettext("Establishment"), "FINESS", gettext("File"), "SHA-256"]
     # Sent after the request is over: the pieces lean on nothing of it.
     files = _files(found, head, gettext("left out"), storage.current())
-    pieces = archive.zipped(files, at=clock.now().astimezone(clock.PARIS))
+    pieces = partial(archive.zipped, files, at=clock.now().astimezone(clock.PARIS))
     name = found[0].number if len(found) == 1 else f"{found[0].number} - {found[-1].number}"
-    headers = {"Content-Disposition": _disposition(f"{name}.zip")}
-    return Response(pieces, mimetype="application/zip", headers=headers)
+    return handing.answer(File(f"{name}.zip", "application/zip", pieces))
 
 
 def _files(
@@ -90,21 +93,3 @@ def file_name(document: Document) -> str:
     """« ATT-2026-0001 EHPAD Les Ajoncs.pdf », without what file systems refuse."""
     name = "".join(c for c in document.establishment if c.isprintable() and c not in _FORBIDDEN)
     return f"{document.number} {' '.join(name.split())[:_LONGEST_NAME]}".rstrip(" .") + ".pdf"
-
-
-def _attachment(content: bytes, media_type: str, name: str) -> Response:
-    return Response(
-        content,
-        headers={
-            "Content-Type": media_type,
-            "Content-Disposition": _disposition(name),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
-def _disposition(name: str) -> str:
-    """RFC 6266: the name as it is, and in plain letters for what cannot read that."""
-    plain = "".join(c if " " <= c <= "~" else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -5,12 +5,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, render_template
-from flask.typing import ResponseReturnValue
+from flask import current_app, render_template
 
 from portal.engagements import printing, proofs, queries, reading
 from portal.engagements.models import (
@@ -31,6 +31,7 @@ from portal.kit import archive, clock, issued, storage
 from portal.kit.archive import Content
 from portal.kit.canonical import canonical_json
 from portal.kit.errors import DomainError
+from portal.kit.handing import File
 from portal.kit.streams import streamed
 from tenants.access import requires
 from tenants.http import current_actor, current_tenant
@@ -51,9 +52,14 @@ class _Said:
 
 
 @requires(Permission.AUDIT_READ)
-def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
+def download(engagement_id: uuid.UUID) -> File:
     found = queries.engagement(engagement_id)
-    about = _about(found)
+    return File(f"audit-{engagement_id}.zip", "application/zip", partial(_packed, found))
+
+
+def _packed(found: Engagement) -> Iterator[bytes]:
+    """Written while it is sent; that an auditor takes it is logged before."""
+    engagement_id, about = found.id, _about(found)
     places = list(_places(found))
     opened_all("engagement.exported", found, [uuid.UUID(place["id"]) for place in places])
     style = Path(current_app.static_folder or "", _STYLE).read_bytes()
@@ -66,11 +72,7 @@ def download(engagement_id: uuid.UUID) -> ResponseReturnValue:
         _told_last(taking, about, places),
     )
     pieces = archive.zipped(archive.summed(entries), at=clock.now().astimezone(clock.PARIS))
-    return Response(
-        streamed(while_open(engagement_id, pieces)),
-        mimetype="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="audit-{engagement_id}.zip"'},
-    )
+    return streamed(while_open(engagement_id, pieces))
 
 
 def _told_last(taking: Taking, about: dict[str, Any], places: Room) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Response, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.engagements import printing, queries, service
@@ -11,6 +11,7 @@ from portal.engagements.views.room import marks, opened, room_page
 from portal.kit import clock, issued, storage
 from portal.kit.errors import DomainError
 from portal.kit.form import Form
+from portal.kit.handing import File
 from portal.kit.i18n import gettext
 from tenants.access import requires
 from tenants.http import current_actor
@@ -44,25 +45,21 @@ def _there(engagement_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @requires(Permission.AUDIT_READ)
-def download(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> ResponseReturnValue:
+def download(engagement_id: uuid.UUID, establishment_id: uuid.UUID) -> File:
     """As it was issued, to the byte, or not at all.
 
     An auditor takes a copy under her own name, where the rules of the audit say so.
     """
     found = queries.engagement(engagement_id)
     report = queries.report(engagement_id, establishment_id)
-    name, digest = report.number, report.pdf_sha256
-    content = issued.read(storage.current(), report.pdf_key, digest)
-    if marks(found):
-        name = f"{name}-copie"
-        content = printing.copy(report, current_actor().name, at=clock.now())
-    opened("engagement.report_taken", found, establishment_id, sha256=digest or "")
-    return Response(
-        content,
-        headers={
-            "Content-Type": "application/pdf",
-            "Content-Disposition": f'attachment; filename="{name}.pdf"',
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    key, digest, copied = report.pdf_key, report.pdf_sha256, marks(found)
+
+    def content() -> bytes:
+        document = issued.read(storage.current(), key, digest)
+        if copied:
+            document = printing.copy(report, current_actor().name, at=clock.now())
+        opened("engagement.report_taken", found, establishment_id, sha256=digest or "")
+        return document
+
+    name = f"{report.number}-copie" if copied else report.number
+    return File(f"{name}.pdf", "application/pdf", content)

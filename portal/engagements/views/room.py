@@ -1,12 +1,11 @@
 """The room as its three visitors read it.  What an auditor opens is logged before it is sent."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
-from urllib.parse import quote
 
-from flask import Response, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from portal.audit.models import AuditEvent
@@ -24,6 +23,7 @@ from portal.evidence.models import Evidence, Kind
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.errors import NotFound, Refused
+from portal.kit.handing import File
 from portal.kit.pages import PER_PAGE, Page, is_fragment, page_number
 from portal.kit.streams import streamed
 from portal.kit.transactions import keep
@@ -229,8 +229,8 @@ def _may_answer(asked: Sequence[AuditRequest]) -> Sequence[Evidence]:
 @requires(Permission.AUDIT_READ)
 def download(
     engagement_id: uuid.UUID, establishment_id: uuid.UUID, code: str, evidence_id: uuid.UUID
-) -> ResponseReturnValue:
-    """One file that proved there on the day, or answers a request; an attachment, nothing else."""
+) -> File:
+    """One file that proved there on the day, or answers a request."""
     found, today = queries.engagement(engagement_id), clock.today()
     queries.place(engagement_id, establishment_id)
     if evidence_id not in _shown_at(found, establishment_id, code, today):
@@ -242,18 +242,14 @@ def download(
         raise NotFound
     if not ownership.may_open(current_actor(), file):
         raise NotFound
-    key, size, kind, name = file.file_key, file.file_size, file.file_type, file.file_name or ""
-    opened("engagement.downloaded", found, establishment_id, code, sha256=file.sha256)
-    return Response(
-        streamed(while_open(engagement_id, sealed.open_plain(key))),
-        headers={
-            "Content-Type": kind or "application/octet-stream",
-            "Content-Length": str(size),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
+    key, sha256 = file.file_key, file.sha256
+
+    def content() -> Iterator[bytes]:
+        opened("engagement.downloaded", found, establishment_id, code, sha256=sha256)
+        return streamed(while_open(engagement_id, sealed.open_plain(key)))
+
+    return File(
+        file.file_name or "", file.file_type or "application/octet-stream", content, file.file_size
     )
 
 

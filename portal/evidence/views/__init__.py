@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from portal.evidence.views import batch, deposit, examining, proof, shelf
-from portal.kit import routes
+from portal.kit import handing, routes
 
 bp = Blueprint("evidence", __name__, url_prefix="/<tenant_slug>/preuves")
 
@@ -23,11 +23,9 @@ _PLACES: tuple[routes.Route, ...] = (
     ("GET", "/etablissements", "establishments", deposit.establishments),
     ("GET", "/validite", "suggest", deposit.suggest),
     ("GET", _ONE, "show", proof.show),
-    ("GET", f"{_ONE}/fichier", "download", proof.download),
     ("GET", f"{_ONE}/etat", "state", examining.state),
     ("POST", f"{_ONE}/confirmer", "vouch", examining.vouch),
     ("POST", f"{_ONE}/essayer", "retry", examining.retry),
-    ("GET", f"{_ONE}/fichier/<token>", "file", proof.file),
     ("GET", f"{_ONE}/modifier", "edit", proof.edit),
     ("POST", f"{_ONE}/modifier", "save", proof.save),
     ("POST", f"{_ONE}/lier", "link", proof.link),
@@ -40,3 +38,4 @@ _PLACES: tuple[routes.Route, ...] = (
     ("POST", "/actes/<uuid:act_id>/annuler", "undo", proof.undo),
 )
 routes.add(bp, _PLACES)
+handing.add(bp, "GET", f"{_ONE}/fichier", "download", proof.download)

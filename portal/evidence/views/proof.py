@@ -1,11 +1,10 @@
 """One proof: its facts, its links, its file, its end."""
 
 import uuid
-from urllib.parse import quote
+from functools import partial
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.audit import queries as audit
 from portal.contracts import queries as contracts
@@ -24,9 +23,10 @@ from portal.evidence.forms import EditForm, LinkForm
 from portal.evidence.models import Evidence, State
 from portal.evidence.views import examining
 from portal.guide import loader
-from portal.kit import clock, keys
+from portal.kit import clock
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, ids_among
+from portal.kit.handing import File
 from portal.kit.i18n import gettext
 from portal.vault import sealed
 from tenants.access import requires
@@ -35,8 +35,6 @@ from tenants.roles import Permission
 
 #: Shown targets; an establishment each, they could be a thousand.
 MOST_TARGETS = 200
-#: Long enough to follow an address, too short to hand it on.
-LINK_SECONDS = 60
 
 
 @requires(Permission.EVIDENCE_READ)
@@ -75,58 +73,19 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
 
 
 @requires(Permission.EVIDENCE_READ)
-def download(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    """Send on to an address made for this file and this person, good for a minute."""
-    _ready(evidence_id)
-    token = _signer().dumps([str(evidence_id), str(current_actor().user_id)])
-    return redirect(url_for("evidence.file", evidence_id=evidence_id, token=token), 303)
-
-
-@requires(Permission.EVIDENCE_READ)
-def file(evidence_id: uuid.UUID, token: str) -> ResponseReturnValue:
-    """The file, as an attachment and nothing else: no browser may show or run it here.
-
-    An address given to somebody else, or kept for later, leads nowhere.
-    """
-    try:
-        meant = _signer().loads(token, max_age=LINK_SECONDS)
-    except BadData as error:
-        raise NotFound from error
-    if meant != [str(evidence_id), str(current_actor().user_id)]:
-        raise NotFound
-    found = _ready(evidence_id)
-    return Response(
-        sealed.open_plain(found.file_key or ""),
-        headers={
-            "Content-Type": found.file_type or "application/octet-stream",
-            "Content-Length": str(found.file_size),
-            "Content-Disposition": _attachment(found.file_name or ""),
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
-def _ready(evidence_id: uuid.UUID) -> Evidence:
+def download(evidence_id: uuid.UUID) -> File:
     """A file that may be read; what waits or was refused may not, by anybody."""
     found = queries.evidence(evidence_id)
     if not ownership.may_open(current_actor(), found):
         raise NotFound
     if found.state is not State.READY or found.file_key is None:
         raise NotFound
-    return found
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(keys.for_signing(), salt="evidence file")
-
-
-def _attachment(name: str) -> str:
-    """RFC 6266: the name as it is, and without its accents for what cannot read that."""
-    plain = "".join(c if " " <= c <= "~" and c not in '"\\%;' else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return File(
+        found.file_name or "",
+        found.file_type or "application/octet-stream",
+        partial(sealed.open_plain, found.file_key),
+        found.file_size,
+    )
 
 
 @requires(Permission.EVIDENCE_WRITE)

@@ -1,8 +1,9 @@
 """Importing the fleet: choose a file, see what it would do, agree, follow the work."""
 
 import uuid
+from functools import partial
 
-from flask import Response, redirect, render_template, request, stream_with_context, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -13,10 +14,11 @@ from portal.fleet.importer.records import FileReason
 from portal.fleet.importer.tally import detail
 from portal.fleet.models import ImportMode, ImportRun, ImportState
 from portal.fleet.views.blueprint import bp
-from portal.kit import clock, progress, storage
+from portal.kit import clock, handing, progress, storage
 from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, NotFound, Refused
 from portal.kit.form import Form
+from portal.kit.handing import File
 from portal.kit.pages import is_fragment
 from tenants.access import requires
 from tenants.http import current_actor
@@ -120,17 +122,16 @@ def _shown(run: ImportRun, form: Form | None = None) -> dict[str, object]:
     }
 
 
-@bp.get("/parc/import/<uuid:run_id>/rapport.csv", endpoint="import_report")
 @requires(Permission.FLEET_IMPORT)
-def report(run_id: uuid.UUID) -> ResponseReturnValue:
+def report(run_id: uuid.UUID) -> File:
     run = import_queries.run(run_id)
     if run.report_key is None:
         raise NotFound
-    return Response(
-        stream_with_context(storage.current().open(run.report_key)),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="rapport-import.csv"'},
-    )
+    content = partial(storage.current().open, run.report_key)
+    return File("rapport-import.csv", "text/csv; charset=utf-8", content)
+
+
+handing.add(bp, "GET", "/parc/import/<uuid:run_id>/rapport.csv", "import_report", report)
 
 
 @bp.post("/parc/import/<uuid:run_id>/appliquer", endpoint="apply_import")

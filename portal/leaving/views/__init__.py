@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from portal.kit import routes
+from portal.kit import handing, routes
 from portal.leaving.views import formats, prior, receiving, reopening, taking
 
 bp = Blueprint("leaving", __name__, url_prefix="/<tenant_slug>")
@@ -20,7 +20,6 @@ _PLACES: tuple[routes.Route, ...] = (
     ("GET", "/emporter", "register", taking.register),
     ("POST", "/emporter", "ask_all", taking.ask_all),
     ("GET", _ARCHIVE, "archive", taking.show),
-    ("POST", f"{_ARCHIVE}.zip", "fetch", taking.fetch),
     ("POST", f"{_ARCHIVE}/relancer", "repack", taking.repack),
     ("POST", f"{_ARCHIVE}/supprimer", "discard", taking.discard),
     ("GET", _BRING, "choose", receiving.choose),
@@ -35,7 +34,8 @@ _PLACES: tuple[routes.Route, ...] = (
     ("GET", f"{_PRIOR}/actions", "reopening", reopening.show),
     ("POST", f"{_PRIOR}/actions", "reopen", reopening.reopen),
     ("POST", f"{_PRIOR}/actions/<uuid:act_id>/annuler", "undo_reopening", reopening.undo),
-    ("GET", f"{_PRIOR}/fichiers/<uuid:file_id>", "file", prior.file),
 )
 routes.add(bp, _PLACES)
+handing.add(bp, "POST", f"{_ARCHIVE}.zip", "fetch", taking.fetch)
+handing.add(bp, "GET", f"{_PRIOR}/fichiers/<uuid:file_id>", "file", prior.file)
 open_bp.add_url_rule("/formats/<name>.json", "shape", formats.shape, methods=["GET"])

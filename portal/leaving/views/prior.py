@@ -1,12 +1,13 @@
 """Reading what another provider kept, with its origin, and fetching its files."""
 
 import uuid
-from urllib.parse import quote
+from functools import partial
 
-from flask import Response, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.fleet import queries as fleet
+from portal.kit.handing import File
 from portal.leaving import drawn, queries, reopening
 from portal.leaving.models import PriorRecord
 from portal.leaving.record import Record
@@ -49,18 +50,8 @@ def _to_take_up(found: PriorRecord) -> int:
 
 
 @requires(Permission.EVIDENCE_READ)
-def file(prior_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
+def file(prior_id: uuid.UUID, file_id: uuid.UUID) -> File:
     queries.kept_one(prior_id)
     found = queries.file(prior_id, file_id)
-    return Response(
-        sealed.open_plain(found.file_key),
-        headers={
-            "Content-Type": found.media_type,
-            "Content-Length": str(found.file_size),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    content = partial(sealed.open_plain, found.file_key)
+    return File(found.name, found.media_type, content, found.file_size)

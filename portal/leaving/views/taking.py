@@ -1,15 +1,18 @@
 """Taking a record away: ask for its archive, follow the work, fetch it."""
 
 import uuid
+from collections.abc import Iterator
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.fleet import queries as fleet
 from portal.kit import clock, progress
 from portal.kit.errors import NotFound
+from portal.kit.handing import File
 from portal.kit.i18n import gettext
 from portal.kit.pages import is_fragment
+from portal.kit.transactions import keep
 from portal.leaving import queries, service
 from portal.leaving.models import RecordArchive
 from portal.vault import sealed
@@ -67,19 +70,17 @@ def show(archive_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Permission.RECORD_TAKE)
 @confirmed
 @sent_from("leaving.archive")
-def fetch(archive_id: uuid.UUID) -> ResponseReturnValue:
+def fetch(archive_id: uuid.UUID) -> File:
     """As it was written; sealed in the store, it is opened piece by piece as it leaves."""
-    found = _reached(archive_id)
-    service.fetch(current_actor(), found)
-    return Response(
-        sealed.open_plain(found.file_key),
-        headers={
-            "Content-Type": "application/zip",
-            "Content-Length": str(found.file_size),
-            "Content-Disposition": f'attachment; filename="{_name(found)}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    found = service.ready(_reached(archive_id))
+    key, size, name = found.file_key, found.file_size, _name(found)
+
+    def content() -> Iterator[bytes]:
+        service.fetch(current_actor(), found)
+        keep()
+        return sealed.open_plain(key)
+
+    return File(name, "application/zip", content, size)
 
 
 @requires(Permission.RECORD_TAKE)
