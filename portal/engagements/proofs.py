@@ -27,7 +27,10 @@ Point = tuple[uuid.UUID, str]
 
 @dataclass(frozen=True)
 class Proof:
-    """What proved on the day; ``changed``: its facts were written again since."""
+    """What proved on the day; ``changed``: its facts were written again since.
+
+    ``coming``: what it covers began later.  Neither ``valid`` nor that, it had lapsed.
+    """
 
     id: uuid.UUID
     title: str
@@ -39,6 +42,7 @@ class Proof:
     file_name: str | None
     file_size: int | None
     valid: bool
+    coming: bool
     changed: bool
     #: Of a certificate; empty otherwise.
     issuer: str
@@ -161,6 +165,7 @@ def _proof(row: Evidence, facts: Mapping[str, Any], day: date, *, changed: bool)
     valid_until = former.day(facts, "valid_until") or row.valid_until
     covers_from = former.day(facts, "covers_from")
     certificate = facts["certificate"]
+    lasts, begun = valid_until >= day, covers_from is None or covers_from <= day
     return Proof(
         row.id,
         certificates.titled(
@@ -173,7 +178,8 @@ def _proof(row: Evidence, facts: Mapping[str, Any], day: date, *, changed: bool)
         row.sha256,
         row.file_name,
         row.file_size,
-        valid=valid_until >= day and (covers_from is None or covers_from <= day),
+        valid=lasts and begun,
+        coming=lasts and not begun,
         changed=changed,
         issuer=facts["issuer"],
         number=facts["number"],

@@ -14,6 +14,7 @@ from portal.engagements.proofs import Proof
 from portal.engagements.reading import Sheet
 from portal.guide import loader
 from portal.kit import clock
+from portal.tracking.models import Verdict
 from tenants import queries as tenancy
 from tenants.context import current_tenant_id
 from tenants.db import AnyRow
@@ -117,10 +118,16 @@ def _questions(place: uuid.UUID, sheet: Sheet, said: _Said) -> list[dict[str, An
 
 
 def _state(state: Mapping[str, Any] | None) -> dict[str, Any]:
+    """As the room shows it: what both sides said of it that day, and whether it concerned them."""
+    told = state or {}
     return {
-        "status": state["status"] if state else None,
-        "proven": bool(state and state["proven"]),
-        "recognised": bool(state and state["recognised"]),
+        "status": told.get("status"),
+        "applies": bool(told.get("applies")),
+        "said": told.get("text") or "",
+        "proven": bool(told.get("proven")),
+        "recognised": bool(told.get("recognised")),
+        "contested": told.get("verdict") == Verdict.CONTESTED.value,
+        "reason": told.get("reason") or "",
     }
 
 
@@ -132,6 +139,8 @@ def _proof(place: uuid.UUID, one: Proof, said: _Said) -> dict[str, Any]:
         "kind": one.kind,
         "valid_until": one.valid_until.isoformat(),
         "valid": one.valid,
+        "coming": one.coming,
+        "begins": one.covers_from.isoformat() if one.coming and one.covers_from else None,
         "changed_since": one.changed,
         "sha256": one.sha256,
         "read": clock.day_of(taken).isoformat() if taken else None,

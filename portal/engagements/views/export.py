@@ -208,6 +208,7 @@ def _proof(one: Proof) -> dict[str, Any]:
         "withheld": not opens,
         "valid_until": one.valid_until.isoformat(),
         "valid": one.valid,
+        "coming": one.coming,
         "changed_since": one.changed,
         "sha256": one.sha256,
         "file": packing.place_of(one.id, one.file_name),
