@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.engagements.models import Engagement
-from portal.engagements.service import CLOSE
+from portal.engagements.service import REMAKE
 from portal.kit import outbox
 from tenants.db import db
 
@@ -23,8 +23,14 @@ def ended(at: datetime) -> Sequence[uuid.UUID]:
 
 
 def promise_reports(at: datetime) -> None:
-    """Of every such audit; one that was promised already stays so."""
+    """Of every such audit; one that was promised already stays so.
+
+    A closing that somebody had asked for, and that was given up, is tried once more in her name.
+    """
     for engagement_id in ended(at):
         outbox.promise(
-            CLOSE, key=str(engagement_id), payload={"engagement": str(engagement_id)}, run_at=at
+            REMAKE,
+            key=f"{engagement_id}:ended",
+            payload={"engagement": str(engagement_id)},
+            run_at=at,
         )

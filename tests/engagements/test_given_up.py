@@ -1,11 +1,13 @@
 """What of a closing could not be made is said where somebody can have it tried again."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from portal.engagements import closing, issuing, queries, service
+from portal.engagements import closing, ending, issuing, queries, service
 from portal.engagements.models import ReportState
-from portal.kit import outbox
+from portal.kit import clock, outbox
 from portal.kit.outbox import Outbox, OutboxState
 from tenants.access import Actor
 from tenants.db import db
@@ -80,6 +82,25 @@ def test_who_asked_to_close_it_is_named_though_her_provider_had_it_tried_again(
     assert "n’a pas pu être clos" in said[Role.AUDITOR]
     assert "Clore et émettre" in said[Role.AUDITOR]
     assert answer.status_code == 303
+    (report,) = queries.reports(room_id)
+    assert (report.state, report.closed_by_name) == (ReportState.READY, auditor.name)
+
+
+def test_a_closing_given_up_is_tried_once_more_when_the_audit_has_ended(
+    owner: Actor, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_id, auditor, _ = fleet(owner, 1)
+    closed(auditor, room_id)
+    _worn_out(service.CLOSE)
+    with monkeypatch.context() as patched:
+        patched.setattr(closing, "_frozen", _broken)
+        promised.waiting()
+    for _ in range(2):
+        ending.promise_reports(clock.now() + timedelta(40))
+        db.session.commit()
+
+    promised.done()
+
     (report,) = queries.reports(room_id)
     assert (report.state, report.closed_by_name) == (ReportState.READY, auditor.name)
 
