@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from portal.actions import service
+from portal.actions import calling
 from portal.contests.models import Contest, Outcome
 from portal.contests.signals import contest_closed, contest_opened
 from portal.guide import loader
@@ -16,7 +16,7 @@ def connect() -> None:
 
 
 def _on_opened(_sender: object, *, contest: Contest) -> None:
-    service.answer_contest(
+    calling.answer_contest(
         contest_id=contest.id,
         establishment_id=contest.establishment_id,
         codes=contest.codes,
@@ -28,4 +28,4 @@ def _on_opened(_sender: object, *, contest: Contest) -> None:
 
 
 def _on_closed(_sender: object, *, contest_ids: Sequence[uuid.UUID], outcome: Outcome) -> None:
-    service.close_sources(contest_ids, answered=outcome is Outcome.CHANGED, at=clock.now())
+    calling.close_sources(contest_ids, answered=outcome is Outcome.CHANGED, at=clock.now())

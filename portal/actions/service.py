@@ -24,8 +24,6 @@ from tenants.scoping import new_id
 MAX_TITLE, MAX_NOTE = 200, 4000
 #: A date further away is a slip of the keyboard.
 FURTHEST = timedelta(days=365 * 5)
-#: Until when a contest wants an answer.
-ANSWERED_WITHIN = timedelta(days=14)
 #: What a gap is given when nobody says otherwise, by the weight of its requirement.
 _PRIORITIES = {3: Priority.HIGH, 2: Priority.NORMAL, 1: Priority.LOW}
 _AGAIN = "Somebody changed this action while you were writing."
@@ -70,7 +68,7 @@ def open_one(
     _say(made, content, at=at)
     db.session.add(made)
     db.session.flush()
-    _record(actor, "action.opened", made)
+    note(actor, "action.opened", made)
     return made
 
 
@@ -125,93 +123,7 @@ def edit(actor: Actor, action: Action, content: Content, *, version: int, at: da
     _say(action, content, at=at)
     action.version += 1
     db.session.flush()
-    _record(actor, "action.edited", action)
-
-
-def answer_contest(
-    *,
-    contest_id: uuid.UUID,
-    establishment_id: uuid.UUID,
-    codes: Sequence[str],
-    reason: str,
-    author: str,
-    edition: Edition,
-    at: datetime,
-) -> None:
-    """The provider has to answer what its client contests; the same action for the same contest."""
-    question = edition.requirement(codes[0]).question
-    one = edition.requirement(codes[0]) if len(codes) == 1 else None
-    call_for(
-        Call(
-            source_id=contest_id,
-            origin=Origin.CONTEST,
-            establishment_id=establishment_id,
-            code=one.code if one else None,
-            question=question,
-            title=one.title if one else edition.question(question).title,
-            note=reason,
-            side=Side.PROVIDER,
-            due_on=clock.day_of(at) + ANSWERED_WITHIN,
-            priority=Priority.HIGH,
-            author=author,
-        ),
-        at=at,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """What a contest, a finding, an auditor's request or a former plan asks somebody to do."""
-
-    source_id: uuid.UUID
-    origin: Origin
-    establishment_id: uuid.UUID
-    code: str | None
-    question: int | None
-    title: str
-    note: str
-    side: Side
-    due_on: date | None
-    priority: Priority
-    author: str
-    effort: Effort | None = None
-
-
-def call_for(call: Call, *, at: datetime, actor: Actor | None = None) -> Action:
-    """Open the action that a source calls for, or open it again: there is one for each source.
-
-    ``actor`` is ``None`` where the portal does it by itself.
-    """
-    known = queries.of_sources([call.source_id])
-    if known:
-        if known[0].state not in LIVE:
-            move(actor, known[0], State.TODO, at=at)
-        return known[0]
-    made = Action(
-        establishment_id=call.establishment_id,
-        requirement_code=call.code,
-        question=call.question,
-        title=call.title[:MAX_TITLE],
-        note=call.note[:MAX_NOTE],
-        side=call.side,
-        due_on=call.due_on,
-        priority=call.priority,
-        effort=call.effort,
-        origin=call.origin,
-        source_id=call.source_id,
-        opened_by_name=call.author,
-    )
-    db.session.add(made)
-    db.session.flush()
-    _record(actor, "action.opened", made)
-    return made
-
-
-def close_sources(source_ids: Sequence[uuid.UUID], *, answered: bool, at: datetime) -> None:
-    """Nothing is left to do for these: it was answered, or is asked no more."""
-    for action in queries.of_sources(source_ids):
-        if action.state in LIVE:
-            move(None, action, State.DONE if answered else State.DROPPED, at=at)
+    note(actor, "action.edited", action)
 
 
 def move(actor: Actor | None, action: Action, state: State, *, at: datetime) -> State:
@@ -278,7 +190,7 @@ def _check_day(due_on: date | None, today: date) -> None:
         raise Refused("This day is too far away.", field="due_on")
 
 
-def _record(actor: Actor | None, act: str, action: Action) -> None:
+def note(actor: Actor | None, act: str, action: Action) -> None:
     audit.record_all(actor, act, [_deed(action)])
 
 

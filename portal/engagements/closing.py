@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import insert, update
 
-from portal.actions import service as actions
+from portal.actions import calling as actions
 from portal.attestations import codes
 from portal.attestations import service as attestations
 from portal.engagements import queries, service, telling, turns

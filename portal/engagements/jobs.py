@@ -11,9 +11,9 @@ from typing import Final
 from flask import current_app
 from typst import TypstError
 
-from portal.actions import service as actions
+from portal.actions import calling as actions
+from portal.actions.calling import Call
 from portal.actions.models import Origin, Priority
-from portal.actions.service import Call
 from portal.contests.models import Side
 from portal.contracts.models import Bearer
 from portal.engagements import closing, issuing, queries, service

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from portal.actions import service as actions
+from portal.actions import calling as actions
 from portal.audit import service as audit
 from portal.engagements import queries, turns
 from portal.engagements.models import (

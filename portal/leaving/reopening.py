@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from portal.actions import calling
 from portal.actions import queries as actions
 from portal.actions import service as acting
+from portal.actions.calling import Call
 from portal.actions.models import LIVE, Action, Effort, Origin, Priority, State
-from portal.actions.service import Call
 from portal.audit import acts
 from portal.contests.models import Side
 from portal.guide.edition import Edition
@@ -91,7 +92,7 @@ def reopen(
     if not wanted:
         raise Refused("Tick at least one action that is not open here already.", field="ids")
     made = [
-        acting.call_for(_call(it, prior, edition, actor, at), at=at, actor=actor) for it in wanted
+        calling.call_for(_call(it, prior, edition, actor, at), at=at, actor=actor) for it in wanted
     ]
     act = acts.remember(
         actor,
