@@ -74,8 +74,7 @@ def call_for(call: Call, *, at: datetime, actor: Actor | None = None) -> Action:
     """
     known = queries.of_sources([call.source_id])
     if known:
-        if known[0].state not in LIVE:
-            service.move(actor, known[0], State.TODO, at=at)
+        _call_again(known[0], call, at=at, actor=actor)
         return known[0]
     made = Action(
         establishment_id=call.establishment_id,
@@ -95,6 +94,22 @@ def call_for(call: Call, *, at: datetime, actor: Actor | None = None) -> Action:
     db.session.flush()
     service.note(actor, "action.opened", made)
     return made
+
+
+def _call_again(action: Action, call: Call, *, at: datetime, actor: Actor | None) -> None:
+    """Let it say what its source says by now: what it said, and people added, stays below.
+
+    Opened again it has the days that the source gives it now.
+    """
+    if action.state not in LIVE:
+        service.move(actor, action, State.TODO, at=at)
+        action.due_on = call.due_on or action.due_on
+    if call.note not in action.note:
+        action.note = f"{call.note}\n\n{action.note}".strip()[:MAX_NOTE]
+        action.priority = call.priority
+        action.version += 1
+        service.note(actor, "action.edited", action)
+    db.session.flush()
 
 
 def close_sources(source_ids: Sequence[uuid.UUID], *, answered: bool, at: datetime) -> None:

@@ -1,5 +1,7 @@
 """What a house contests is for its provider to answer, and no longer once it is settled."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from portal.actions.models import Action, Origin, Priority, State
@@ -62,6 +64,18 @@ def test_the_same_contest_opened_again_is_the_same_action(pages: Pages) -> None:
     _declare(pages, Status.IMPLEMENTED)
 
     assert _only().state is State.TODO
+
+
+def test_opened_again_long_after_it_is_not_late_already(pages: Pages) -> None:
+    _judge(pages, Verdict.CONTESTED, "Rien vu.")
+    due = _only().due_on
+    _declare(pages, Status.PLANNED)
+    db.session.execute(sa.update(Action).values(due_on=clock.today() - timedelta(40)))
+    db.session.commit()
+
+    _declare(pages, Status.IMPLEMENTED)
+
+    assert (_only().due_on, _only().note) == (due, "Rien vu.")
 
 
 def test_a_word_contested_anew_keeps_its_action_when_the_old_contest_is_answered(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.actions.models import Action, Origin, State
+from portal.actions.models import Action, Origin, Priority, State
 from portal.contests.models import Side
 from portal.engagements import queries
 from portal.kit import clock, storage
@@ -75,6 +75,23 @@ def test_a_finding_calls_for_one_action_however_often_it_is_written(
 
     assert (before, _action().state) == (State.TODO, State.DROPPED)
     assert _action().origin is Origin.FINDING
+
+
+def test_the_action_of_a_finding_says_what_is_found_by_now(room: Room, visit: Visit) -> None:
+    _conclude(room, visit, "observation")
+    action = _action()
+    url = f"/acme/actions/{action.id}"
+    said = {"title": action.title, "side": action.side.value, "note": f"{action.note} Vu avec Luc."}
+    assert visit(room.owner).post(url, data={**said, "version": "1"}).status_code == 303
+    worse = {"conclusion": "major", "words": "Aucune copie ne se lit.", "version": "1"}
+
+    assert visit(room.auditor).post(f"{room.point}/conclure", data=worse).status_code == 303
+    promised.done()
+
+    found = _action()
+    assert found.note == "Aucune copie ne se lit.\n\nUn seul essai. Vu avec Luc."
+    assert found.priority is Priority.HIGH
+    assert "Aucune copie ne se lit." in visit(room.director).get(url).text
 
 
 def test_what_is_conform_calls_for_nothing(room: Room, visit: Visit) -> None:
