@@ -152,8 +152,8 @@ def _as_told(
 
 
 def _stood(row: Evidence, facts: Mapping[str, Any], until: datetime) -> bool:
-    """Whether it was neither withdrawn nor kept from the establishment on that day."""
-    if facts.get("visibility") == Visibility.PROVIDER.value:
+    """Whether it was found sound by that day, neither withdrawn nor kept from the establishment."""
+    if facts.get("visibility") == Visibility.PROVIDER.value or not facts.get("sound", True):
         return False
     withdrawn = facts.get("withdrawn")
     if withdrawn is None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from portal.evidence.models import Evidence, EvidencePast
+from portal.evidence.models import Evidence, EvidencePast, State
 from tenants.db import db
 
 _DAYS = ("covers_from", "covers_until", "valid_until")
@@ -39,8 +39,9 @@ def kept(found: Evidence, at: datetime) -> Iterator[None]:
 
 
 def _stands(found: Evidence) -> dict[str, Any]:
-    """Its facts, and whether it is withdrawn."""
-    return {**said(found), "withdrawn": found.withdrawn_at is not None}
+    """Its facts, whether it is withdrawn, and whether it was found sound: none else proves."""
+    sound = found.state is State.READY
+    return {**said(found), "withdrawn": found.withdrawn_at is not None, "sound": sound}
 
 
 def as_of(

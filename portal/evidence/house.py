@@ -84,7 +84,7 @@ def vouch(
     actor: Actor, *, establishment_id: uuid.UUID, evidence_id: uuid.UUID, at: datetime
 ) -> Evidence:
     """Say that no resident's data is in a held file: whoever deposited it, and nobody else."""
-    found = pipeline.confirm(actor, proof(establishment_id, evidence_id))
+    found = pipeline.confirm(actor, proof(establishment_id, evidence_id), at=at)
     _moved(found, at)
     return found
 

@@ -169,7 +169,7 @@ class EvidenceLinkPast(TenantScoped, Model):
 
 
 class EvidencePast(TenantScoped, Model):
-    """How a proof stood before it was said otherwise, withdrawn or restored, and when that was."""
+    """How a proof stood until it was found sound, said otherwise, withdrawn or restored."""
 
     __tablename__ = "evidence_past"
     __table_args__ = (

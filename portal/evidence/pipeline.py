@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from portal.evidence import course, queries
+from portal.evidence import course, former, queries
 from portal.evidence.models import Evidence, State
 from portal.kit import chances, outbox, storage
 from portal.kit.errors import Conflict, NotFound, Refused
@@ -141,7 +141,8 @@ def _take_in(found: Evidence, examined: Examined, into: str, *, at: datetime, to
         found.state = State.HELD
         course.note(None, "evidence.held", found)
         return
-    found.state = State.READY
+    with former.kept(found, at):
+        found.state = State.READY
     course.note(None, "evidence.accepted", found, sha256=found.sha256)
     course.tell(found.id, today)
 
@@ -155,14 +156,14 @@ def _kept(key: str, content: bytes) -> storage.Stored:
         return sealed.put(key, content, limit=kinds.LIMIT)
 
 
-def vouch(actor: Actor, evidence_id: uuid.UUID, *, today: date) -> Evidence:
+def vouch(actor: Actor, evidence_id: uuid.UUID, *, at: datetime, today: date) -> Evidence:
     """Say that a held file has no resident's data in it: whoever deposited it, and nobody else."""
-    found = confirm(actor, queries.evidence(evidence_id, lock=True))
+    found = confirm(actor, queries.evidence(evidence_id, lock=True), at=at)
     course.tell(found.id, today)
     return found
 
 
-def confirm(actor: Actor, found: Evidence) -> Evidence:
+def confirm(actor: Actor, found: Evidence, *, at: datetime) -> Evidence:
     """Put on record that she vouches for it; what that proves, the caller tells."""
     if found.added_by != actor.user_id:
         raise NotFound
@@ -170,8 +171,9 @@ def confirm(actor: Actor, found: Evidence) -> Evidence:
         raise Conflict("This file does not wait for a confirmation.")
     if found.withdrawn_at is not None:
         raise Refused("This proof has been withdrawn already.")
-    found.state = State.READY
-    found.version += 1
+    with former.kept(found, at):
+        found.state = State.READY
+        found.version += 1
     course.note(actor, "evidence.vouched", found, hints=len(found.hints))
     return found
 

@@ -34,6 +34,13 @@ YESTERDAY = TODAY - timedelta(1)
 @pytest.fixture
 def earlier(room: Room) -> str:
     """The address of a point of a room that is read as of yesterday, where all stood already."""
+    aged()
+    found = engage(room.owner, room.auditor, places=[room.place], as_of=YESTERDAY)
+    return f"/acme/audits/{found}/{room.place}/{CODE}"
+
+
+def aged() -> None:
+    """Let all that is on record have been there for five days."""
     for table, column, days in (
         ("evidence", "created_at", "interval '5 days'"),
         ("evidence_link", "created_at", "interval '5 days'"),
@@ -43,8 +50,6 @@ def earlier(room: Room) -> str:
         aged = f"UPDATE {table} SET {column} = {column} - {days}"  # noqa: S608 - our own names
         db.session.execute(sa.text(aged))
     db.session.commit()
-    found = engage(room.owner, room.auditor, places=[room.place], as_of=YESTERDAY)
-    return f"/acme/audits/{found}/{room.place}/{CODE}"
 
 
 def _proof() -> uuid.UUID:
@@ -60,7 +65,7 @@ def _edit(room: Room, **facts: Any) -> None:
     db.session.commit()
 
 
-def _pages(room: Room, visit: Visit, url: str) -> list[str]:
+def pages_of(room: Room, visit: Visit, url: str) -> list[str]:
     return [visit(who).get(url).text for who in (room.auditor, room.owner, room.director)]
 
 
@@ -69,7 +74,7 @@ def test_a_proof_written_again_since_is_told_as_it_was(
 ) -> None:
     _edit(room, title="Un tout autre titre", valid_until=date(TODAY.year + 2, 1, 31))
 
-    pages = _pages(room, visit, earlier)
+    pages = pages_of(room, visit, earlier)
 
     for page in pages:
         assert "Compte rendu d’essai" in page
@@ -89,7 +94,7 @@ def test_a_validity_stretched_since_mends_no_lapse_of_the_day(
     db.session.commit()
     _edit(room, valid_until=scene.later(90, TODAY))
 
-    for page in _pages(room, visit, earlier):
+    for page in pages_of(room, visit, earlier):
         assert "échue" in page
         assert "valable</" not in page
 
@@ -106,7 +111,7 @@ def test_withdrawn_or_restored_since_it_is_as_it_was_that_day(
         service.withdraw(room.owner, proof, at=clock.now(), today=TODAY)
     db.session.commit()
 
-    shown = ["Compte rendu d’essai" in page for page in _pages(room, visit, earlier)]
+    shown = ["Compte rendu d’essai" in page for page in pages_of(room, visit, earlier)]
 
     assert shown == [since == "withdrawn"] * 3
 
@@ -118,7 +123,7 @@ def test_shown_to_its_clients_since_it_was_not_shown_that_day(
     db.session.commit()
     _edit(room, visibility=Visibility.CLIENTS)
 
-    for page in _pages(room, visit, earlier):
+    for page in pages_of(room, visit, earlier):
         assert "Compte rendu d’essai" not in page
     assert "Compte rendu d’essai" in visit(room.auditor).get(room.point).text
 

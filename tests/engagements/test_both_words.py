@@ -1,4 +1,4 @@
-"""What both sides said of a point that day, and how a proof stood, in the room and what leaves it."""
+"""What both sides said of a point that day, and how a proof stood: a room and what leaves it."""
 
 import io
 import json
