@@ -178,7 +178,10 @@ def _evaluation(
     if not tied:
         return []
     today = clock.day_of(at)
-    proofs = evidence.proofs_of(establishment_id, edition_id=edition.id, today=today)
+    proofs = sheet.counting(
+        [point.row for point, _ in tied],
+        evidence.proofs_of(establishment_id, edition_id=edition.id, today=today),
+    )
     return [
         {
             "criterion": criterion,
@@ -188,8 +191,8 @@ def _evaluation(
             "standing": _said("space/_words.html", "standing_word", point.standing),
             "proofs": [
                 {"title": proof.title, "until": proof.valid_until.isoformat()}
-                for proof in proofs.get(point.requirement.code, [])
-                if proof.valid_until >= today
+                for proof in proofs[point.requirement.code]
+                if proof.valid_until >= today and not proof.coming
             ],
         }
         for point, criterion in tied

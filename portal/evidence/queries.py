@@ -95,6 +95,8 @@ class ProofRow:
     own: bool
     tenant_wide: bool
     offering_ids: frozenset[uuid.UUID]
+    #: It covers days to come, and proves nothing yet.
+    coming: bool
 
     @property
     def level(self) -> str:
@@ -129,7 +131,8 @@ _PROOFS_OF = text("""
     SELECT l.requirement_code, e.id, e.title, e.certificate, e.number, e.kind, e.valid_until,
            bool_or(l.establishment_id IS NOT NULL) AS own,
            bool_or(l.establishment_id IS NULL AND l.offering_id IS NULL) AS tenant_wide,
-           array_remove(array_agg(l.offering_id), NULL) AS offering_ids
+           array_remove(array_agg(l.offering_id), NULL) AS offering_ids,
+           COALESCE(e.covers_from > :today, FALSE) AS coming
       FROM evidence_link l
       JOIN evidence e ON e.tenant_id = :tenant AND e.id = l.evidence_id
      WHERE l.tenant_id = :tenant AND l.edition_id = :edition
@@ -140,7 +143,8 @@ _PROOFS_OF = text("""
        AND NOT EXISTS (SELECT FROM evidence n
                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
                           AND n.state = 'ready' AND n.withdrawn_at IS NULL)
-     GROUP BY l.requirement_code, e.id, e.title, e.certificate, e.number, e.kind, e.valid_until
+     GROUP BY l.requirement_code, e.id, e.title, e.certificate, e.number, e.kind, e.valid_until,
+              e.covers_from
      ORDER BY l.requirement_code, e.valid_until DESC, e.id
 """).columns(kind=Evidence.kind.type, certificate=Evidence.certificate.type)
 
@@ -148,7 +152,7 @@ _PROOFS_OF = text("""
 def proofs_of(
     establishment_id: uuid.UUID, *, edition_id: str, today: date
 ) -> dict[str, list[ProofRow]]:
-    """By requirement code, what proves it at one establishment, lapsed ones included.
+    """By requirement code, what proves it at one establishment, lapsed and coming ones included.
 
     Its own links, those of its offerings in force and those of the whole tenant, in one SQL
     statement; a proof linked twice to the same requirement comes once, by its nearest link.
@@ -164,9 +168,11 @@ def proofs_of(
     )
     found: dict[str, list[ProofRow]] = {}
     for row in rows:
-        code, proof_id, title, certificate, no, kind, until, own, wide, offerings = row
+        code, proof_id, title, certificate, no, kind, until, own, wide, offerings, coming = row
         named = certificates.titled(title, certificate, no)
-        proof = ProofRow(code, proof_id, named, kind, until, own, wide, frozenset(offerings))
+        proof = ProofRow(
+            code, proof_id, named, kind, until, own, wide, frozenset(offerings), coming
+        )
         found.setdefault(proof.code, []).append(proof)
     return found
 

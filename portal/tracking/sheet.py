@@ -5,10 +5,11 @@ a statement together than PostgreSQL to answer it.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import text
 
+from portal.evidence.queries import ProofRow
 from portal.kit.errors import NotFound
 from portal.tracking.models import TrackedRequirement
 from tenants.context import current_tenant_id
@@ -69,3 +70,15 @@ def rows(establishment_id: uuid.UUID, edition_id: str) -> Sequence[AnyRow]:
             "edition": edition_id,
         },
     ).all()
+
+
+def counting(
+    rows: Sequence[AnyRow], proofs: Mapping[str, Sequence[ProofRow]]
+) -> dict[str, list[ProofRow]]:
+    """The proofs that count for what each row says: an exception has its own, or none."""
+    return {
+        row.requirement_code: [
+            proof for proof in proofs.get(row.requirement_code, ()) if proof.proves(row.offering_id)
+        ]
+        for row in rows
+    }

@@ -121,7 +121,7 @@ def _shown(establishment_id: uuid.UUID, code: str, form: Form | None = None) -> 
         "space/answer.html",
         establishment=head,
         point=found[0],
-        proofs=proofs.get(code, []),
+        proofs=sheet.counting([found[0].row], proofs)[code],
         pending=[it for it in house.proofs(establishment_id, code) if not _shows(it)],
         actor=current_actor(),
         history=answering.answers(establishment_id, code),

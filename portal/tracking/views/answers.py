@@ -69,7 +69,7 @@ class Answers:
             chips.append(_chip("late", words["contested"]))
         proofs = self.proofs.get(row.requirement_code, ())
         chips += [self._proof(proof, words) for proof in proofs]
-        if not proofs and row.status in _WITH_VALUE:
+        if all(proof.coming for proof in proofs) and row.status in _WITH_VALUE:
             chips.append(_chip("none", words["no_proof"]))
         if row.review_due and row.review_due < self.today and row.applies:
             chips.append(_chip("late", words["review"]))
@@ -77,7 +77,9 @@ class Answers:
 
     def _proof(self, proof: ProofRow, words: Mapping[str, Any]) -> str:
         days = (proof.valid_until - self.today).days
-        if days < 0:
+        if proof.coming:
+            look, until = "quiet", words["coming"]
+        elif days < 0:
             look, until = "late", words["lapsed"]
         elif days <= SOON_DAYS:
             look, until = "due", words["soon"].replace("#", str(days))

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from portal.contracts import queries as contracts
 from portal.evidence import queries as evidence
-from portal.evidence.queries import ProofRow
 from portal.fleet import queries as fleet
 from portal.guide import loader
 from portal.kit import clock
@@ -57,7 +56,7 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         questions=edition.questions,
         answers=Answers(
             edition.by_code,
-            _counting(
+            sheet.counting(
                 rows, evidence.proofs_of(establishment_id, edition_id=edition_id, today=today)
             ),
             base=url_for("tracking.establishment", establishment_id=establishment_id),
@@ -68,18 +67,6 @@ def show(establishment_id: uuid.UUID) -> ResponseReturnValue:
         today=today,
         actor=current_actor(),
     )
-
-
-def _counting(
-    rows: Sequence[AnyRow], proofs: dict[str, list[ProofRow]]
-) -> dict[str, list[ProofRow]]:
-    """The proofs that count for what each row says: an exception has its own, or none."""
-    return {
-        row.requirement_code: [
-            proof for proof in proofs.get(row.requirement_code, ()) if proof.proves(row.offering_id)
-        ]
-        for row in rows
-    }
 
 
 def _lapsing(rows: Sequence[AnyRow], today: date) -> list[AnyRow]:
@@ -216,7 +203,7 @@ def _shown(
         "managing_body": managing_body,
         "row": found[0],
         "requirement": requirement,
-        "proofs": _counting(found, proofs).get(code, []),
+        "proofs": sheet.counting(found, proofs).get(code, []),
         "past": told.page_of(
             establishment_id, edition_id, code=code, readings=False, per_page=_LATEST
         ),
