@@ -11,7 +11,8 @@ from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from portal.accounts import browsers, comeback, familiar, forgetting, notices, queries
 from portal.accounts.notices import Act
-from portal.kit import clock
+from portal.kit import clock, i18n
+from tenants import queries as reading
 from tenants import service as tenancy
 from tenants.http import SIGN_IN_KEY, act_as, current_sign_in, sign_in_id, signed_in_user_id
 from tenants.models import SignIn
@@ -64,6 +65,8 @@ def open_session(
     _empty()
     session.permanent = True
     session[SIGN_IN_KEY] = str(opened.id)
+    if (person := reading.user(user_id)) is not None:
+        session[i18n.SPOKEN] = person.locale
     login_user(Signed(str(user_id)))
 
 

@@ -11,6 +11,8 @@ from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
 from portal.kit import catalogues
 
 LOCALES = ("fr", "en")
+#: Where the session keeps the language of the account that signed in.
+SPOKEN = "spoken"
 _ = gettext
 #: The first of a month, before its name.
 _FIRST: Final = re.compile(r"(?<!\d)1(?= [^\W\d])")
@@ -19,6 +21,7 @@ _WITHIN_DAY: Final = re.compile(r"(?<![\d:])(\d{1,2}(?:er)?) (?=[^\W\d])|(?<=[^\
 
 __all__ = [
     "LOCALES",
+    "SPOKEN",
     "_",
     "format_date",
     "format_datetime",
@@ -31,13 +34,18 @@ __all__ = [
 
 
 def locale() -> str:
-    """The chosen language, else the account's, else the first that the browser asks for."""
+    """The chosen language, else the account's, else the first that the browser asks for.
+
+    The session knows the account's as well: a refusal comes before the account is read.
+    """
     if not has_request_context():
         return LOCALES[0]
     if (chosen := session.get("locale")) in LOCALES:
         return str(chosen)
     if (person := g.get("user")) is not None:
         return str(person.locale)
+    if (spoken := session.get(SPOKEN)) in LOCALES:
+        return str(spoken)
     return request.accept_languages.best_match(LOCALES) or LOCALES[0]
 
 

@@ -13,7 +13,7 @@ from portal.kit import clock
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import Actor
-from tenants.context import tenant_scope
+from tenants.context import Scope, entered, tenant_scope
 from tenants.db import db
 from tenants.roles import Role
 from tests import make
@@ -270,6 +270,27 @@ def test_the_language_is_remembered_for_the_account_on_any_device(
     another = app.test_client()
     sign_in(another, owner)
     assert '<html lang="en">' in another.get("/mes-acces").text
+
+
+@pytest.mark.parametrize("refused", ["/nothing/there", "/globex/parc", "/acme/parc/import"])
+def test_what_is_refused_before_the_account_is_read_is_told_in_its_language(
+    app: Flask, owner: Actor, stranger: Actor, refused: str
+) -> None:
+    member = make.member(Role.DIRECTOR, establishments=[make.establishment()])
+    db.session.rollback()
+    with entered(Scope(user_id=member.user_id)):
+        known = tenancy.user(member.user_id)
+        assert known is not None
+        service.set_password(known, PASSWORD, memory_kib=8)
+        known.locale, email = "en", known.email
+        db.session.commit()
+    client = app.test_client()
+    assert _enter(client, email, PASSWORD)[0] == 303
+
+    answer = client.get(refused, headers={"Accept-Language": "fr"})
+
+    assert answer.status_code in {403, 404}
+    assert '<html lang="en">' in answer.text
 
 
 def test_a_language_chosen_by_nobody_is_nobody_s(client: FlaskClient, owner: Actor) -> None:
