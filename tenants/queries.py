@@ -211,7 +211,5 @@ def tenants_not_swept(today: date) -> Sequence[uuid.UUID]:
     Nor was that of a day to come, by a clock that once ran ahead.
     """
     return db.session.scalars(
-        select(Tenant.id)
-        .where(Tenant.swept_on.is_distinct_from(today))
-        .order_by(Tenant.id)
+        select(Tenant.id).where(Tenant.swept_on.is_distinct_from(today)).order_by(Tenant.id)
     ).all()
