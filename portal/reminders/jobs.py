@@ -60,13 +60,18 @@ def send(held: outbox.Lease) -> None:
 
 
 def _revise(mail_id: uuid.UUID) -> None:
-    """Nobody is told what was done or moved since it was written."""
+    """Nobody is told what was done or moved since it was written, nor who is told nothing now."""
     waiting = queries.waiting(mail_id)
     if waiting is None:
         return
     person = queries.recipient(waiting.user_id, clock.now())
-    if person is not None:
-        revising.revise(mail_id, person, clock.today(), at=clock.now())
+    if person is None:
+        service.take_over([mail_id])
+        return
+    if waiting.to_address != person.email:
+        service.readdress(mail_id, name=person.name, email=person.email)
+        db.session.commit()  # reading in her own scope ends the transaction
+    revising.revise(mail_id, person, clock.today(), at=clock.now())
 
 
 def _post() -> mail.Post:

@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Text, and_, cast, func, select
 
-from portal.kit import locks
+from portal.kit import clock, locks
 from portal.kit.errors import NotFound
+from portal.kit.outbox import Outbox
 from portal.reminders.items import Key
 from portal.reminders.kinds import DEFAULTS, KIND_OF, RUNG_OF, Kind, KindRules, Rung, Subject
 from portal.reminders.models import (
@@ -30,6 +32,7 @@ from tenants.models import Membership, MembershipEstablishment, UserAccount
 from tenants.roles import PROVIDER_ROLES, Role
 from tenants.scoping import find
 
+SEND: Final = "reminders.send"
 #: Early enough for whoever begins her day with it.
 OPENS_AT = time(6, 30)
 
@@ -215,7 +218,20 @@ def told(since: date, *, today: date) -> dict[uuid.UUID, set[Key]]:
 
 
 def _held_up(today: date) -> ColumnElement[bool]:
-    return and_(Mail.state == MailState.READY, Mail.day < today)
+    return and_(Mail.state == MailState.READY, Mail.day < today, ~_leaves_since(today))
+
+
+def _leaves_since(today: date) -> ColumnElement[bool]:
+    """Whether its hour comes today, or later: by a western clock its own day is not over yet."""
+    o = Outbox
+    return (
+        select(o.id)
+        .where(
+            o.tenant_id == Mail.tenant_id, o.kind == SEND, o.dedup_key == cast(Mail.id, Text),
+            o.fence == 0, o.run_at >= clock.end_of(today - timedelta(days=1)),
+        )
+        .exists()
+    )  # fmt: skip
 
 
 def held_up(today: date) -> Sequence[uuid.UUID]:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, delete, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -19,7 +20,7 @@ from tenants.context import current_tenant_id
 from tenants.db import db
 from tenants.scoping import new_id
 
-SEND = "reminders.send"
+SEND: Final = queries.SEND
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,16 @@ def rewrite(digest: Digest, letter: Letter) -> None:
     forget(and_(r.mail_id == digest.mail_id, told.not_in(digest.keys)))
 
 
+def readdress(mail_id: uuid.UUID, *, name: str, email: str) -> None:
+    """Have a message that has not left go where its reader is written to now."""
+    db.session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.state == MailState.READY)
+        .values(to_name=name, to_address=email)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def decline(user_id: uuid.UUID, kinds: Collection[Kind]) -> None:
     """Tell a person of these kinds no more; saying so twice changes nothing."""
     rows = [
@@ -122,15 +133,15 @@ def decline(user_id: uuid.UUID, kinds: Collection[Kind]) -> None:
         db.session.execute(insert(ReminderChoice).on_conflict_do_nothing(), rows)
 
 
-def choose(user_id: uuid.UUID, *, wanted: Collection[Kind]) -> None:
-    """Tell a person of these kinds, and of no other."""
+def choose(user_id: uuid.UUID, *, wanted: Collection[Kind], offered: Collection[Kind]) -> None:
+    """Tell a person of these kinds, and of no other of those that she was offered."""
     mine = ReminderChoice.user_id == user_id
     db.session.execute(
         delete(ReminderChoice)
         .where(mine, ReminderChoice.kind.in_(wanted))
         .execution_options(synchronize_session=False)
     )
-    decline(user_id, set(Kind) - set(wanted))
+    decline(user_id, set(offered) - set(wanted))
 
 
 def take(mail_id: uuid.UUID, *, at: datetime) -> Mail | None:
