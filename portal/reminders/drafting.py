@@ -142,6 +142,9 @@ def _digest(known: Desk, share: Share, today: date, until: date) -> Digest:
     keys: list[Key] = []
     raised: set[Name] = set()
     for item in items:
+        # Put off beyond today: what the days until the next message bring is not told of it.
+        if reader.waits.get((item.subject, item.subject_id), today) > today:
+            continue
         come = stages.told(item, until, reader, known.team, known.rules)
         missing = [] if come is None else [key for key in _keys(item, come.step) if key not in told]
         if come is None or not missing:

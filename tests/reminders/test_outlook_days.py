@@ -6,9 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from portal.kit import clock
-from portal.reminders import forecast, queries
+from portal.reminders import centre, forecast, queries
 from portal.reminders.forecast import Outlook
+from portal.reminders.kinds import Subject
 from tenants.access import Actor
+from tenants.db import db
 from tests import make
 from tests.reminders import scene
 
@@ -61,3 +63,18 @@ def test_what_is_told_at_once_is_one_line(owner: Actor) -> None:
     scene.prove(owner, until=SUNDAY)
 
     assert days(SUNDAY) == [(MONDAY, -1)]
+
+
+@pytest.mark.usefixtures("offering")
+def test_what_is_put_off_to_a_quiet_day_is_told_on_the_next_working_day(owner: Actor) -> None:
+    proof = scene.prove(owner, until=MONDAY + timedelta(days=7))
+    scene.plan(MONDAY)
+    saturday = MONDAY + timedelta(days=5)
+    centre.put_off(
+        owner.user_id, Subject.EVIDENCE, proof, until=saturday, today=MONDAY, at=clock.now()
+    )
+    db.session.commit()
+
+    assert days(MONDAY) == [(MONDAY + timedelta(days=7), 0)]
+    assert scene.plan(saturday - timedelta(days=1)) == 0
+    assert scene.plan(MONDAY + timedelta(days=7)) == 1
