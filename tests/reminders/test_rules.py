@@ -84,11 +84,11 @@ def test_a_role_that_is_never_told_is_not(owner: Actor) -> None:
 
 
 def test_a_person_is_told_of_the_kinds_she_wants(owner: Actor) -> None:
-    service.choose(owner.user_id, wanted=[Kind.REVIEW])
+    service.choose(owner.user_id, wanted=[Kind.REVIEW], offered=[*Kind])
     db.session.commit()
     _lapsing(owner, FRIDAY)
     before = scene.plan(FRIDAY)
-    service.choose(owner.user_id, wanted=[Kind.PROOF])
+    service.choose(owner.user_id, wanted=[Kind.PROOF], offered=[*Kind])
     db.session.commit()
 
     assert (before, scene.plan(FRIDAY)) == (0, 1)
@@ -246,5 +246,20 @@ def test_a_director_chooses_for_herself_and_sees_no_rules(
 
     assert "Règles de l’espace" not in page
     db.session.rollback()
-    assert queries.declined() == {director.user_id: {*Kind} - {Kind.REVIEW}}
+    # The week is the provider’s: it was not there to tick.
+    assert queries.declined() == {director.user_id: {*Kind} - {Kind.REVIEW, Kind.WEEKLY}}
     assert queries.clocks() == {director.user_id: Zone.REUNION}
+
+
+def test_what_was_not_there_to_tick_is_not_declined(client: FlaskClient, owner: Actor) -> None:
+    """A technician takes no archive; once she may, she is told that hers is ready."""
+    technician = make.member(Role.TECHNICIAN)
+    db.session.rollback()
+    sign_in(client, technician)
+
+    page = client.get("/acme/rappels/reglages").text
+    client.post("/acme/rappels/les-miens", data={"kinds": ["proof", "review"]})
+
+    declined = queries.declined()[technician.user_id]
+    assert 'value="archive"' not in page
+    assert declined == {Kind.ACTION, Kind.CONTEST, Kind.COLLECTION, Kind.WEEKLY}

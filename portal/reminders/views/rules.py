@@ -55,12 +55,14 @@ def set_rule() -> ResponseReturnValue:
 @bp.post("/rappels/les-miens")
 @requires(Permission.MAILBOX_READ)
 def choose() -> ResponseReturnValue:
-    """Every kind that is not ticked is told no more."""
+    """Every kind that was there to tick and is not ticked is told no more."""
     form = Form(ClockForm, request.form)
     if not form.validate():
         return _wishes(form), 422
     sent, zone = request.form.getlist("kinds"), form.data["clock"]
-    service.choose(current_actor().user_id, wanted=[kind for kind in Kind if kind in sent])
+    offered = _offered()
+    wanted = [kind for kind in offered if kind in sent]
+    service.choose(current_actor().user_id, wanted=wanted, offered=offered)
     rules.live_by(current_actor(), Zone(zone) if zone else None)
     flash(gettext("Your choice was saved."))
     return redirect(url_for("reminders.wishes"), 303)
@@ -81,6 +83,16 @@ def _counted(days: Sequence[Day]) -> Counter[object]:
     return Counter(digest.person.user_id for day in days for digest in day.digests)
 
 
+def _offered() -> list[Kind]:
+    """What her place here ever tells her of: another place may tell more."""
+    found = list(DEFAULTS)
+    if current_membership().whole_tenant:
+        found.append(Kind.WEEKLY)
+    if current_actor().may(Permission.RECORD_TAKE):
+        found.append(Kind.ARCHIVE)
+    return found
+
+
 def _wishes(form: Form | None, *, effect: Sequence[object] = ()) -> str:
     actor = current_actor()
     whole = current_membership().whole_tenant
@@ -96,7 +108,7 @@ def _wishes(form: Form | None, *, effect: Sequence[object] = ()) -> str:
         effect=effect,
         days=MONTH,
         kinds=[kind.value for kind in DEFAULTS],
-        archives=actor.may(Permission.RECORD_TAKE),
+        offered=[kind.value for kind in _offered()],
         wanted=[kind.value for kind in Kind if kind not in declined],
         clock=queries.clocks().get(actor.user_id),
         actor=actor,
