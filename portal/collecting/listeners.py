@@ -8,6 +8,7 @@ from portal.collecting import letter, queries, rounds, service
 from portal.evidence.signals import evidence_changed
 from portal.kit import clock, days, outbox
 from portal.kit.errors import NotFound
+from portal.kit.mail import same
 from portal.kit.numbering import Number
 from portal.kit.returned import Fault, Returned, came_back
 from tenants.scoping import new_id
@@ -35,7 +36,7 @@ def _on_return(_sender: object, *, number: Number, returned: Returned) -> bool:
         row = queries.request(number.of_id)
     except NotFound:
         return False
-    if (row.to_email or "").lower() != returned.address:
+    if not same(row.to_email or "", returned.address):
         return False
     return service.undelivered(row.id, turn=number.turn, said=returned.detail)
 

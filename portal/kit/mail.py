@@ -119,10 +119,10 @@ class SmtpPost:
         )
 
     def send(self, message: EmailMessage) -> None:
-        content = message.as_bytes(policy=WIRE)
-        if self.signer:
-            content = self.signer.sign(content)
         with _nothing_sent_yet():
+            content = message.as_bytes(policy=WIRE)
+            if self.signer:
+                content = self.signer.sign(content)
             server = self._connect()
         try:
             with _nothing_sent_yet():
@@ -199,10 +199,27 @@ def _hand_over(server: smtplib.SMTP, content: bytes) -> None:
     _expect({_OK}, answer)
 
 
+def carried(address: str) -> str:
+    """An address as every server takes it: a domain with accents by its other name (RFC 5890).
+
+    Raises ``ValueError`` where it has none.
+    """
+    reader, at, domain = address.rpartition("@")
+    return f"{reader}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two addresses are one to servers, however each is written."""
+    try:
+        return carried(one).lower() == carried(other).lower()
+    except ValueError:
+        return False
+
+
 def _reader(name: str, address: str) -> Address:
     """Raises ``ValueError``: the library has other errors besides for what it cannot read."""
     try:
-        return Address(name, addr_spec=address)
+        return Address(name, addr_spec=carried(address))
     except (MessageError, IndexError) as error:
         raise ValueError(address) from error
 

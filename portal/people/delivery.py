@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from portal.audit import service as audit
+from portal.kit.mail import same
 from portal.kit.numbering import Number
 from portal.kit.returned import Fault, Returned, detailed
 from portal.people import letter
@@ -37,7 +38,7 @@ def on_return(_sender: object, *, number: Number, returned: Returned) -> bool:
     if number.kind != letter.INVITES or returned.fault is not Fault.HARD:
         return False
     row = _waiting(number.of_id, number.turn)
-    if row is None or row.email.lower() != returned.address:
+    if row is None or not same(row.email, returned.address):
         return False
     return undelivered(row.id, turn=number.turn, said=returned.detail)
 

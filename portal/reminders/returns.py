@@ -7,6 +7,7 @@ Codes and links that somebody asks for about her own account still leave: she wa
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from portal.audit import service as audit
 from portal.kit import numbering, transactions
 from portal.kit.errors import NotFound
+from portal.kit.mail import same
 from portal.kit.numbering import Number
 from portal.kit.returned import Fault, Returned, came_back, detailed
 from portal.reminders import queries, service
@@ -54,8 +56,9 @@ def _told(number: Number, returned: Returned) -> bool:
 def note(mail_id: uuid.UUID, returned: Returned, *, at: datetime) -> bool:
     """Whether it was news.  The address must be the one that the message went to."""
     mail = find(Mail, mail_id)
-    if mail is None or mail.to_address.lower() != returned.address:
+    if mail is None or not same(mail.to_address, returned.address):
         return False
+    returned = replace(returned, address=mail.to_address.lower())
     fresh = db.session.execute(
         insert(MailReturn)
         .values(tenant_id=current_tenant_id(), id=new_id(), mail_id=mail_id,

@@ -267,3 +267,37 @@ def test_an_address_that_is_no_mail_server_is_refused(url: str) -> None:
 def test_no_header_is_smuggled_in(change: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         _message(**change)
+
+
+@pytest.mark.parametrize("name", ["Hélène Exemple", "Helene"])
+def test_a_domain_with_accents_is_written_to_by_its_other_name(
+    start: Start, inbox: Inbox, name: str
+) -> None:
+    mail.SmtpPost("smtp", "127.0.0.1", start()).send(
+        _message(to_name=name, to_address="helene@ehpad-privé.example")
+    )
+
+    assert inbox.taken[0].rcpt_tos == ["helene@xn--ehpad-priv-k7a.example"]
+    assert mail.same("Helene@EHPAD-privé.example", "helene@xn--ehpad-priv-k7a.EXAMPLE")
+    assert not mail.same("helene@ehpad-privé.example", "helene@ehpad-prive.example")
+
+
+def test_what_cannot_be_made_ready_did_not_leave(start: Start, inbox: Inbox) -> None:
+    """Whatever it is: « may have left » is said of what was handed over alone."""
+
+    class Broken:
+        def sign(self, _message: bytes) -> bytes:
+            raise LookupError("no key")
+
+    post = mail.SmtpPost("smtp", "127.0.0.1", start(), signer=Broken())  # type: ignore[arg-type]  # a signer that fails
+
+    with pytest.raises(mail.NotAccepted):
+        post.send(_message())
+    assert inbox.taken == []
+
+
+@pytest.mark.parametrize("domain", ["é" * 70 + ".example", "a..é", "\ud800é.fr"])
+def test_a_domain_without_another_name_is_refused_as_what_mail_cannot_carry(domain: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        _message(to_address=f"helene@{domain}")
+    assert not mail.same(f"a@{domain}", f"a@{domain}")

@@ -271,3 +271,14 @@ def test_a_report_written_to_keep_us_busy_is_read_at_once(
     assert told.fault is Fault.HARD
     # Seconds of work; taken apart word by word they were many.
     assert time.process_time() - began < 1.5
+
+
+def test_a_domain_with_accents_comes_back_by_its_other_name(owner: Actor) -> None:
+    mail = _sent(owner)
+    mail.to_address = "olga@société.example"
+    db.session.commit()
+    told = _report(mail).replace(b"SOCI\xc3\x89T\xc3\x89", b"XN--SOCIT-ESAB")
+
+    assert _take(owner, told) == 1
+    assert [each.address for each in returns.suppressions()] == ["olga@société.example"]
+    assert queries.is_suppressed("Olga@société.example")
