@@ -55,8 +55,9 @@ def note(actor: Actor | None, action: str, found: Evidence, **details: Any) -> N
 
 def tell(evidence_id: uuid.UUID, today: date) -> None:
     """Have what rests on a proof told anew; in the scope of the tenant."""
-    lapses.end(evidence_id, today)
     codes, establishment_ids = linking.reached(evidence_id)
     if codes:
         evidence_changed.send(codes=codes, establishment_ids=establishment_ids, today=today)
+    # Once it is this one's turn: a sweep that went before may just have left a trace.
+    lapses.end(evidence_id, today)
     lapses.begin_again(evidence_id, today)

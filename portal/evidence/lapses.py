@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import aliased
 
 from portal.evidence.holding import held
 from portal.evidence.models import Evidence, EvidenceLapse, State
@@ -27,6 +28,27 @@ def end(evidence_id: uuid.UUID, today: date) -> None:
         today,
         trace.renewed_on.is_(None),
         or_(trace.evidence_id == evidence_id, trace.evidence_id.in_(before)),
+    )
+
+
+def end_begun(today: date) -> None:
+    """End those whose renewal, deposited before, has begun to prove by now: on that day."""
+    trace, old, new = EvidenceLapse, Evidence, aliased(Evidence)
+    db.session.execute(
+        update(trace)
+        .where(
+            trace.renewed_on.is_(None),
+            trace.tenant_id == old.tenant_id,
+            trace.evidence_id == old.id,
+            new.tenant_id == old.tenant_id,
+            new.id == old.replaced_by,
+            new.state == State.READY,
+            new.withdrawn_at.is_(None),
+            new.covers_from.between(trace.lapsed_on, today),
+            new.valid_until >= today,
+        )
+        .values(renewed_on=new.covers_from)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -58,7 +80,8 @@ def begin_again(evidence_id: uuid.UUID, today: date) -> None:
 
 def _would_do(proof: Evidence, today: date) -> bool:
     """Whether it proves today, unless it was withdrawn."""
-    return proof.state is State.READY and proof.valid_until >= today
+    begun = proof.covers_from is None or proof.covers_from <= today
+    return proof.state is State.READY and begun and proof.valid_until >= today
 
 
 def _lapsed(proof: Evidence, today: date) -> Sequence[uuid.UUID]:

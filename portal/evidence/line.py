@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select, text
@@ -80,12 +80,18 @@ def standing(proof: Evidence, successor: Evidence | None, today: date) -> Standi
     told = _own(proof)
     if told is not None:
         return told
-    if successor is not None and _own(successor) is None:
+    if successor is not None and _own(successor) is None and _follows(successor, proof, today):
         return Standing.PAST
     if proof.valid_until < today:
         return Standing.LAPSED
     coming = proof.covers_from is not None and proof.covers_from > today
     return Standing.COMING if coming else Standing.CURRENT
+
+
+def _follows(successor: Evidence, proof: Evidence, today: date) -> bool:
+    """Whether it has begun, or begins no later than the day after the other's last."""
+    begun = successor.covers_from
+    return begun is None or begun <= max(proof.valid_until + timedelta(1), today)
 
 
 def _own(proof: Evidence) -> Standing | None:

@@ -142,7 +142,9 @@ _PROOFS_OF = text("""
        AND e.state = 'ready' AND e.withdrawn_at IS NULL
        AND NOT EXISTS (SELECT FROM evidence n
                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
-                          AND n.state = 'ready' AND n.withdrawn_at IS NULL)
+                          AND n.state = 'ready' AND n.withdrawn_at IS NULL
+                          AND (n.covers_from IS NULL
+                               OR n.covers_from <= GREATEST(e.valid_until + 1, :today)))
      GROUP BY l.requirement_code, e.id, e.title, e.certificate, e.number, e.kind, e.valid_until,
               e.covers_from
      ORDER BY l.requirement_code, e.valid_until DESC, e.id
@@ -216,7 +218,7 @@ def lapsing(today: date, within_days: int, *, since_days: int = 0) -> Sequence[L
             Evidence.valid_until.between(
                 today - timedelta(since_days), today + timedelta(within_days)
             ),
-            reach.on_show(),
+            reach.on_show(today),
             Evidence.state == State.READY,
         )
         .group_by(Evidence.tenant_id, Evidence.id)

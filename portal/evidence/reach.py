@@ -27,8 +27,12 @@ from tenants.db import db
 _Successor = aliased(Evidence)
 
 
-def superseded() -> ColumnElement[bool]:
-    """Whether another proof, ready and not withdrawn, took this one's place."""
+def superseded(today: date) -> ColumnElement[bool]:
+    """Whether another proof, ready and not withdrawn, took this one's place.
+
+    One that only begins after its last day leaves the days between to nobody until it begins.
+    """
+    following = func.greatest(Evidence.valid_until + 1, today)
     return (
         select(_Successor.id)
         .where(
@@ -36,18 +40,19 @@ def superseded() -> ColumnElement[bool]:
             _Successor.id == Evidence.replaced_by,
             _Successor.withdrawn_at.is_(None),
             _Successor.state == State.READY,
+            or_(_Successor.covers_from.is_(None), _Successor.covers_from <= following),
         )
         .exists()
     )
 
 
-def on_show() -> ColumnElement[bool]:
+def on_show(today: date) -> ColumnElement[bool]:
     """Neither withdrawn, refused, superseded nor only proposed.
 
     It may have lapsed, or wait to be examined.
     """
     refused = Evidence.state == State.REJECTED
-    return and_(Evidence.withdrawn_at.is_(None), ~refused, ~Evidence.proposed, ~superseded())
+    return and_(Evidence.withdrawn_at.is_(None), ~refused, ~Evidence.proposed, ~superseded(today))
 
 
 def proving(today: date) -> ColumnElement[bool]:

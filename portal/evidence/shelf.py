@@ -81,8 +81,8 @@ class Line:
 def _in_state(state: State, today: date) -> ColumnElement[bool]:
     soon = today + SOON
     if state is State.GONE:
-        return ~reach.on_show() & ~Evidence.proposed
-    shown = reach.on_show()
+        return ~reach.on_show(today) & ~Evidence.proposed
+    shown = reach.on_show(today)
     if state is State.LAPSED:
         return and_(shown, Evidence.valid_until < today)
     if state is State.SOON:
@@ -154,7 +154,7 @@ def lines(
     filters: Filters, state: State, today: date, *, offset: int = 0, limit: int | None = None
 ) -> Sequence[Line]:
     """The proofs asked for, soonest to lapse first; two SQL statements however many there are."""
-    found = _listed().where(_in_state(state, today), *_matching(filters))
+    found = _listed(today).where(_in_state(state, today), *_matching(filters))
     latest_first = state is State.GONE
     order = Evidence.valid_until.desc() if latest_first else Evidence.valid_until
     rows = db.session.execute(
@@ -170,7 +170,7 @@ def _line(row: AnyRow, reached: Mapping[uuid.UUID, int]) -> Line:
     return Line(*values)
 
 
-def _listed() -> Select[*tuple[Any, ...]]:
+def _listed(today: date) -> Select[*tuple[Any, ...]]:
     link = EvidenceLink
     ours = and_(link.tenant_id == Evidence.tenant_id, link.evidence_id == Evidence.id)
     codes = select(func.array_agg(func.distinct(link.requirement_code))).where(ours)
@@ -198,7 +198,7 @@ def _listed() -> Select[*tuple[Any, ...]]:
         Evidence.valid_until,
         Evidence.state,
         Evidence.withdrawn_at,
-        reach.superseded(),
+        reach.superseded(today),
         Evidence.url,
         Evidence.file_name,
         Evidence.added_by_name,

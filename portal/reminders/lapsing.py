@@ -144,7 +144,7 @@ def _proofs(window: Window, held: CTE) -> AnySelect:
         .where(
             _within(_e.valid_until, window),
             _l.edition_id == window.edition_id,
-            reach.on_show(),
+            reach.on_show(window.today),
             _e.state == State.READY,
         )
         .subquery("proof")

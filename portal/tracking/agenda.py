@@ -83,7 +83,8 @@ _LINKED = text("""
        AND e.valid_until BETWEEN :past AND :soon
        AND NOT EXISTS (SELECT 1 FROM evidence n
                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
-                          AND n.state = 'ready' AND n.withdrawn_at IS NULL)
+                          AND n.state = 'ready' AND n.withdrawn_at IS NULL
+                          AND (n.covers_from IS NULL OR n.covers_from <= e.valid_until + 1))
 """)
 #: What those are called; and the contests.
 _NAMES = text("""

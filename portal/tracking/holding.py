@@ -26,7 +26,8 @@ _LINKED = """
        AND {those}
        AND NOT EXISTS (SELECT 1 FROM evidence n
                         WHERE n.tenant_id = :tenant AND n.id = e.replaced_by
-                          AND n.state = 'ready' AND n.withdrawn_at IS NULL)
+                          AND n.state = 'ready' AND n.withdrawn_at IS NULL
+                          AND (n.covers_from IS NULL OR n.covers_from <= e.valid_until + 1))
 """
 _BY_ID = text(_LINKED.format(those="e.id = ANY(CAST(:those AS uuid[]))"))
 #: What lapsed after its last day only, its renewal taken back, has its trace already.

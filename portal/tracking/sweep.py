@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, text, union
 from portal.audit import chaining
 from portal.contracts.models import Contract
 from portal.contracts.signing import refresh_stages
+from portal.evidence import lapses
 from portal.evidence.models import Evidence, EvidenceLink
 from portal.tracking import effective, holding, service, turn
 from portal.tracking.effective import Area
@@ -49,6 +50,7 @@ def sweep(edition_id: str, *, today: date, since: date | None, signature: str) -
     }
     chaining.follow(db.session.scalars(_TRACE, told).all())
     holding.trace(first=min(since or today, today) - LOOK_BACK, today=today)
+    lapses.end_begun(today)
     if since is None or not timedelta(0) <= today - since <= LOOK_BACK:
         refresh_stages(None, today)
         _recompute(Area(edition_id), today)

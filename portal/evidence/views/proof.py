@@ -45,7 +45,7 @@ def show(evidence_id: uuid.UUID) -> ResponseReturnValue:
 def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
     today, actor = clock.today(), current_actor()
     found = queries.evidence(evidence_id)
-    targets = queries.targets(evidence_id)
+    targets, versions = queries.targets(evidence_id), line.versions(evidence_id, today)
     writes = actor.may(Permission.EVIDENCE_WRITE)
     ticked = form.typed.get("establishments", []) if form else []
     return render_template(
@@ -56,7 +56,8 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         codes=sorted({code for target in targets for code in target.codes}),
         touched=reach.touched([evidence_id], today).get(evidence_id, 0),
         neighbours=queries.neighbours(found),
-        line=line.versions(evidence_id, today),
+        line=versions,
+        standing=next(one.standing for one in versions if one.proof.id == evidence_id),
         held=holding.held([evidence_id]).get(evidence_id),
         events=audit.history(evidence_id, limit=50),
         offerings=contracts.on_sale() if writes else [],
