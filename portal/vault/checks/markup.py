@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from portal.vault.checks import formulas
+from portal.vault.checks import drawings, formulas
 from portal.vault.checks.verdict import Failed, Reason
 
 Attributes = Mapping[str, str]
@@ -21,6 +21,12 @@ _CODINGS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 #: Links that a person clicks, and the template that a document remembers, are fetched by nobody.
 _CLICKED: Final = frozenset({"a", "template"})
 _ELSEWHERE: Final = re.compile(r"\s*(?:(?!data:)[a-z][a-z0-9+.-]*:|//|\\\\|\.\./|/)", re.IGNORECASE)
+#: Nor do they lead to a script, to a program, to this machine's files or to a share.
+_LEADS: Final = re.compile(
+    r"\s*(?:(?:javascript|vbscript|data|file|smb|ms-[a-z-]+):|\\\\)", re.IGNORECASE
+)
+#: An address where a part of the document should be, whether or not it is said to be outside.
+_AWAY: Final = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)
 #: Fields of Word that fetch or run: the first word says what a field is.
 _FIELD: Final = re.compile(
     r"\s*\"?(?:DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|DATABASE)\b", re.IGNORECASE
@@ -91,6 +97,8 @@ class _Reader:
         #: The words of the fields that have begun, the innermost last.
         self._fields: list[list[str]] = [[]]
         self._held: list[str] | None = None
+        #: The words of the sheet of styles of a drawing.
+        self._style: list[str] = []
         #: The words of the formula that is open, and how many elements deep it is.
         self._formula: list[str] = []
         self._depth = 0
@@ -105,8 +113,11 @@ class _Reader:
             self._held = self._fields[-1]
         elif name in formulas.ELEMENTS:
             self._depth += 1
+        elif tag == drawings.STYLE:
+            self._held = self._style
+        drawings.check(tag, attributes)
         href = attributes.get(_HREF)
-        if href and name not in _CLICKED and _ELSEWHERE.match(href):
+        if href and _reaches_out(name, href):
             raise Failed(Reason.OFFICE_EXTERNAL)
         if any(map(formulas.reaches_out, formulas.of_attributes(attributes))):
             raise Failed(Reason.OFFICE_EXTERNAL)
@@ -125,6 +136,10 @@ class _Reader:
                 self._end_formula()
         elif name in _INSTRUCTIONS:
             self._held = None
+        elif tag == drawings.STYLE:
+            self._held = None
+            drawings.check_style("".join(self._style))
+            self._style.clear()
 
     def close(self) -> None:
         """Fields that nothing ends are read all the same."""
@@ -141,7 +156,9 @@ class _Reader:
 
     def relation(self, attributes: Attributes) -> None:
         kind = attributes.get("Type", "").rpartition("/")[2].lower()
-        if attributes.get("TargetMode", "").lower() == "external" and kind != "hyperlink":
+        target, outside = attributes.get("Target", ""), attributes.get("TargetMode", "").lower()
+        link = kind == "hyperlink"
+        if _LEADS.match(target) if link else outside == "external" or _AWAY.match(target):
             raise Failed(Reason.OFFICE_EXTERNAL)
         if kind in _RELATIONS:
             raise Failed(_RELATIONS[kind])
@@ -175,6 +192,12 @@ class _Reader:
     def _end_field(self) -> None:
         _check_field("".join(self._fields.pop()))
         self._fields[-1].append(" ")
+
+
+def _reaches_out(name: str, href: str) -> bool:
+    if name not in _CLICKED:
+        return _ELSEWHERE.match(href) is not None
+    return name == "a" and _LEADS.match(href) is not None
 
 
 def _check_field(words: str) -> None:

@@ -30,6 +30,8 @@ _PRINTER: Final = re.compile(r"^xl/printerSettings/printerSettings\d+\.bin$")
 _EXTERNALS: Final = re.compile(
     r"(^|/)(externalLinks/|connections\.xml$|queryTables/)", re.IGNORECASE
 )
+#: Programs, and what objects with their macros are kept in, under whatever name.
+_RUNS: Final = (b"MZ", b"\x7fELF", b"\xd0\xcf\x11\xe0")
 _MACRO_TYPE: Final = re.compile(rb"macroEnabled|vbaProject|ms-office\.activeX", re.IGNORECASE)
 
 
@@ -40,6 +42,8 @@ def check(extension: str, content: bytes) -> zipfile.ZipFile:
     check_kind(extension, archive)
     for name in archive.namelist():
         part = archive.read(name)
+        if part.startswith(_RUNS):
+            raise Failed(Reason.OFFICE_OBJECT)
         if name.lower().endswith((".xml", ".rels", ".vml")) or markup.looks_like(part):
             markup.check(part)
     return archive

@@ -6,11 +6,16 @@ from typing import Final
 from portal.vault.checks.verdict import Failed, Reason
 
 _ODD: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-#: A cell that a spreadsheet would run: a formula that calls a program or fetches an address.
-_RUNS: Final = re.compile(
-    r"(?:^|[;,\t\"'])\s*[=+\-@][^\r\n]{0,200}?(?:\|[^\r\n]{0,200}!|\b(?:WEBSERVICE|HYPERLINK|DDE|EXEC|CALL"
-    r"|IMPORT(?:XML|DATA|HTML|FEED|RANGE))\s*\()",
-    re.IGNORECASE | re.MULTILINE,
+#: Where a cell begins that is computed, whatever parts the cells and however wide the sign.
+_COMPUTED: Final = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+_BEGINS: Final = re.compile(rf"(?:^|[;,\t|\"'])\s*{_COMPUTED}")
+#: One in quotes may go on over many lines, to the end of the text where nothing ends it.
+_QUOTED: Final = re.compile(
+    rf"(?:^|[;,\t|])[^\S\r\n]*\"\s*{_COMPUTED}((?:[^\"]|\"\")*)", re.MULTILINE
+)
+_CALLS: Final = re.compile(
+    r"\b(?:WEBSERVICE|HYPERLINK|DDE|EXEC|CALL|IMPORT(?:XML|DATA|HTML|FEED|RANGE))\s*\(",
+    re.IGNORECASE,
 )
 #: What makes a browser draw XML, or run what stands in it.
 _SHOWN: Final = re.compile(
@@ -30,8 +35,18 @@ def decoded(content: bytes) -> str:
 
 def check_cells(text: str) -> None:
     """No cell calls a program or the network when a spreadsheet opens the table."""
-    if _RUNS.search(text):
+    for line in text.splitlines():
+        begun = _BEGINS.search(line)
+        if begun and _calls(line[begun.end() :]):
+            raise Failed(Reason.TEXT_FORMULA)
+    if any(_calls(cell) for cell in _QUOTED.findall(text)):
         raise Failed(Reason.TEXT_FORMULA)
+
+
+def _calls(formula: str) -> bool:
+    """A function that fetches; or another program, ``cmd|'/C calc'!A0``."""
+    program = formula.find("|")
+    return 0 <= program < formula.rfind("!") or _CALLS.search(formula) is not None
 
 
 def check_plain_xml(text: str) -> None:

@@ -1,0 +1,50 @@
+"""What resembles a danger and is none: drawings, links and texts as people have them."""
+
+from contextlib import suppress
+from time import process_time
+
+import pytest
+
+from portal.vault.checks import texts
+from portal.vault.checks.examination import examine
+from portal.vault.checks.verdict import Failed
+from tests.vault import disguised
+
+DRAWINGS = {
+    "styles as Word writes them": "<style>.Accent{fill:#4472C4}</style><path class='Accent'/>",
+    "a gradient of its own": "<linearGradient id='a'/><rect fill='url(#a)' style='fill:url(#a)'/>",
+    "a picture inside": "<image href='data:image/png;base64,AAAA'/><use href='#a'/>",
+    "a link to click": "<a href='https://example.test/'><path/></a>",
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_an_ordinary_drawing_is_taken(name: str) -> None:
+    assert examine("docx", disguised.drawn(DRAWINGS[name])).hints == []
+
+
+@pytest.mark.parametrize("target", ["https://example.test/a?b=c:d", "mailto:a@example.test", "#a"])
+def test_an_ordinary_link_is_taken(target: str) -> None:
+    assert examine("docx", disguised.linking(target)).hints == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "- relire le plan\n- tester | noter\nTerminé !\n",
+        '"Il dit : ""- oui""\nAppel (urgent) à passer"\n',
+        "Poste;Nombre;Somme\nA;-3;=SUM(B2:B9)\n",
+        "a@b.example, l'appel (CALL) du 3\n",
+    ],
+)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_ordinary_text_is_taken(words: str, codec: str) -> None:
+    assert examine("txt", words.encode(codec)).hints == []
+
+
+@pytest.mark.parametrize("piece", [";=", ';"=', '"', '""', "|", ";=|", "=CALL", "a\n=", "!"])
+def test_a_text_of_megabytes_is_looked_through_in_one_go(piece: str) -> None:
+    began = process_time()
+    with suppress(Failed):
+        texts.check_cells(piece * (2_000_000 // len(piece)))
+    assert process_time() - began < 5
