@@ -1,8 +1,9 @@
 """`flask fleet import` and `undo-import`: as on screen, from a terminal or a script.
 
 Exit code 0: the file was read (and written with --apply), refused lines included; 1: no such
-tenant, or nothing to undo; 2: the file or the list is refused whole, and nothing was written: so
-is a file that looks cut, unless --despite-cut is given, and any while another one is written.
+tenant, or nothing to undo; 2: the file or the list is refused whole, or the report has no place to
+go, and nothing was written: so is a file that looks cut, unless --despite-cut is given, and any
+while another one is written.
 """
 
 import sys
@@ -119,8 +120,11 @@ def _given(stack: ExitStack, file: Path, finess_list: Path | None) -> Given:
 
 
 def _report(path: Path | None) -> IO[str]:
-    if path is not None:
-        return path.open("w", encoding="utf-8", newline="")
+    try:
+        if path is not None:
+            return path.open("w", encoding="utf-8", newline="")
+    except OSError:
+        _refuse(gettext("The report cannot be written to “%(path)s”.", path=path))
     return tempfile.TemporaryFile("w", encoding="utf-8", newline="")
 
 

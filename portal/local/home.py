@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from portal.local.console import _
 from portal.local.errors import LocalError
 from portal.local.identity import NoIdentityError, for_servers, make_directory
 
@@ -46,20 +47,30 @@ def _reachable(directory: Path) -> bool:
 
 
 class Home:
-    """A data directory, created at once."""
+    """A data directory, created at once.  Raises LocalError where none can be."""
 
     def __init__(self, path: Path) -> None:
-        self.path = make_directory(path, 0o755 if os.geteuid() == 0 else 0o700)
-        self.runtime = make_directory(path / "run", 0o700)
-        self.files = make_directory(path / "files", 0o700)
+        try:
+            self.path = make_directory(path, 0o755 if os.geteuid() == 0 else 0o700)
+            self.runtime = make_directory(path / "run", 0o700)
+            self.files = make_directory(path / "files", 0o700)
+        except OSError as refused:
+            message = _("No data directory can be made at {path}: set TREIZE_HOME elsewhere.")
+            raise LocalError(message.format(path=path)) from refused
         self.env_file = path / "env"
 
     def lock(self) -> IO[str]:
         """Keep any other portal out for as long as the returned file lives, even by kill -9.
 
-        Raises AlreadyRunningError.
+        Raises AlreadyRunningError, and LocalError where another account did the first start.
         """
-        lock = (self.path / "lock").open("a+")
+        try:
+            lock = (self.path / "lock").open("a+")
+        except PermissionError as refused:
+            message = _(
+                "{path} belongs to another account: remove it, or set TREIZE_HOME elsewhere."
+            )
+            raise LocalError(message.format(path=self.path)) from refused
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -69,6 +69,18 @@ def test_a_list_picks_the_fleet(app: Flask, owner: Actor, extract: Path, tmp_pat
     assert count(owner) == 1
 
 
+def test_a_report_that_has_no_place_is_told_before_anything_is_written(
+    app: Flask, owner: Actor, extract: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "nowhere" / "report.csv"
+
+    result = run(app, "acme", str(extract), "--report", str(there), "--apply")
+
+    assert result.exit_code == 2
+    assert str(there) in result.stderr
+    assert count(owner) == 0
+
+
 def test_the_report_is_written_where_it_is_asked(
     app: Flask, owner: Actor, extract: Path, tmp_path: Path
 ) -> None:

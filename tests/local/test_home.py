@@ -13,6 +13,7 @@ from portal.config import Settings
 from portal.local.errors import LocalError
 from portal.local.home import AlreadyRunningError, Home, resolve
 from portal.local.port import HOST, first_free
+from tests.local.ordinary import run_python
 
 
 def test_the_environment_names_the_directory(place: Path) -> None:
@@ -36,6 +37,30 @@ def test_root_keeps_data_where_servers_can_reach_them(
     assert chosen.is_relative_to(place / "system" if os.geteuid() == 0 else checkout)
     assert resolve({}, checkout) == chosen, "and finds them again"
     assert (checkout / ".local" / "run").is_dir(), "and a command run from the checkout does too"
+
+
+def test_a_place_where_no_directory_can_be_is_said(place: Path) -> None:
+    (place / "notes.txt").write_text("no directory")
+
+    for taken in (place / "notes.txt", place / "notes.txt" / "data"):
+        with pytest.raises(LocalError, match=r"notes\.txt.*TREIZE_HOME"):
+            Home(taken)
+
+
+def test_a_directory_of_another_account_is_said(place: Path) -> None:
+    """A first start by root, say: only whoever may write its lock can go on from it."""
+    home = Home(place / "home").path
+    (home / "lock").touch(0o400)
+
+    done = run_python(
+        "import sys; from pathlib import Path; from portal.local.home import Home\n"
+        "try: Home(Path(sys.argv[1])).lock()\n"
+        "except Exception as error: print(type(error).__name__, error)",
+        str(home),
+        home=home,
+    )
+
+    assert done.stdout.startswith(f"LocalError {home} "), done
 
 
 def test_secrets_are_made_once_and_for_one_pair_of_eyes(place: Path) -> None:
