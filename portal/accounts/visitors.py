@@ -2,8 +2,8 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
-from portal.kit import clock
 from tenants import queries as tenancy
 from tenants.context import Scope, entered
 from tenants.db import db
@@ -23,20 +23,20 @@ class Visitor:
     limited: bool
 
 
-def visitor() -> Visitor | None:
+def visitor(at: datetime) -> Visitor | None:
     """Nobody, for who came by a tenant's directory."""
-    found = signed_in()
+    found = signed_in(at)
     return None if found is None or found.limited else found
 
 
-def signed_in() -> Visitor | None:
+def signed_in(at: datetime) -> Visitor | None:
     """Whoever is signed in here, however she came, while that stands."""
     user_id, held = signed_in_user_id(), sign_in_id()
     if user_id is None or held is None:
         return None
     found = None
     with entered(Scope(user_id=user_id)):
-        if (row := tenancy.person(user_id, held, clock.now())) is not None:
+        if (row := tenancy.person(user_id, held, at)) is not None:
             person, here = row
             found = Visitor(
                 person.id,

@@ -32,7 +32,7 @@ from tenants.http import act_as
 @public
 def sign_in() -> ResponseReturnValue:
     target = sessions.local_path(request.args.get("next"))
-    if visitors.visitor() is not None:
+    if visitors.visitor(clock.now()) is not None:
         return redirect(target, 303)
     if "again" not in request.args and (half_way := steps.current()) is not None:
         return _second_page(Form(ProofSchema), half_way, target)

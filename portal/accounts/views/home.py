@@ -26,7 +26,7 @@ def choose_language() -> ResponseReturnValue:
     if (chosen := request.form.get("locale")) not in LOCALES:
         abort(400)
     session["locale"] = chosen
-    if (here := visitors.signed_in()) is not None:
+    if (here := visitors.signed_in(clock.now())) is not None:
         tenants.remember_language(here.user_id, str(chosen))
     return redirect(sessions.came_from(), 303)
 

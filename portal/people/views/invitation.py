@@ -10,6 +10,7 @@ from portal.federation.doors import Door
 from portal.federation.flow import Purpose
 from portal.federation.service import TakenIdentity
 from portal.federation.ways import start
+from portal.kit import clock
 from portal.kit.errors import NotFound, Refused
 from portal.kit.form import Form
 from portal.people import forms
@@ -26,7 +27,7 @@ def show(token: str) -> ResponseReturnValue:
 
 
 def _page(token: str, offer: Offer, form: Form | None) -> str:
-    known = visitor()
+    known = visitor(clock.now())
     door = joining.door_for(offer, known)
     return render_template(
         "people/invitation.html",
@@ -43,7 +44,7 @@ def _page(token: str, offer: Offer, form: Form | None) -> str:
 @public
 def leave(token: str) -> ResponseReturnValue:
     """To the directory that may vouch for who is invited; she has to prove herself there anew."""
-    if (door := joining.door_for(joining.read(token), visitor())) is None:
+    if (door := joining.door_for(joining.read(token), visitor(clock.now()))) is None:
         raise NotFound
     here = url_for("people.invitation", token=token)
     return start(door, Purpose.JOIN, target=here, anew=True)
@@ -56,7 +57,7 @@ def accept(token: str) -> ResponseReturnValue:
     With what a directory has just said of her, it is tied to whom the invitation makes her: the
     link in her hands says that she reads that mail, the directory's word that she is that person.
     """
-    offer, known = joining.read(token), visitor()
+    offer, known = joining.read(token), visitor(clock.now())
     if known is not None and known.email != offer.email:
         return _page(token, offer, None), 403
     if known is None and offer.known:

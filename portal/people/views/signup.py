@@ -44,7 +44,7 @@ class Asked:
 
 @public
 def show() -> ResponseReturnValue:
-    if visitor() is not None:
+    if visitor(clock.now()) is not None:
         return redirect(url_for("people.further"), 303)
     if "again" not in request.args and (asked := _asked()) is not None:
         return _code_page(asked, Form(forms.OpenForm))
