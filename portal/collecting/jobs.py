@@ -25,6 +25,9 @@ def send(held: outbox.Lease) -> None:
         return
     row, written = made
     request_id, turn = row.id, row.resent
+    # Asked for again meanwhile, it has a promise of its own.
+    if held.payload.get("turn", turn) != turn:
+        return
     message = letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now())
     if said := _leave(message):
         service.undelivered(request_id, turn=turn, said=said)

@@ -68,6 +68,11 @@ class FileRequest(Record):
     #: What a mail server said of the address, where it has nobody there.
     undelivered: Mapped[str | None]
 
+    @property
+    def message_key(self) -> str:
+        """What its present message is promised under: asked for again, it is another."""
+        return f"{self.id} {self.resent}"
+
 
 class Collector(StrEnum):
     """Who brings the proof.

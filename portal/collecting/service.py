@@ -283,8 +283,8 @@ def _mail(row: FileRequest, at: datetime) -> None:
     if row.to_email is not None:
         outbox.promise(
             SEND,
-            key=f"{row.id} {row.resent}",
-            payload={"request_id": str(row.id)},
+            key=row.message_key,
+            payload={"request_id": str(row.id), "turn": row.resent},
             run_at=at,
             queue=outbox.Queue.CRITICAL,
         )

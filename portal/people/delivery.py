@@ -1,16 +1,27 @@
-"""What became of an invitation's mail: handed over, or refused since nobody is at the address."""
+"""What became of an invitation's mail: handed over, kept, or refused since nobody is there."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from portal.audit import service as audit
+from portal.kit import delays
+from portal.kit.delays import Delay
 from portal.kit.mail import same
 from portal.kit.numbering import Number
 from portal.kit.returned import Fault, Returned, detailed
 from portal.people import letter
 from portal.people.models import Invitation, InvitationState
+from portal.people.service import SEND
 from tenants.context import current_tenant_id
 from tenants.db import db
+
+
+def delayed(rows: Iterable[Invitation]) -> dict[uuid.UUID, Delay]:
+    """By id, what keeps the mails of those that were not sent yet."""
+    unsent = {row.message_key: row.id for row in rows if row.sent_at is None}
+    found = delays.of(SEND, [*unsent])
+    return {unsent[key]: delay for key, delay in found.items()}
 
 
 def handed_over(invitation_id: uuid.UUID, *, turn: int, at: datetime) -> None:

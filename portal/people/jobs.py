@@ -27,6 +27,9 @@ def invite(held: outbox.Lease) -> None:
         return
     row, written = made
     invitation_id, turn = row.id, row.resent
+    # Sent again meanwhile, it has a promise of its own.
+    if held.payload.get("turn", turn) != turn:
+        return
     message = letter.compose(row, written, tenancy.tenant(row.tenant_id), at=clock.now())
     settings: Settings = current_app.config["SETTINGS"]
     if settings.smtp_url is None and settings.development:

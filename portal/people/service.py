@@ -170,8 +170,8 @@ def _send(row: Invitation, at: datetime) -> None:
     db.session.flush()
     outbox.promise(
         SEND,
-        key=f"{row.id} {row.resent}",
-        payload={"invitation_id": str(row.id)},
+        key=row.message_key,
+        payload={"invitation_id": str(row.id), "turn": row.resent},
         run_at=at,
         queue=outbox.Queue.CRITICAL,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.collecting import following, forms, letter, queries, service
+from portal.collecting import delivery, following, forms, letter, queries, service
 from portal.collecting import recurring_queries as collections
 from portal.collecting.forms import AgainForm, AskForm, NextForm, RefusalForm
 from portal.collecting.models import FileRequest
@@ -39,7 +39,12 @@ def index() -> ResponseReturnValue:
     number = page_number()
     lines = queries.lines(offset=(number - 1) * PER_PAGE, limit=PER_PAGE)
     page = Page(lines, number, queries.count())
-    return render_template("collecting/index.html", page=page, today=clock.today())
+    return render_template(
+        "collecting/index.html",
+        page=page,
+        delays=delivery.delayed(line.request for line in lines),
+        today=clock.today(),
+    )
 
 
 @requires(Permission.EVIDENCE_WRITE)
@@ -107,6 +112,8 @@ def _show(request_id: uuid.UUID, form: Form | None) -> str:
         "collecting/show.html",
         row=row,
         link=told[1] if told and told[0] == str(row.id) else None,
+        delay=delivery.delayed([row]).get(row.id),
+        now=clock.now(),
         came=evidence.evidence(row.evidence_id) if row.evidence_id else None,
         old=evidence.evidence(row.replaces_id) if row.replaces_id else None,
         head=head,

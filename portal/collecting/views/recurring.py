@@ -7,10 +7,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
-from portal.collecting import recurring, rounds, skipping
+from portal.collecting import delivery, recurring, rounds, skipping
+from portal.collecting import queries as requests
 from portal.collecting import recurring_forms as forms
 from portal.collecting import recurring_queries as queries
-from portal.collecting.models import Collection, Pace
+from portal.collecting.models import Collection, Pace, RequestState
 from portal.collecting.recurring import Aim
 from portal.collecting.recurring_forms import ChangeForm, NewForm, SkipForm
 from portal.contracts import queries as contracts
@@ -18,11 +19,13 @@ from portal.evidence import queries as evidence
 from portal.fleet import queries as fleet
 from portal.guide import loader
 from portal.kit import clock
+from portal.kit.delays import Delay
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
 from tenants import queries as tenancy
 from tenants.access import requires
+from tenants.db import AnyRow
 from tenants.http import current_actor, current_membership
 from tenants.roles import Permission
 
@@ -125,6 +128,8 @@ def _show(collection_id: uuid.UUID, form: Form | None) -> str:
         state=queries.state_of(line, today),
         opens=rounds.opens_on(row.due_on, row.months),
         proof=_proof(row),
+        delay=_delay(line),
+        now=clock.now(),
         turns=queries.turns(collection_id),
         events=audit.history(collection_id, limit=50),
         mine=_changes(row),
@@ -141,6 +146,14 @@ def _proof(row: Collection) -> Any:
         return evidence.evidence(row.evidence_id) if row.evidence_id else None
     except NotFound:
         return None
+
+
+def _delay(line: AnyRow) -> Delay | None:
+    """What keeps the message to the supplier, for who may see what is asked of her."""
+    if line.request_state is not RequestState.OPEN:
+        return None
+    asked = requests.request(line.file_request_id)
+    return delivery.delayed([asked]).get(asked.id)
 
 
 def _changes(row: Collection) -> bool:

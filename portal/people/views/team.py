@@ -13,7 +13,7 @@ from portal.kit import clock, limits, unsent
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
-from portal.people import forms, queries, rules, service
+from portal.people import delivery, forms, queries, rules, service
 from portal.people import team as people
 from tenants import queries as tenancy
 from tenants.access import confirmed, requires, sent_from
@@ -26,11 +26,12 @@ MOST_TICKED = 1000
 
 @requires(Permission.MEMBER_READ)
 def index() -> ResponseReturnValue:
-    at = clock.now()
+    at, waiting = clock.now(), queries.waiting()
     return render_template(
         "people/team.html",
         team=queries.team(at),
-        waiting=queries.waiting(),
+        waiting=waiting,
+        delays=delivery.delayed(row for row, _ in waiting),
         grantable=rules.grantable(current_actor()),
         last_day=forms.last_day,
         now=at,
