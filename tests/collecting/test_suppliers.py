@@ -188,3 +188,67 @@ def test_a_member_of_a_place_never_sees_what_is_asked_of_suppliers(
     assert page.status_code == 200
     assert "a@ouest.example" not in page.text
     assert "/demandes/" not in page.text
+
+
+def test_an_address_corrected_where_it_was_asked_is_the_collection_s_from_then_on(
+    at_work: FlaskClient, owner: Actor, inbox: Inbox
+) -> None:
+    made = sets_up(
+        owner, first_in=5, collector=Collector.SUPPLIER, supplier="O", to_email="faux@o.example"
+    )
+    works(SEND)
+    (first,) = asked()
+    before = link_in(messages(inbox)[0])
+    again = {"due_on": first.due_on.isoformat(), "to_email": "bon@o.example"}
+    answer = at_work.post(f"/acme/demandes/{first.id}/relancer", data=again)
+    works(SEND)
+    with later(1):  # the day's sweep finds nothing to call off
+        assert states(made) == ["open"]
+    works(SEND)
+
+    (row,) = asked()
+    wrong, right = messages(inbox)
+    assert answer.status_code == 303
+    assert (wrong["To"], right["To"]) == ("O <faux@o.example>", "O <bon@o.example>")
+    assert the(made).to_email == "bon@o.example"
+    assert (row.state, row.to_email) == (RequestState.OPEN, "bon@o.example")
+    assert at_work.get(before).status_code == 404
+    assert at_work.get(link_in(right)).status_code == 200
+    assert "a corrigé l’adresse" in at_work.get(f"/acme/collectes/{made}").text
+
+
+def test_what_another_turn_or_nobody_s_correction_asks_leaves_the_collection_alone(
+    at_work: FlaskClient, owner: Actor
+) -> None:
+    made = sets_up(
+        owner, first_in=5, collector=Collector.SUPPLIER, supplier="O", to_email="a@o.example"
+    )
+    (first,) = asked()
+    due = {"due_on": first.due_on.isoformat()}
+    version = the(made).version
+    at_work.post(f"/acme/demandes/{first.id}/relancer", data=due)
+    same = the(made).version
+    recurring.move(owner, made, Pace.PAUSED, at=clock.now(), today=clock.today())
+    db.session.commit()
+    at_work.post(f"/acme/demandes/{first.id}/relancer", data={**due, "to_email": "b@o.example"})
+
+    assert version == same
+    assert the(made).to_email == "a@o.example"
+
+
+def test_the_correction_is_undone_as_any_other_change(
+    at_work: FlaskClient, owner: Actor, inbox: Inbox
+) -> None:
+    made = sets_up(
+        owner, first_in=5, collector=Collector.SUPPLIER, supplier="O", to_email="a@o.example"
+    )
+    (first,) = asked()
+    again = {"due_on": first.due_on.isoformat(), "to_email": "b@o.example"}
+    at_work.post(f"/acme/demandes/{first.id}/relancer", data=again)
+    undone = at_work.post(f"/acme/collectes/{made}/annuler/{the(made).version}")
+    works(SEND)
+
+    assert undone.status_code == 303
+    assert the(made).to_email == "a@o.example"
+    assert [row.state for row in asked()] == [RequestState.REVOKED, RequestState.OPEN]
+    assert [message["To"] for message in messages(inbox)] == ["O <a@o.example>"]

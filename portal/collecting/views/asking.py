@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.collecting import delivery, following, forms, letter, queries, service
+from portal.collecting import correcting, delivery, following, forms, letter, queries, service
 from portal.collecting import recurring_queries as collections
 from portal.collecting.forms import AgainForm, AskForm, NextForm, RefusalForm
 from portal.collecting.models import FileRequest
@@ -165,7 +165,7 @@ def again(file_request_id: uuid.UUID) -> ResponseReturnValue:
     if found.to_email:
         limits.count("invite", person=str(actor.user_id), tenant=str(actor.tenant_id))
     try:
-        row = service.ask_again(
+        row = correcting.ask_again(
             actor,
             file_request_id,
             due_on=form.data["due_on"],
