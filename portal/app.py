@@ -58,6 +58,7 @@ from portal.kit import (
     valkey,
 )
 from portal.kit.signing import Signer
+from portal.leaving import listeners as leaving_listeners
 from portal.leaving import views as leaving
 from portal.operations import views as operations
 from portal.people import listeners as people_listeners
@@ -91,7 +92,7 @@ PASSED = (
 LISTENERS = (
     tracking_listeners, contests_listeners, actions_listeners, actions_calendar,
     collecting_listeners, collecting_calendar, reminders_listeners, people_listeners,
-    engagements_listeners,
+    engagements_listeners, leaving_listeners,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import tempfile
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import IO
 
 from flask import current_app
@@ -52,9 +53,12 @@ def again(held: outbox.Lease) -> None:
 def tell(held: outbox.Lease) -> None:
     """Tell whoever asked for it what became of it.
 
-    A worker that dies with the message in hand writes it again: told twice is better than never.
+    A worker that dies with the message in hand writes the same again, under the same number: told
+    twice is better than never.
     """
-    telling.tell(uuid.UUID(held.payload["archive_id"]), at=clock.now())
+    said_at = held.payload.get("at")
+    at = datetime.fromisoformat(said_at) if said_at else clock.now()
+    telling.tell(uuid.UUID(held.payload["archive_id"]), of=at, at=clock.now())
 
 
 @outbox.job(service.DISCARD)

@@ -154,8 +154,8 @@ def expire(archive_id: uuid.UUID) -> None:
 
 def _promise_word(found: RecordArchive, at: datetime) -> None:
     """Have whoever asked for it told, once it is so: each time, for it may be tried again."""
-    key = f"{found.id}:{at.isoformat()}"
-    outbox.promise(TELL, key=key, payload={"archive_id": str(found.id)}, run_at=at)
+    payload = {"archive_id": str(found.id), "at": at.isoformat()}
+    outbox.promise(TELL, key=f"{found.id}:{at.isoformat()}", payload=payload, run_at=at)
 
 
 def _promise_end(found: RecordArchive, *, at: datetime, turn: str = "due") -> None:

@@ -6,7 +6,7 @@ Codes and links that somebody asks for about her own account still leave: she wa
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,6 +21,7 @@ from portal.kit.mail import same
 from portal.kit.numbering import Number
 from portal.kit.returned import Fault, Returned, came_back, detailed
 from portal.reminders import queries, service
+from portal.reminders.kinds import Kind
 from portal.reminders.models import Mail, MailReturn, MailSuppression
 from tenants.access import Actor
 from tenants.context import NO_SCOPE, current_tenant_id, entered, tenant_scope
@@ -75,6 +76,18 @@ def note(mail_id: uuid.UUID, returned: Returned, *, at: datetime) -> bool:
     return True
 
 
+def learn(returned: Returned, *, user_id: uuid.UUID, kinds: Collection[Kind]) -> bool:
+    """The same of a message about these kinds that is kept nowhere; refused for now, it is not.
+
+    Its number and the address are the caller's to believe.
+    """
+    if returned.fault is Fault.COMPLAINT:
+        service.decline(user_id, kinds)
+    return returned.fault is Fault.COMPLAINT or (
+        returned.fault is Fault.HARD and _suppress(returned)
+    )
+
+
 def refused(mail_id: uuid.UUID, said: str) -> None:
     """The server has nobody at the address of a message: it is dropped, and no other goes there.
 
@@ -95,7 +108,8 @@ def _refused_too_often(address: str, at: datetime) -> bool:
     return (db.session.scalar(times) or 0) >= SOFT_MOST
 
 
-def _suppress(returned: Returned) -> None:
+def _suppress(returned: Returned) -> bool:
+    """Whether it was not already."""
     added = db.session.execute(
         insert(MailSuppression)
         .values(tenant_id=current_tenant_id(), id=new_id(), address=returned.address,
@@ -108,6 +122,7 @@ def _suppress(returned: Returned) -> None:
             None, "mail.address_suppressed", subject="mail", subject_id=suppression_id,
             address=returned.address, reason=returned.fault.value,
         )  # fmt: skip
+    return bool(added)
 
 
 def lift(actor: Actor, suppression_id: uuid.UUID) -> str:
