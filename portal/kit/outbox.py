@@ -191,10 +191,9 @@ def promise_all(
 def lease(outbox_id: uuid.UUID, *, at: datetime) -> Lease | None:
     """Take the work, or ``None`` when it is done, dead, for later or in somebody's hands.
 
-    RQ may hold it twice: what failed waits its time whoever else brings it.
-
-    For :data:`LEASED_FOR`, and as long again each time it is renewed (:func:`renew`).  What kills
-    every worker that touches it is not handed out for ever: ``buried`` then.
+    For :data:`LEASED_FOR`, and as long again each time it is renewed (:func:`renew`).  RQ may hold
+    it twice: what failed waits its time whoever else brings it.  What kills every worker that
+    touches it is not handed out for ever: ``buried`` then.
     """
     open_to_us = or_(
         and_(Outbox.state == OutboxState.READY, Outbox.run_at <= at + _SKEW),
