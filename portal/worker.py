@@ -19,6 +19,7 @@ from portal.accounts import jobs as accounts
 from portal.attestations import jobs as attestations
 from portal.briefs import jobs as briefs
 from portal.collecting import jobs as collecting
+from portal.contests import jobs as contests
 from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
@@ -57,6 +58,8 @@ _ALL = (
     evidence.again,
     evidence.discard,
     evidence.tell,
+    evidence.mend,
+    contests.mend,
     engagements.call,
     engagements.close,
     engagements.remake,

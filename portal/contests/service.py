@@ -6,7 +6,7 @@ Nobody opens or settles one by hand: they follow the verdicts and what is declar
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -24,6 +24,8 @@ from tenants.db import db
 from tenants.roles import PROVIDER_ROLES
 
 LONGEST = 4000
+#: Work promised once for what versions before left out.
+MEND: Final = "contests.mend"
 
 #: A contest holds while one of its points is still contested and still said as it was then.
 #: One that ended by a changed word opens again when the word is taken back, unless the house has
@@ -53,6 +55,18 @@ _SETTLE = """
      WHERE c.tenant_id = :tenant AND c.id = k.id AND k.holds = (k.closed_at IS NOT NULL)
     RETURNING c.id, c.outcome
 """
+_ORPHANS = text("""
+    SELECT t.establishment_id, t.edition_id, t.requirement_code AS code, t.status,
+           t.verdict_reason, t.verdict_by_name, t.verdict_at
+      FROM tracked_requirement t
+      JOIN establishment e ON e.tenant_id = :tenant AND e.id = t.establishment_id
+     WHERE t.tenant_id = :tenant AND t.verdict = 'contested' AND e.archived_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM contest c
+                        WHERE c.tenant_id = :tenant AND c.establishment_id = t.establishment_id
+                          AND c.edition_id = t.edition_id AND c.closed_at IS NULL
+                          AND c.said ->> t.requirement_code = t.status)
+     ORDER BY t.establishment_id, t.edition_id, t.verdict_at, t.requirement_code
+""")
 _EVERYWHERE = text(_SETTLE.format(places=""))
 _THERE = text(_SETTLE.format(places="AND c.establishment_id = ANY(CAST(:places AS uuid[]))"))
 
@@ -77,16 +91,41 @@ def open_(
             _write(actor, contest, reason, at)
             for code, _ in shared:
                 fresh.pop(code, None)
-    if not fresh:
-        return
+    if fresh:
+        _begin((establishment_id, edition_id), fresh, reason=reason, by=actor.name, at=at)
+
+
+def mend(*, at: datetime) -> None:
+    """Give what is contested without a thread the one that it should have had.
+
+    In the words, by the name and from the moment of the verdict itself; what is to be done about it
+    is opened now.  Points that were contested together share it.  Twice opens nothing.
+    """
+    settle(None, at=at)
+    together: dict[tuple[Any, ...], dict[str, str]] = {}
+    by_code = loader.current().by_code
+    for row in db.session.execute(_ORPHANS, {"tenant": current_tenant_id()}).all():
+        if row.code not in by_code:
+            continue
+        question = by_code[row.code].question
+        place = (row.establishment_id, row.edition_id)
+        shared = (place, question, row.verdict_reason, row.verdict_by_name, row.verdict_at)
+        together.setdefault(shared, {})[row.code] = row.status
+    for (place, _, reason, by, since), said in together.items():
+        _begin(place, said, reason=reason, by=by or "", at=since or at)
+
+
+def _begin(
+    place: tuple[uuid.UUID, str], said: dict[str, str], *, reason: str, by: str, at: datetime
+) -> None:
     contest = Contest(
-        establishment_id=establishment_id,
-        edition_id=edition_id,
-        question=loader.current().requirement(min(fresh)).question,
-        codes=sorted(fresh),
-        said=fresh,
+        establishment_id=place[0],
+        edition_id=place[1],
+        question=loader.current().requirement(min(said)).question,
+        codes=sorted(said),
+        said=said,
         reason=reason,
-        opened_by_name=actor.name,
+        opened_by_name=by,
         opened_at=at,
     )
     db.session.add(contest)

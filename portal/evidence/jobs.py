@@ -8,7 +8,7 @@ import uuid
 from flask import current_app
 
 from portal.config import Settings
-from portal.evidence import course, house, pipeline
+from portal.evidence import course, house, lapses, pipeline
 from portal.evidence.models import Evidence, State
 from portal.kit import clock, outbox, storage
 from portal.kit.setbacks import told_on
@@ -42,3 +42,9 @@ def discard(held: outbox.Lease) -> None:
 def tell(held: outbox.Lease) -> None:
     """Told of the present state: twice is as once."""
     course.tell(uuid.UUID(held.payload["evidence"]), clock.today())
+
+
+@outbox.job(lapses.MEND, seconds=180)
+def mend(_held: outbox.Lease) -> None:
+    """Twice is once: what was added is there."""
+    lapses.mend(clock.today())

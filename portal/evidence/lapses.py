@@ -5,16 +5,21 @@ day on which the renewal was taken back is a lapse of its own.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.evidence.holding import held
 from portal.evidence.models import Evidence, EvidenceLapse, State
-from tenants.db import db
+from portal.kit import clock
+from tenants.db import AnyRow, db
 from tenants.scoping import find
+
+#: Work promised once for what versions before left out.
+MEND: Final = "evidence.mend"
 
 
 def end(evidence_id: uuid.UUID, today: date) -> None:
@@ -64,16 +69,72 @@ def begin_again(evidence_id: uuid.UUID, today: date) -> None:
     lapsed = _lapsed(proof, today)
     trace = EvidenceLapse
     _say(None, trace.renewed_on == today, trace.evidence_id.in_(lapsed))
-    bare = _bare(proof, lapsed, today)
+    _open(dict.fromkeys(_bare(proof, lapsed, today), today))
+
+
+def mend(today: date) -> None:
+    """Add the lapses whose renewal was taken back while nothing told of that.
+
+    Each begins on the day on which it was taken back, which is known; what it held up then is not,
+    so that it says what it does today, and that it was noted today.  Where it was taken back on the
+    day of the renewal itself, the lapse before goes on.  Twice adds nothing.  A validity that was
+    put back is left alone: nobody knows since when.
+    """
+    missing = {}
+    for row in _taken_back(today):
+        if (back := clock.day_of(row.withdrawn_at)) == row.renewed_on:
+            _say(None, EvidenceLapse.renewed_on == back, EvidenceLapse.evidence_id == row.id)
+        elif _was_covered(row, back):
+            missing[row.id] = back
+    _open(missing, noted_on=today)
+
+
+def _was_covered(row: AnyRow, back: date) -> bool:
+    """Whether it was by the renewal, until that was taken back, and by none other since."""
+    begun = row.covers_from is None or row.covers_from <= back
+    again = row.renewed_on is not None and row.renewed_on > back
+    return begun and row.last_day < back <= row.would_do_until and not again
+
+
+def _taken_back(today: date) -> Sequence[AnyRow]:
+    """What is bare as its last renewal was withdrawn, and has no trace that is open."""
+    e, new, trace = Evidence, aliased(Evidence), EvidenceLapse
+    going = select(trace.id).where(trace.evidence_id == e.id, trace.renewed_on.is_(None))
+    last = select(func.max(trace.renewed_on)).where(trace.evidence_id == e.id).scalar_subquery()
+    return db.session.execute(
+        select(
+            e.id,
+            e.valid_until.label("last_day"),
+            new.withdrawn_at,
+            new.covers_from,
+            new.valid_until.label("would_do_until"),
+            last.label("renewed_on"),
+        )
+        .join(new, new.id == e.replaced_by)
+        .where(
+            e.state == State.READY,
+            e.withdrawn_at.is_(None),
+            e.valid_until < today,
+            new.state == State.READY,
+            new.withdrawn_at.is_not(None),
+            ~going.exists(),
+        )
+        .order_by(e.id)
+    ).all()
+
+
+def _open(since: Mapping[uuid.UUID, date], noted_on: date | None = None) -> None:
+    """A trace of each of these that still holds something up, ``since`` its day."""
     db.session.add_all(
         EvidenceLapse(
             evidence_id=lapsed_id,
-            lapsed_on=today,
+            lapsed_on=since[lapsed_id],
             codes=list(holds.codes),
             questions=list(holds.questions),
             establishments=holds.establishments,
+            noted_on=noted_on,
         )
-        for lapsed_id, holds in held(bare).items()
+        for lapsed_id, holds in held(list(since)).items()
     )
     db.session.flush()
 

@@ -206,3 +206,5 @@ class EvidenceLapse(Record):
     establishments: Mapped[int]
     #: The day its successor, or a longer validity, took over.
     renewed_on: Mapped[date | None]
+    #: Where it was found missing afterwards: the day of that, and of what it is said to hold up.
+    noted_on: Mapped[date | None]
