@@ -22,6 +22,12 @@ LONGEST = 2000
 HIGHEST = 4
 
 
+class HandedIn(Conflict):
+    """What was being answered is nobody's draft any more."""
+
+    message = "This self-assessment was handed in meanwhile: it changes no more."
+
+
 def open_one(
     actor: Actor, *, establishment_id: uuid.UUID, edition_id: str, due_on: date | None, today: date
 ) -> Assessment:
@@ -147,10 +153,13 @@ def submit(actor: Actor, *, establishment_id: uuid.UUID, at: datetime) -> Assess
 
 
 def _draft(establishment_id: uuid.UUID) -> Assessment:
-    """Locked, so that nobody answers what is being handed in."""
+    """Locked, so that nobody answers what is being handed in.
+
+    Raises :class:`HandedIn`, or :class:`NotFound` where there never was one.
+    """
     draft = queries.draft(establishment_id, lock=True)
     if draft is None:
-        raise NotFound
+        raise HandedIn if queries.submitted(establishment_id) else NotFound
     return draft
 
 

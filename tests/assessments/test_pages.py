@@ -124,7 +124,7 @@ def test_what_is_handed_in_changes_no_more(pages: Pages, hers: FlaskClient) -> N
 
     answer = hers.post(f"{address(pages)}/2", data={"choice": "4", "version": "1"})
 
-    assert answer.status_code == 404
+    assert answer.status_code == 409
     assert {kept.level for kept in answers()} == {2}
 
 
