@@ -22,9 +22,17 @@ from portal.kit.errors import DomainError, NotFound
 from portal.kit.i18n import gettext
 
 
+def among(values: Iterable[object]) -> validate.OneOf:
+    """One of these, anything else refused in words that have a translation."""
+    return validate.OneOf(list(values), error="Choose one of the answers.")
+
+
 def at_most(signs: int) -> validate.Length:
     """How long a text may be, refused in words that have a translation."""
     return validate.Length(max=signs, error="This text is too long.")
+
+
+_NOT_OFFERED = among(()).error
 
 
 def ids_among(values: Iterable[object]) -> list[uuid.UUID]:
@@ -43,6 +51,16 @@ class FormSchema(Schema):
 
     class Meta:
         unknown = EXCLUDE
+
+    def on_bind_field(self, _field_name: str, field: fields.Field[Any]) -> None:
+        """Refuse what is not among its choices in words: marshmallow lists our own names."""
+        for chosen in (field, getattr(field, "inner", field)):
+            messages = chosen.error_messages
+            if messages.get("unknown") == fields.Enum.default_error_messages["unknown"]:
+                messages["unknown"] = _NOT_OFFERED
+            for rule in chosen.validators:
+                if isinstance(rule, validate.OneOf) and rule.error == rule.default_message:
+                    rule.error = _NOT_OFFERED
 
     @pre_load
     def _strip(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:

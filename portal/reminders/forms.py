@@ -7,18 +7,17 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from portal.kit.form import FormSchema
+from portal.kit.form import FormSchema, among
 from portal.reminders.kinds import DEFAULTS, EARLIEST, LATEST, LONGEST_GAP, Kind, KindRules, Rung
 from portal.reminders.queries import OPENS_AT
 from portal.reminders.workdays import Calendar, Zone
 
-_UNKNOWN = "Choose one of the answers."
-_KNOWN = validate.OneOf([*Calendar], error=_UNKNOWN)
-_ZONE = validate.OneOf([*Zone], error=_UNKNOWN)
+_KNOWN = among(Calendar)
+_ZONE = among(Zone)
 _DAYTIME = validate.Range(
     time(5), time(20), error="Choose an hour between 05:00 and 20:00: reminders wake nobody up."
 )
-_WEEKDAY = validate.Range(0, 4, error=_UNKNOWN)
+_WEEKDAY = among(range(5))
 _GAP = validate.Range(0, LONGEST_GAP, error="Write a number of days between 0 and 120.")
 #: More moments than that, and nobody reads any.
 _MOST_STEPS = 6
@@ -115,6 +114,4 @@ class DelayForm(FormSchema):
     until = fields.Date(
         load_default=None, error_messages={"invalid": "Write the day as it is in the calendar."}
     )
-    wait = fields.Integer(
-        load_default=7, validate=validate.OneOf([1, 3, 7, 14, 30], error=_UNKNOWN)
-    )
+    wait = fields.Integer(load_default=7, validate=among([1, 3, 7, 14, 30]))

@@ -2,10 +2,11 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 
 import pytest
 from flask import Flask
-from marshmallow import fields
+from marshmallow import fields, validate
 from werkzeug.datastructures import MultiDict
 
 from portal.kit.errors import NotFound, Refused
@@ -16,6 +17,10 @@ class Visit(FormSchema):
     name = fields.String(required=True, validate=at_most(10))
     day = fields.Date(load_default=None)
     rooms = fields.List(fields.Integer(), load_default=list)
+
+
+class _Colour(StrEnum):
+    RED = "red"
 
 
 def _sent(**typed: str) -> Form:
@@ -37,6 +42,23 @@ def test_what_is_refused_stays_typed(app: Flask) -> None:
         assert not form.validate()
     assert dict(form.typed) == {"name": "Anne-Marguerite", "day": "2026-01-31"}
     assert set(form.errors) == {"name"}
+
+
+class _Choosing(FormSchema):
+    colour = fields.Enum(_Colour, by_value=True)
+    many = fields.List(fields.Enum(_Colour, by_value=True))
+    size = fields.String(validate=validate.OneOf(["small", "large"]))
+    own = fields.Enum(_Colour, by_value=True, error_messages={"unknown": "Choose a colour."})
+
+
+@pytest.mark.parametrize("name", ["colour", "many", "size"])
+def test_a_choice_that_is_not_offered_is_refused_in_words(app: Flask, name: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": "fr"}):
+        form = Form(_Choosing, MultiDict({name: "fleet", "own": "fleet"}))
+
+        assert not form.validate()
+        assert form.errors[name] == ["Choisissez l’une des réponses."]
+        assert form.errors["own"] == ["Choose a colour."]
 
 
 def test_a_day_beyond_reach_is_told_beside_its_field(app: Flask) -> None:
