@@ -22,6 +22,12 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 #: Before these a no-break space: else the sign starts a line on its own.
 LOOSE_SPACE = re.compile(r" [:;!?»%]|« ")
 
+#: What somebody types into, as a template writes it by itself, without the macros of forms.
+TYPED_INTO = re.compile(
+    r"<textarea\b.*?</textarea>|<input\b(?=[^>]*\btype=\"(?:text|date|email|number|tel|url)\").*?>\n",
+    re.DOTALL,
+)
+
 every_page = pytest.mark.parametrize("path", PAGES, ids=tree.name)
 every_template = pytest.mark.parametrize("path", HTML, ids=tree.name)
 
@@ -156,3 +162,17 @@ def test_a_quotation_mark_is_part_of_a_sentence(path: Path) -> None:
 def test_a_sign_before_which_languages_differ_is_part_of_a_sentence(path: Path) -> None:
     """English sets no space before a colon: whatever stands outside « _() » is in no language."""
     assert re.findall(r"(?:}}|%}|>)[ \u00a0][:;?!](?=[\s<])", path.read_text("utf-8")) == []
+
+
+@every_page
+def test_what_was_typed_wrong_is_told_where_it_was_typed(path: Path) -> None:
+    """Not in the summary alone: a field says itself that it is wrong, and why (WCAG 3.3.1)."""
+    source = path.read_text("utf-8")
+    if "{{ error_summary(" not in source:
+        return
+    alone = [
+        found[0]
+        for found in TYPED_INTO.finditer(source)
+        if not re.search(r"ties\(|aria-invalid|\breadonly\b", found[0])
+    ]
+    assert alone == []
