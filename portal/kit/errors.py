@@ -87,4 +87,4 @@ class Unavailable(DomainError):
 
     status = 503
     trouble = Trouble.STORE
-    message = "The service is restarting. Nothing was lost: try again in a moment."
+    message = "A service that this needs does not answer at the moment. Nothing was lost."

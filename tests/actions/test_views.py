@@ -48,6 +48,13 @@ def test_what_is_opened_is_in_the_plan_the_list_and_the_board(
         assert "Changer la porte" in client.get(f"/acme/{address}").text
 
 
+def test_where_nothing_is_to_do_none_is_counted(client: FlaskClient, place: uuid.UUID) -> None:
+    page = client.get("/acme/actions").text
+
+    assert "Aucune action ouverte." in page
+    assert "0 action" not in page
+
+
 def test_a_form_without_a_title_loses_nothing(client: FlaskClient, place: uuid.UUID) -> None:
     answer = client.post(
         f"/acme/etablissements/{place}/plan/nouvelle",
