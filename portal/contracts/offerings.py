@@ -1,4 +1,7 @@
-"""What the provider sells: adopting the usual offerings, writing one's own, taking one away."""
+"""What the provider sells: adopting the usual offerings, writing one's own, taking one away.
+
+Rewriting one, which moves its clients, is in :mod:`portal.contracts.rewriting`.
+"""
 
 import re
 import unicodedata
@@ -12,9 +15,9 @@ from sqlalchemy.dialects.postgresql import insert
 from portal.audit import service as audit
 from portal.contracts import queries
 from portal.contracts.models import Bearer, Offering, OfferingRequirement, Part
-from portal.contracts.signals import contracts_changed, offerings_changed
+from portal.contracts.signals import contracts_changed
 from portal.guide.edition import Edition, OfferingTemplate
-from portal.kit.errors import Conflict, Refused
+from portal.kit.errors import Refused
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
@@ -43,10 +46,6 @@ class Content:
     description: str
     included: bool
     served: Sequence[Served]
-
-
-class ChangedMeanwhile(Conflict):
-    message = "Somebody changed this offering while you were writing."
 
 
 def adopt(
@@ -128,7 +127,7 @@ def _insert_served(new: Sequence[tuple[OfferingTemplate, uuid.UUID]], edition: E
 
 def create(actor: Actor, edition: Edition, content: Content, *, today: date) -> Offering:
     """Write a new offering.  Raises ``Refused`` on a name taken or a text too long."""
-    _check(content, edition)
+    check(content, edition)
     offering = Offering(
         code=_free_code(content.name),
         name=content.name,
@@ -136,56 +135,14 @@ def create(actor: Actor, edition: Edition, content: Content, *, today: date) -> 
         included=content.included,
         position=100,
     )
-    _save(offering)
-    _serve(offering.id, edition, content.served)
+    db.session.add(offering)
+    db.session.flush()
+    serve(offering.id, edition, content.served)
     audit.record(
         actor, "offering.created", subject="offering", subject_id=offering.id, name=offering.name
     )
     if content.included:
         contracts_changed.send(establishment_ids=queries.clients(today), today=today)
-    return offering
-
-
-def edit(
-    actor: Actor,
-    edition: Edition,
-    offering_id: uuid.UUID,
-    content: Content,
-    *,
-    version: int,
-    today: date,
-) -> Offering:
-    """Rewrite an offering; its clients' bearers follow at once.
-
-    ``version`` is the one the author read.  Raises :class:`ChangedMeanwhile` when somebody wrote
-    in between, ``Refused`` on a name taken or a text too long.
-    """
-    offering = queries.offering(offering_id, lock=True)
-    if offering.version != version:
-        raise ChangedMeanwhile
-    _check(content, edition, except_id=offering_id)
-    before = set(queries.clients_of(offering_id, today))
-    reach_moves = offering.included != content.included
-    renamed = offering.name if offering.name != content.name else None
-    offering.name, offering.description = content.name, content.description
-    offering.included = content.included
-    offering.version = version + 1
-    _save(offering)
-    shares_move = _serve(offering_id, edition, content.served)
-    audit.record(
-        actor,
-        "offering.edited",
-        subject="offering",
-        subject_id=offering_id,
-        name=content.name,
-        before=renamed,
-        requirements=shares_move,
-    )
-    if reach_moves:
-        touched = before | set(queries.clients_of(offering_id, today))
-        contracts_changed.send(establishment_ids=sorted(touched), today=today)
-    elif shares_move:
-        offerings_changed.send(establishment_ids=sorted(before), today=today)
     return offering
 
 
@@ -217,7 +174,8 @@ def _shelve(
     return offering
 
 
-def _check(content: Content, edition: Edition, *, except_id: uuid.UUID | None = None) -> None:
+def check(content: Content, edition: Edition, *, except_id: uuid.UUID | None = None) -> None:
+    """Raises ``Refused`` on a name taken, a text too long or a code the guide lacks."""
     if not content.name:
         raise Refused("Give the offering a name.", field="name")
     if len(content.name) > MAX_NAME:
@@ -233,7 +191,7 @@ def _check(content: Content, edition: Edition, *, except_id: uuid.UUID | None = 
             raise Refused("This text is too long.", field=f"remains-{row.code}")
 
 
-def _serve(offering_id: uuid.UUID, edition: Edition, served: Sequence[Served]) -> int:
+def serve(offering_id: uuid.UUID, edition: Edition, served: Sequence[Served]) -> int:
     """Bring the offering's requirements to ``served``; how many of them changed."""
     kept = {row.requirement_code: row for row in queries.served(offering_id, edition.id)}
     wanted = {row.code: row for row in served}
@@ -254,11 +212,6 @@ def _serve(offering_id: uuid.UUID, edition: Edition, served: Sequence[Served]) -
         changed += 1
     db.session.flush()
     return changed
-
-
-def _save(offering: Offering) -> None:
-    db.session.add(offering)
-    db.session.flush()
 
 
 def _free_code(name: str) -> str:

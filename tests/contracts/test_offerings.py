@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.contracts import bearers, offerings, queries, service
+from portal.contracts import bearers, offerings, queries, rewriting, service
 from portal.contracts.models import Bearer, Part
-from portal.contracts.offerings import ChangedMeanwhile, Content, Served
+from portal.contracts.offerings import Content, Served
+from portal.contracts.rewriting import ChangedMeanwhile
 from portal.contracts.signals import contracts_changed, offerings_changed
 from portal.contracts.signing import Wanted
 from portal.fleet import queries as fleet
@@ -64,7 +65,7 @@ def test_adopting_leaves_what_was_changed_since(owner: Actor) -> None:
     edition = loader.current()
     offerings.adopt(owner, edition, codes=["sauvegarde"], today=TODAY)
     (line,) = queries.offerings(EDITION, TODAY)
-    offerings.edit(owner, edition, line.id, content("La nôtre"), version=1, today=TODAY)
+    rewriting.edit(owner, edition, line.id, content("La nôtre"), version=1, today=TODAY)
     offerings.adopt(owner, edition, codes=None, today=TODAY)
     assert queries.offering(line.id).name == "La nôtre"
 
@@ -101,7 +102,7 @@ def test_an_edit_adds_changes_and_takes_away_requirements(owner: Actor) -> None:
         content("A", Served("SAUV-01", Part.CARRIES), Served("SAUV-02", Part.CARRIES)),
         today=TODAY,
     )
-    offerings.edit(
+    rewriting.edit(
         owner,
         edition,
         made.id,
@@ -125,9 +126,9 @@ def test_an_edit_adds_changes_and_takes_away_requirements(owner: Actor) -> None:
 
 def test_the_second_of_two_editors_is_told(owner: Actor) -> None:
     made = offerings.create(owner, loader.current(), content("A"), today=TODAY)
-    offerings.edit(owner, loader.current(), made.id, content("B"), version=1, today=TODAY)
+    rewriting.edit(owner, loader.current(), made.id, content("B"), version=1, today=TODAY)
     with pytest.raises(ChangedMeanwhile):
-        offerings.edit(owner, loader.current(), made.id, content("C"), version=1, today=TODAY)
+        rewriting.edit(owner, loader.current(), made.id, content("C"), version=1, today=TODAY)
 
 
 def test_those_above_are_told_which_clients_an_edit_moves(owner: Actor) -> None:
@@ -142,8 +143,8 @@ def test_those_above_are_told_which_clients_an_edit_moves(owner: Actor) -> None:
     client_with(make.offering())
     carried = content("A", Served("SAUV-01", Part.CARRIES))
     with offerings_changed.connected_to(listen):
-        offerings.edit(owner, edition, made.id, carried, version=1, today=TODAY)
-        offerings.edit(owner, edition, made.id, carried, version=2, today=TODAY)
+        rewriting.edit(owner, edition, made.id, carried, version=1, today=TODAY)
+        rewriting.edit(owner, edition, made.id, carried, version=2, today=TODAY)
     assert heard == [[home]]
 
 
@@ -151,7 +152,7 @@ def test_including_an_offering_brings_it_to_every_client(owner: Actor) -> None:
     made = offerings.create(owner, loader.current(), content("A"), today=TODAY)
     homes = {client_with(make.offering()) for _ in range(2)}
     make.establishment()
-    offerings.edit(
+    rewriting.edit(
         owner, loader.current(), made.id, content("A", included=True), version=1, today=TODAY
     )
     assert set(queries.clients_of(made.id, TODAY)) == homes

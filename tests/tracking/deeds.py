@@ -6,7 +6,7 @@ Numbers point at what there is: establishments, offerings, contracts, proofs, pa
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from portal.contracts import bearers, offerings
+from portal.contracts import bearers, offerings, rewriting
 from portal.contracts import queries as contract_queries
 from portal.contracts import service as contracts
 from portal.contracts.models import Bearer, Part
@@ -165,7 +165,7 @@ def rewrite(
     offering_id = life.offerings[offering]
     version = contract_queries.offering(offering_id).version
     life.attempt(
-        lambda: offerings.edit(
+        lambda: rewriting.edit(
             life.owner,
             loader.current(),
             offering_id,

@@ -2,7 +2,7 @@
 
 import uuid
 
-from portal.contracts import bearers, offerings
+from portal.contracts import bearers, rewriting
 from portal.contracts.models import Bearer, OfferingRequirement, Part
 from portal.contracts.offerings import Content, Served
 from portal.fleet import queries as fleet
@@ -15,7 +15,7 @@ from tests.tracking.scene import CODE, TODAY
 
 
 def edit(owner: Actor, offering_id: uuid.UUID, *served: Served, included: bool = False) -> None:
-    offerings.edit(
+    rewriting.edit(
         owner,
         loader.current(),
         offering_id,

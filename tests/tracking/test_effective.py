@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.contracts import offerings
+from portal.contracts import offerings, rewriting
 from portal.contracts.models import Part
 from portal.contracts.offerings import Content, Served
 from portal.fleet import queries as fleet
@@ -23,7 +23,7 @@ DAY = timedelta(1)
 
 
 def edit(owner: Actor, offering_id: uuid.UUID, *served: Served, included: bool = False) -> None:
-    offerings.edit(
+    rewriting.edit(
         owner,
         loader.current(),
         offering_id,
@@ -116,7 +116,7 @@ def test_an_offering_that_no_longer_serves_a_requirement_no_longer_speaks_of_it(
 
     edit(owner, offering, Served("SAUV-01", Part.CARRIES))
     silent = scene.row(place)
-    offerings.edit(
+    rewriting.edit(
         owner,
         loader.current(),
         offering,

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
-from portal.contracts import forms, offerings, queries
+from portal.contracts import forms, offerings, queries, rewriting
 from portal.contracts.forms import OfferingForm
 from portal.contracts.models import Offering
 from portal.contracts.offerings import Served
@@ -96,7 +96,7 @@ def save(offering_id: uuid.UUID) -> ResponseReturnValue:
     edition = loader.current()
     try:
         content = forms.content(form.data, form.typed, edition)
-        offerings.edit(
+        rewriting.edit(
             current_actor(),
             edition,
             offering_id,
