@@ -1,11 +1,11 @@
 """Who does what at one establishment, and the contract that says otherwise."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, func, select
 
 from portal.audit import service as audit
 from portal.contracts import queries
@@ -242,3 +242,22 @@ def _overrides(establishment_id: uuid.UUID, edition_id: str, today: date) -> Seq
         )
         .order_by(b.requirement_code, b.contract_id)
     ).all()
+
+
+def otherwise(
+    codes: Collection[str], edition_id: str, establishment_ids: Collection[uuid.UUID], today: date
+) -> Mapping[str, int]:
+    """By requirement, at how many of these establishments a contract in force names its bearer."""
+    b = ContractBearer
+    rows = db.session.execute(
+        select(b.requirement_code, func.count(b.establishment_id.distinct()))
+        .join(Contract, and_(Contract.tenant_id == b.tenant_id, Contract.id == b.contract_id))
+        .where(
+            b.edition_id == edition_id,
+            b.requirement_code.in_(codes),
+            b.establishment_id.in_(establishment_ids),
+            queries.running(today),
+        )
+        .group_by(b.requirement_code)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -180,6 +180,15 @@ def clients_of(offering_id: uuid.UUID, today: date) -> Sequence[uuid.UUID]:
     ).all()
 
 
+def signed(offering_id: uuid.UUID, today: date) -> Sequence[uuid.UUID]:
+    """The establishments with a contract of their own for this offering today."""
+    return db.session.scalars(
+        select(Contract.establishment_id)
+        .where(running(today), Contract.offering_id == offering_id)
+        .distinct()
+    ).all()
+
+
 @dataclass(frozen=True)
 class ContractLine:
     """A contract of one establishment; ``ends_on`` is its last day."""

@@ -30,7 +30,7 @@ def declare(
     """Declare, and remember what was said before.  Returns the act and how many follow it."""
     turn.take()
     before = _words(queries.statement(offering_id, edition_id, code))
-    recognitions = verdicts.held(edition_id, code)
+    recognitions = verdicts.held(edition_id, [code])
     statement = service.declare(
         actor,
         edition_id=edition_id,
@@ -87,7 +87,9 @@ def undo(actor: Actor, *, act_id: uuid.UUID, at: datetime, today: date) -> BulkA
         reviewed_on=statement.reviewed_on if day is None else date.fromisoformat(day),
         today=today,
     )
-    recognised = verdicts.give_back(edition_id, code, before.get("recognitions", []))
+    # Those of before several could be given back at once do not say which requirement it was.
+    kept = [{"code": code, **one} for one in before.get("recognitions", [])]
+    recognised = verdicts.give_back(edition_id, kept)
     if recognised is not None:
         scores.count(recognised, today)
     audit.record(

@@ -3,17 +3,21 @@
 import uuid
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from portal.contracts import queries
 from portal.contracts.models import Offering
+from portal.kit import clock
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests import make
 from tests.conftest import sign_in
 from tests.counting import counted
+from tests.tracking import scene
 
 UNKNOWN = uuid.UUID(int=7)
 
@@ -134,3 +138,131 @@ def test_a_technician_reads_offerings_and_changes_none(
     page = client.get(f"/acme/prestations/{offering}")
     assert (page.status_code, "Modifier" in page.text) == (200, False)
     assert client.post("/acme/prestations/adopter", data={"all": "1"}).status_code == 403
+
+
+CODE = "SAUV-02"
+
+
+@pytest.fixture
+def offering(owner: Actor) -> uuid.UUID:
+    """It carries a requirement and says that this is done, at two clients."""
+    found = make.offering(carries=[CODE])
+    for name in ("Les Aulnes", "Les Bouleaux"):
+        scene.client(found, name=name, since=clock.today(), today=clock.today())
+    scene.declare(owner, found, today=clock.today())
+    return found
+
+
+def served(offering: uuid.UUID) -> list[str]:
+    db.session.rollback()
+    found = [row.requirement_code for row in queries.served(offering, make.EDITION)]
+    db.session.rollback()
+    return found
+
+
+def words(page: TestResponse) -> str:
+    """What a preview says, its blanks made plain."""
+    panel = BeautifulSoup(page.text, "html.parser").select_one("section[aria-labelledby=apercu]")
+    assert panel is not None
+    return " ".join(panel.get_text(" ").split())
+
+
+def test_what_will_move_is_told_before_it_is_saved_and_what_was_typed_stays(
+    at_work: FlaskClient, offering: uuid.UUID
+) -> None:
+    address = f"/acme/prestations/{offering}/modifier"
+    typed = {"name": "Autre nom", "version": "1", "part-SAUV-03": "supports", "preview": "1"}
+    page = at_work.post(address, data=typed)
+
+    told = words(page)
+    assert page.status_code == 200
+    assert "2 établissements ont cette prestation" in told
+    assert "porte → ne s’en occupe pas" in told
+    assert "prestataire → établissement : 2" in told
+    assert "en place → sans réponse : 2" in told
+    assert "Les Aulnes" in told
+    assert 'value="Autre nom"' in page.text
+    assert 'name="version" value="1"' in page.text
+    assert served(offering) == [CODE]
+
+
+def test_a_saved_offering_is_undone_from_its_message(
+    at_work: FlaskClient, offering: uuid.UUID
+) -> None:
+    address = f"/acme/prestations/{offering}/modifier"
+    at_work.post(address, data={"name": "Autre nom", "version": "1"})
+    page = at_work.get(f"/acme/prestations/{offering}")
+    form = BeautifulSoup(page.text, "html.parser").select_one('form[action$="/annuler"]')
+    assert form is not None
+
+    without = served(offering)
+    undone = at_work.post(str(form["action"]), follow_redirects=True)
+    again = at_work.post(str(form["action"]))
+
+    assert (without, served(offering)) == ([], [CODE])
+    assert (undone.status_code, again.status_code) == (200, 409)
+    assert "a annulé une modification de cette prestation" in undone.text
+
+
+def test_what_cannot_be_undone_any_more_is_said_in_words(
+    at_work: FlaskClient, offering: uuid.UUID
+) -> None:
+    address = f"/acme/prestations/{offering}/modifier"
+    at_work.post(address, data={"name": "Autre nom", "version": "1"})
+    page = at_work.get(f"/acme/prestations/{offering}")
+    form = BeautifulSoup(page.text, "html.parser").select_one('form[action$="/annuler"]')
+    assert form is not None
+    at_work.post(address, data={"name": "Encore un", "version": "2"})
+
+    told = at_work.post(str(form["action"]))
+
+    assert told.status_code == 409
+    assert "Quelqu’un a modifié cette prestation depuis" in told.text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"name": ""},
+        {"name": "A", "part-SAUV-01": "everything"},
+        {"name": "A", "part-SAUV-01": "carries", "bearer-SAUV-01": "nobody"},
+        {"name": "A", "version": "x"},
+        {"name": "A", "version": "9" * 40},
+        {"name": "A\0", "version": "-1"},
+    ],
+)
+def test_a_preview_of_nonsense_is_refused_and_kept_on_screen(
+    at_work: FlaskClient, offering: uuid.UUID, typed: dict[str, str]
+) -> None:
+    address = f"/acme/prestations/{offering}/modifier"
+    data = {"version": "1", **typed, "description": "Mes mots", "preview": "1"}
+    answer = at_work.post(address, data=data)
+
+    assert answer.status_code in (409, 422)
+    assert "Mes mots" in answer.text
+    assert "apercu" not in answer.text
+    assert served(offering) == [CODE]
+
+
+def test_whoever_only_reads_offerings_looks_at_no_move_and_undoes_nothing(
+    client: FlaskClient, technician: Actor, offering: uuid.UUID
+) -> None:
+    sign_in(client, technician)
+    address = f"/acme/prestations/{offering}/modifier"
+    preview = client.post(address, data={"name": "A", "version": "1", "preview": "1"})
+    undone = client.post(f"/acme/prestations/actes/{UNKNOWN}/annuler")
+
+    assert (preview.status_code, undone.status_code) == (403, 403)
+
+
+def test_a_preview_of_a_foreign_offering_is_one_of_an_unknown_one(
+    at_work: FlaskClient, stranger: Actor
+) -> None:
+    theirs = foreign_offering(stranger)
+    data = {"name": "A", "version": "1", "preview": "1"}
+    answers = [
+        at_work.post(f"/acme/prestations/{one}/modifier", data=data) for one in (theirs, UNKNOWN)
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].data == answers[1].data

@@ -4,10 +4,10 @@ import uuid
 
 import pytest
 
+from portal.contracts.rehearsal import Moves
 from portal.kit.errors import Conflict, Refused
 from portal.tracking import moves, service
 from portal.tracking.models import Status
-from portal.tracking.moves import Moves
 from tenants.access import Actor
 from tenants.db import db
 from tests import make

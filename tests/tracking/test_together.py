@@ -4,9 +4,17 @@ The first has written and not committed yet when the second begins; she either w
 goes on, then the first commits.
 """
 
+import uuid
+
 from portal.audit import acts
+from portal.contracts import foreseeing, rewriting
+from portal.contracts import queries as offerings
 from portal.contracts import service as contracts
+from portal.contracts.models import Part
+from portal.contracts.offerings import Content, Served
+from portal.contracts.rewriting import ChangedMeanwhile, ChangedSince
 from portal.contracts.signing import Wanted
+from portal.guide import loader
 from portal.kit.errors import Conflict
 from portal.tracking import bulk, service
 from portal.tracking.models import Status
@@ -192,3 +200,82 @@ def test_of_two_who_undo_at_once_the_second_is_told(desk: Desk) -> None:
 
     assert isinstance(desk.together(undo, undo), acts.AlreadyUndone)
     desk.told_right()
+
+
+def test_of_two_people_who_rewrite_an_offering_the_second_is_told(desk: Desk) -> None:
+    told = desk.together(lambda: rewrite(desk, "Hers"), lambda: rewrite(desk, "His"))
+
+    assert isinstance(told, ChangedMeanwhile)
+    desk.told_right()
+    with desk.seat():
+        assert offerings.offering(desk.one).name == "Hers"
+
+
+def test_whoever_looks_at_what_a_rewriting_moves_waits_for_the_other_and_is_told(
+    desk: Desk,
+) -> None:
+    told = desk.together(
+        lambda: rewrite(desk, "Hers"),
+        lambda: foreseeing.foresee(
+            desk.owner, loader.current(), desk.one, Content("His", "", False, []),
+            version=1, today=TODAY,
+        ),
+    )  # fmt: skip
+
+    assert isinstance(told, ChangedMeanwhile)
+    desk.told_right()
+
+
+def test_of_two_people_who_undo_a_rewriting_the_second_is_told(desk: Desk) -> None:
+    with desk.seat():
+        act_id = rewrite(desk, "Hers")
+        db.session.commit()
+
+    told = desk.together(lambda: unwrite(desk, act_id), lambda: unwrite(desk, act_id))
+
+    assert isinstance(told, acts.AlreadyUndone)
+    desk.told_right()
+
+
+def test_a_rewriting_and_its_undoing_at_once_leave_one_of_the_two_whole(desk: Desk) -> None:
+    with desk.seat():
+        act_id = rewrite(desk, "Hers")
+        db.session.commit()
+
+    told = desk.together(
+        lambda: rewrite(desk, "Hers again", version=2), lambda: unwrite(desk, act_id)
+    )
+
+    assert isinstance(told, ChangedSince)
+    desk.told_right()
+    with desk.seat():
+        assert offerings.offering(desk.one).name == "Hers again"
+
+
+def test_a_rewriting_and_a_declaration_at_once_both_count(desk: Desk) -> None:
+    told = desk.together(
+        lambda: rewrite(desk, "Hers"), lambda: desk.declare(desk.two, Status.IMPLEMENTED)
+    )
+
+    assert told is None
+    desk.told_right()
+    told = desk.together(
+        lambda: desk.declare(desk.two, Status.PARTIAL, version=1),
+        lambda: rewrite(desk, "His", version=2),
+    )
+    assert told is None
+    desk.told_right()
+
+
+def rewrite(desk: Desk, name: str, *, version: int = 1) -> uuid.UUID | None:
+    """Rename the first offering, and let it no longer serve :data:`CODE`, or serve it again."""
+    with_it = [] if version == 1 else [Served(CODE, Part.CARRIES)]
+    wished = Content(name, "", False, [*with_it, Served(OTHER, Part.SUPPORTS)])
+    return rewriting.edit(
+        desk.owner, loader.current(), desk.one, wished, version=version, today=TODAY
+    )
+
+
+def unwrite(desk: Desk, act_id: uuid.UUID | None) -> None:
+    assert act_id is not None
+    rewriting.undo(desk.owner, loader.current(), act_id, at=scene.at(), today=TODAY)

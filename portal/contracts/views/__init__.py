@@ -17,6 +17,7 @@ _PLACES: tuple[routes.Route, ...] = (
     ("GET", _OFFERING, "offering", offerings.show),
     ("GET", f"{_OFFERING}/modifier", "edit_offering", offerings.edit),
     ("POST", f"{_OFFERING}/modifier", "save_offering", offerings.save),
+    ("POST", "/prestations/actes/<uuid:act_id>/annuler", "undo_offering", offerings.undo),
     ("POST", f"{_OFFERING}/archiver", "archive_offering", offerings.archive),
     ("POST", f"{_OFFERING}/reprendre", "restore_offering", offerings.restore),
     ("GET", f"{_HERE}/contrats", "here", contracts.here),

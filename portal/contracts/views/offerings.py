@@ -7,7 +7,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
-from portal.contracts import forms, offerings, queries, rewriting
+from portal.contracts import foreseeing, forms, offerings, queries, rewriting
+from portal.contracts.foreseeing import Foreseen
 from portal.contracts.forms import OfferingForm
 from portal.contracts.models import Offering
 from portal.contracts.offerings import Served
@@ -90,25 +91,40 @@ def edit(offering_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.OFFERING_WRITE)
 def save(offering_id: uuid.UUID) -> ResponseReturnValue:
+    """Rewrite an offering; with « preview », only say what would move."""
     form = Form(OfferingForm, request.form)
     if not form.validate():
         return _form(queries.offering(offering_id), form, _kept(offering_id)), 422
-    edition = loader.current()
+    edition, actor, today = loader.current(), current_actor(), clock.today()
+    wish = {"version": form.data["version"], "today": today}
     try:
         content = forms.content(form.data, form.typed, edition)
-        rewriting.edit(
-            current_actor(),
-            edition,
-            offering_id,
-            content,
-            version=form.data["version"],
-            today=clock.today(),
-        )
+        if "preview" in request.form:
+            foreseen = foreseeing.foresee(actor, edition, offering_id, content, **wish)
+            return _form(queries.offering(offering_id), form, _kept(offering_id), foreseen)
+        act_id = rewriting.edit(actor, edition, offering_id, content, **wish)
     except DomainError as error:
         form.blame(error)
         return _form(queries.offering(offering_id), form, _kept(offering_id)), error.status
-    flash(gettext("The offering is saved; its clients follow."))
+    _say_saved(act_id)
     return redirect(url_for("contracts.offering", offering_id=offering_id), 303)
+
+
+def _say_saved(act_id: uuid.UUID | None) -> None:
+    if act_id is None:
+        flash(gettext("Nothing to write: the offering says this already."))
+        return
+    undo_url = url_for("contracts.undo_offering", act_id=act_id)
+    flash(gettext("The offering is saved; its clients follow."), f"undo:{undo_url}")
+
+
+@requires(Permission.OFFERING_WRITE)
+def undo(act_id: uuid.UUID) -> ResponseReturnValue:
+    found = rewriting.undo(
+        current_actor(), loader.current(), act_id, at=clock.now(), today=clock.today()
+    )
+    flash(gettext("Undone: everything is as it was before."))
+    return redirect(url_for("contracts.offering", offering_id=found.id), 303)
 
 
 @requires(Permission.OFFERING_WRITE)
@@ -133,7 +149,12 @@ def _kept(offering_id: uuid.UUID) -> list[Served]:
     ]
 
 
-def _form(offering: Offering | None, form: Form | None, kept: list[Served]) -> str:
+def _form(
+    offering: Offering | None,
+    form: Form | None,
+    kept: list[Served],
+    foreseen: Foreseen | None = None,
+) -> str:
     """The form with what was typed, else with what is kept; beside a conflict, both."""
     edition = loader.current()
     values: dict[str, dict[str, Any]] = {
@@ -152,6 +173,7 @@ def _form(offering: Offering | None, form: Form | None, kept: list[Served]) -> s
         form=form,
         values=values,
         stale=stale,
+        foreseen=foreseen,
         kept={row.code: row for row in kept},
         edition=edition,
         clients=len(queries.clients_of(offering.id, clock.today())) if offering else 0,

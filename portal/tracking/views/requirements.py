@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
 from portal.contracts.models import Part
+from portal.contracts.rehearsal import Moves
 from portal.guide import loader
 from portal.guide.edition import Requirement
 from portal.kit import clock, csvfile
@@ -137,7 +138,7 @@ def _shown(
     *,
     offering_id: uuid.UUID | None = None,
     form: Form | None = None,
-    rehearsed: moves.Moves | None = None,
+    rehearsed: Moves | None = None,
 ) -> str:
     edition_id = current_tenant().edition_id
     rows = queries.statements(edition_id, code=requirement.code)
