@@ -17,7 +17,7 @@ from portal.kit.errors import Conflict
 from tenants.access import Actor
 from tenants.db import db
 
-REWRITTEN: Final = "offering.rewritten"
+EDITED: Final = "offering.edited"
 
 
 class ChangedMeanwhile(Conflict):
@@ -84,7 +84,7 @@ def edit(
     was = _by_code(before)
     act = acts.remember(
         actor,
-        REWRITTEN,
+        EDITED,
         summary={"name": content.name, "requirements": len(wish.changed)},
         before={
             "offering": str(offering_id),
@@ -99,7 +99,7 @@ def edit(
     )
     audit.record(
         actor,
-        "offering.edited",
+        EDITED,
         subject="offering",
         subject_id=offering_id,
         name=content.name,
@@ -128,7 +128,7 @@ def undo(
     Raises ``NotFound``, ``AlreadyUndone``, :class:`ChangedSince` when it was rewritten or archived
     since, ``Refused`` when its former name is taken by now.
     """
-    act = acts.take_back(act_id, kinds=(REWRITTEN,), at=at)
+    act = acts.take_back(act_id, kinds=(EDITED,), at=at)
     before: Mapping[str, Any] = act.before
     found = queries.offering(uuid.UUID(before["offering"]), lock=True)
     if (found.version, edition.id) != (before["version"], before["edition"]):

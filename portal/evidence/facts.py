@@ -1,6 +1,6 @@
 """What a proof is made of and what is said of it, checked before it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from portal.evidence import certificates
@@ -86,6 +86,17 @@ def apply(found: Evidence, facts: Facts) -> None:
     found.certificate = said.kind if said else None
     found.issuer, found.number = (said.issuer, said.number) if said else ("", "")
     found.scope = said.scope if said else ""
+
+
+def differ(found: Evidence, facts: Facts) -> bool:
+    """Whether :func:`apply` would change anything."""
+    kind = found.certificate
+    certificate = Certificate(kind, found.issuer, found.number, found.scope) if kind else None
+    stands = Facts(
+        found.title, found.visibility, found.covers_from, found.covers_until, found.valid_until,
+        certificate,
+    )  # fmt: skip
+    return replace(facts, valid_until=facts.valid_until or found.valid_until) != stands
 
 
 def check_facts(facts: Facts, today: date) -> None:

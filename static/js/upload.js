@@ -7,7 +7,7 @@
 
   const inputs = (root) => [...root.querySelectorAll("input[type=file]")];
 
-  function send(form, box) {
+  function send(form, box, button) {
     const bar = box.querySelector("progress"), lost = box.querySelector("[data-lost]");
     const request = new XMLHttpRequest();
     const again = (words) => {
@@ -31,7 +31,9 @@
     bar.value = 0;
     box.hidden = bar.parentElement.hidden = false;
     lost.hidden = true;
-    request.send(new FormData(form));
+    const data = new FormData(form);
+    if (button?.name) data.append(button.name, button.value);
+    request.send(data);
   }
 
   // What the portal answered, in the place of the page; the files chosen are chosen still.
@@ -51,10 +53,10 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target, box = form.querySelector("[data-upload]");
-    if (!box || event.defaultPrevented || event.submitter?.name) return;
+    if (!box || event.defaultPrevented || event.submitter?.formNoValidate) return;
     if (!going && !inputs(form).some((input) => input.files.length)) return;
     event.preventDefault();
-    if (!going) send(form, box);
+    if (!going) send(form, box, event.submitter);
   });
   addEventListener("beforeunload", (event) => going && event.preventDefault());
 }

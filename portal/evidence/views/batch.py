@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.contracts import queries as contracts
-from portal.evidence import batches, forms, intake, queries
+from portal.evidence import batches, foreseeing, forms, intake, queries
 from portal.evidence.facts import Content
+from portal.evidence.foreseeing import Foreseen
 from portal.evidence.forms import BatchForm, LinkManyForm
 from portal.evidence.models import Evidence, Kind, State
 from portal.guide import loader
@@ -83,8 +84,8 @@ def add_many() -> ResponseReturnValue:
         form.errors["files"] = [gettext("At most %(limit)s files at a time.", limit=batches.MOST)]
     if form.errors:
         return _many(form, []), 422
-    word = _word()
-    outcomes = [_received(one, form, f"{word}.{place}") for place, one in enumerate(given)]
+    once = word()
+    outcomes = [_received(one, form, f"{once}.{place}") for place, one in enumerate(given)]
     # Anything from 400 on would undo those that are kept.
     kept = any(outcome.found for outcome in outcomes)
     return _many(None, outcomes), 200 if kept else 422
@@ -101,11 +102,11 @@ def add_one() -> ResponseReturnValue:
     if not form.validate():
         words = " ".join(word for found in form.errors.values() for word in found)
         return _line(Outcome(intake.clean_name(given.filename), refused=words)), 422
-    outcome = _received(given, form, _word())
+    outcome = _received(given, form, word())
     return _line(outcome), 422 if outcome.refused else 200
 
 
-def _word() -> str:
+def word() -> str:
     """What the browser calls this sending; made up here when it says nothing of use."""
     said = request.form.get("once", "")
     return said if _WORD.fullmatch(said) else secrets.token_urlsafe(24)
@@ -159,20 +160,42 @@ def link_many() -> ResponseReturnValue:
     if form.errors:
         return _link_many(chosen, form), 422
     try:
-        act_id = batches.link(
-            current_actor(),
-            loader.current(),
-            ids,
-            forms.aim(form.data),
-            valid_until=form.data["valid_until"],
-            at=clock.now(),
-            today=clock.today(),
-        )
+        if "preview" in request.form:
+            return preview(chosen, form)
+        act_id = _linked(chosen, form)
     except DomainError as error:
         form.blame(error)
         return _link_many(chosen, form), error.status
-    _say_linked(act_id, len(ids))
+    _say_linked(act_id, len(chosen))
     return redirect(url_for("evidence.shelf"), 303)
+
+
+def _linked(chosen: list[Evidence], form: Form) -> uuid.UUID | None:
+    return batches.link(
+        current_actor(),
+        loader.current(),
+        [one.id for one in chosen],
+        forms.aim(form.data),
+        valid_until=form.data["valid_until"],
+        at=clock.now(),
+        today=clock.today(),
+    )
+
+
+def preview(chosen: list[Evidence], form: Form, *, held: bool = False) -> str:
+    """What linking them will move; ``held``: deposited just now, so as to be shown this."""
+    ids = [one.id for one in chosen]
+    aim = forms.aim(form.data)
+    batches.check(ids, aim)
+
+    def deed() -> list[uuid.UUID]:
+        _linked(chosen, form)
+        return ids
+
+    foreseen = foreseeing.foresee(
+        deed, loader.current(), aim, evidence_ids=ids, today=clock.today()
+    )
+    return _link_many(chosen, form, foreseen=foreseen, held=held)
 
 
 def _say_linked(act_id: uuid.UUID | None, number: int) -> None:
@@ -183,7 +206,13 @@ def _say_linked(act_id: uuid.UUID | None, number: int) -> None:
     flash(words, f"undo:{url_for('evidence.undo_many', act_id=act_id)}")
 
 
-def _link_many(chosen: list[Evidence], form: Form | None) -> str:
+def _link_many(
+    chosen: list[Evidence],
+    form: Form | None,
+    *,
+    foreseen: Foreseen | None = None,
+    held: bool = False,
+) -> str:
     typed = form.typed if form else {}
     return render_template(
         "evidence/link_many.html",
@@ -196,6 +225,8 @@ def _link_many(chosen: list[Evidence], form: Form | None) -> str:
             ids_among(typed.get("establishments", [])), request.values.get("find", "")
         ),
         edition=loader.current(),
+        foreseen=foreseen,
+        held=held,
     )
 
 

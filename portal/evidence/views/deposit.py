@@ -1,5 +1,7 @@
 """Depositing a proof, and the next of an existing one."""
 
+import hashlib
+import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,10 +13,23 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.contracts import queries as contracts
-from portal.evidence import certificates, forms, intake, linking, ownership, queries, service
+from portal.evidence import (
+    batches,
+    certificates,
+    foreseeing,
+    forms,
+    intake,
+    linking,
+    ownership,
+    queries,
+    service,
+)
+from portal.evidence import facts as facts_of
 from portal.evidence.facts import Content
-from portal.evidence.forms import AddForm, ContentForm
+from portal.evidence.foreseeing import Foreseen
+from portal.evidence.forms import AddForm, ContentForm, LinkManyForm
 from portal.evidence.models import Evidence, Kind, State
+from portal.evidence.views import batch
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.bodies import takes
@@ -54,20 +69,75 @@ def add() -> ResponseReturnValue:
     if not _complete(form):
         return _new(form, form.typed), 422
     try:
+        if "preview" in request.form:
+            return _preview(form)
         with _content(form) as content:
-            made = service.add(
-                current_actor(),
-                loader.current(),
-                content=content,
-                facts=forms.said(form.data, fallback_title=_title(content)),
-                aim=forms.aim(form.data),
-                today=clock.today(),
-            )
+            made = _added(form, content)
     except DomainError as error:
         form.blame(error)
         return _new(form, form.typed), error.status
     flash(_deposited(made))
     return redirect(url_for("evidence.show", evidence_id=made.id), 303)
+
+
+def _added(form: Form, content: Content) -> Evidence:
+    return service.add(
+        current_actor(),
+        loader.current(),
+        content=content,
+        facts=forms.said(form.data, fallback_title=_title(content)),
+        aim=forms.aim(form.data),
+        today=clock.today(),
+    )
+
+
+def _preview(form: Form) -> str:
+    """What it will prove.  A browser does not send a file twice: it is kept, proving nothing yet.
+
+    What is typed comes back typed in, and nothing of it is written.
+    """
+    linking.check(forms.aim(form.data), loader.current())
+    if _upload():
+        held = Form(LinkManyForm, request.form)
+        held.validate()
+        return batch.preview([_held(form)], held, held=True)
+    with _content(form) as content:
+
+        def deed() -> list[uuid.UUID]:
+            return [_added(form, content).id]
+
+        foreseen = foreseeing.foresee(
+            deed, loader.current(), forms.aim(form.data), today=clock.today()
+        )
+    return _new(form, form.typed, foreseen)
+
+
+def _held(form: Form) -> Evidence:
+    """The file on the shelf, linked to nothing.  The same one sent again is the one that is there.
+
+    What is said of it by now is what was typed last.
+    """
+    actor, once = current_actor(), f"{batch.word()}.{_digest(form)}"
+    if (before := batches.deposited(actor, once)) is None:
+        with _content(form) as content:
+            facts = forms.said(form.data, fallback_title=_title(content))
+            return batches.deposit(actor, content, facts, once=once, today=clock.today())
+    facts = forms.said(form.data, fallback_title=before.title)
+    if facts_of.differ(before, facts):
+        service.edit(
+            actor, before.id, facts, version=before.version, at=clock.now(), today=clock.today()
+        )
+    return before
+
+
+def _digest(form: Form) -> str:
+    """Tells one file, and what is noted beside it, from another."""
+    read = hashlib.sha256(form.data["body"].encode())
+    if upload := _upload():
+        for piece in iter(lambda: upload.stream.read(1 << 20), b""):
+            read.update(piece)
+        upload.stream.seek(0)
+    return read.hexdigest()
 
 
 def _asks_again() -> bool:
@@ -82,7 +152,7 @@ def _complete(form: Form) -> bool:
     return not form.errors
 
 
-def _new(form: Form | None, given: dict[str, Any]) -> str:
+def _new(form: Form | None, given: dict[str, Any], foreseen: Foreseen | None = None) -> str:
     edition = loader.current()
     codes = [code for code in given.get("codes", []) if code in edition.by_code]
     picked = given.get("establishments", [])
@@ -93,6 +163,8 @@ def _new(form: Form | None, given: dict[str, Any]) -> str:
         codes=codes,
         offerings=contracts.on_sale(),
         picked=queries.candidates(ids_among(picked), request.values.get("find", "")),
+        foreseen=foreseen,
+        once=given.get("once") or secrets.token_urlsafe(24),
         edition=edition,
         largest=intake.LIMIT,
         suggested=forms.suggestion(given, edition, today=clock.today()),

@@ -10,6 +10,7 @@ from portal.audit import queries as audit
 from portal.contracts import queries as contracts
 from portal.evidence import (
     certificates,
+    foreseeing,
     forms,
     holding,
     line,
@@ -19,6 +20,7 @@ from portal.evidence import (
     reach,
     service,
 )
+from portal.evidence.foreseeing import Foreseen
 from portal.evidence.forms import EditForm, LinkForm
 from portal.evidence.models import Evidence, State
 from portal.evidence.views import examining
@@ -42,7 +44,9 @@ def show(evidence_id: uuid.UUID) -> ResponseReturnValue:
     return _show(evidence_id)
 
 
-def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
+def _show(
+    evidence_id: uuid.UUID, form: Form | None = None, foreseen: Foreseen | None = None
+) -> str:
     today, actor = clock.today(), current_actor()
     found = queries.evidence(evidence_id)
     targets, versions = queries.targets(evidence_id), line.versions(evidence_id, today)
@@ -63,6 +67,7 @@ def _show(evidence_id: uuid.UUID, form: Form | None = None) -> str:
         offerings=contracts.on_sale() if writes else [],
         picked=queries.candidates(ids_among(ticked), request.values.get("find", "")),
         form=form,
+        foreseen=foreseen,
         edition=loader.current(),
         why=examining.why(found),
         opens=ownership.may_open(actor, found),
@@ -156,10 +161,9 @@ def link(evidence_id: uuid.UUID) -> ResponseReturnValue:
     if form.errors:
         return _show(evidence_id, form), 422
     try:
-        aim = forms.aim(form.data)
-        act_id = service.link(
-            current_actor(), loader.current(), evidence_id, aim, today=clock.today()
-        )
+        if "preview" in request.form:
+            return _show(evidence_id, form, _foreseen(evidence_id, form))
+        act_id = _linked(evidence_id, form)
     except DomainError as error:
         form.blame(error)
         return _show(evidence_id, form), error.status
@@ -168,6 +172,26 @@ def link(evidence_id: uuid.UUID) -> ResponseReturnValue:
     else:
         flash(gettext("The proof serves more now."), _undo_of(act_id))
     return _back(evidence_id)
+
+
+def _linked(evidence_id: uuid.UUID, form: Form) -> uuid.UUID | None:
+    return service.link(
+        current_actor(), loader.current(), evidence_id, forms.aim(form.data), today=clock.today()
+    )
+
+
+def _foreseen(evidence_id: uuid.UUID, form: Form) -> Foreseen:
+    def deed() -> list[uuid.UUID]:
+        _linked(evidence_id, form)
+        return [evidence_id]
+
+    return foreseeing.foresee(
+        deed,
+        loader.current(),
+        forms.aim(form.data),
+        evidence_ids=[evidence_id],
+        today=clock.today(),
+    )
 
 
 @requires(Permission.EVIDENCE_WRITE)
