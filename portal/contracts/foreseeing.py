@@ -25,6 +25,11 @@ class Difference:
     shift: Shift
     otherwise: int
 
+    @property
+    def still(self) -> bool:
+        """Whether nothing at all becomes of it, though the reach moves."""
+        return self.before == self.after and not self.shift.moves
+
 
 @dataclass(frozen=True)
 class Foreseen:

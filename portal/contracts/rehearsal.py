@@ -61,6 +61,11 @@ class Shift:
     #: ``elsewhere`` where another offering speaks, whose proofs these are not.
     bare: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def moves(self) -> bool:
+        proof = self.gained or self.lost or self.unrecognised
+        return bool(proof or self.borne_otherwise or self.said_otherwise)
+
     @cached_property
     def borne_otherwise(self) -> Passage:
         return _changed(self.bearers)

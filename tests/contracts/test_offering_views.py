@@ -178,8 +178,8 @@ def test_what_will_move_is_told_before_it_is_saved_and_what_was_typed_stays(
     assert page.status_code == 200
     assert "2 établissements ont cette prestation" in told
     assert "porte → ne s’en occupe pas" in told
-    assert "prestataire → établissement : 2" in told
-    assert "en place → sans réponse : 2" in told
+    assert "prestataire → établissement chez 2" in told
+    assert "en place → sans réponse chez 2" in told
     assert "Les Aulnes" in told
     assert 'value="Autre nom"' in page.text
     assert 'name="version" value="1"' in page.text

@@ -222,7 +222,7 @@ def test_coming_with_every_contract_reaches_those_who_did_not_have_it(
     back = foresee(owner, offering, content(offering, CARRIED))
 
     (one,) = told.differences
-    assert (told.clients, told.gaining, told.losing) == (3, 1, 0)
+    assert (told.clients, told.gaining, told.losing, one.still) == (3, 1, 0, False)
     assert one.shift.said_otherwise == {("unknown", "implemented"): 1}
     assert (back.clients, back.gaining, back.losing) == (4, 0, 1)
 
