@@ -71,7 +71,10 @@ class Engagement(Record):
 
 
 class EngagementAuditor(TenantScoped, Model):
-    """Whose membership the engagement narrows and opens."""
+    """Whose membership the engagement narrows and opens.
+
+    Invited again after her access ended, she has none of the rooms of before (migration 0055).
+    """
 
     __tablename__ = "engagement_auditor"
     __table_args__ = (
@@ -82,6 +85,7 @@ class EngagementAuditor(TenantScoped, Model):
 
     engagement_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     membership_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    named_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class EngagementEstablishment(TenantScoped, Model):

@@ -135,6 +135,12 @@ CONDITIONS: Final[dict[str, Function | Clause]] = {
         "listed_establishments", "m.role <> 'auditor' OR", "TRUE OR"
     ),
     "listed_establishments: which engagement": Function("listed_establishments", _CHOSEN, ""),
+    "own_engagements: before she came back": Function(
+        "own_engagements", " AND a.named_at >= m.starts_at", ""
+    ),
+    "own_engagements: of an auditor of before": Function(
+        "own_engagements", " AND m.role = 'auditor'", ""
+    ),
     "own_places: an auditor's": Function("own_places", " AND m.role <> 'auditor'", ""),
     "concerned_engagements: whose place": Function(
         "concerned_engagements", " AND p.establishment_id IN (SELECT own_places())", ""
