@@ -45,6 +45,14 @@ def test_a_new_provider_adopts_the_fourteen_in_one_click(at_work: FlaskClient) -
     assert (answer.status_code, names) == (303, 14)
 
 
+def test_nothing_chosen_is_told_as_such(at_work: FlaskClient) -> None:
+    """In a space without offerings, not one of them « is there already »."""
+    answer = at_work.post("/acme/prestations/adopter", data={}, follow_redirects=True)
+
+    assert "Choisissez au moins une prestation." in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Offering)) == 0
+
+
 def test_the_list_takes_as_few_statements_for_many_offerings(at_work: FlaskClient) -> None:
     make.offering()
     at_work.get("/acme/prestations")

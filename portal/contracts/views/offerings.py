@@ -39,6 +39,9 @@ def index() -> ResponseReturnValue:
 @requires(Permission.OFFERING_WRITE)
 def adopt() -> ResponseReturnValue:
     codes = None if request.form.get("all") else request.form.getlist("codes")
+    if codes == []:
+        flash(gettext("Choose at least one offering."))
+        return redirect(url_for("contracts.offerings"), 303)
     names = offerings.adopt(current_actor(), loader.current(), codes=codes, today=clock.today())
     if names:
         flash(gettext("Offerings adopted: %(names)s.", names=", ".join(names)))
