@@ -14,6 +14,7 @@ LARGEST = 500_000_000
 HEAD = 64 * 1024
 
 GZIP = b"\x1f\x8b"
+_UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _SIGNATURES: tuple[tuple[bytes, FileReason], ...] = (
     (b"\xd0\xcf\x11\xe0", FileReason.SPREADSHEET),
@@ -77,7 +78,8 @@ def sniff(head: bytes) -> Sniffed:
     """Recognise a file by its first bytes (decompressed), or refuse it with what it seems to be."""
     if not head:
         raise FileRefused(FileReason.EMPTY)
-    if encoding := _UTF16.get(head[:2]):
+    encoding = _UTF16.get(head[:2])
+    if encoding and not head.startswith(_UTF32):
         return _sniff_text(head[: len(head) // 2 * 2].decode(encoding, "replace"), encoding)
     refuse_binary(head)
     return _sniff_text(decoded(head.decode("latin-1")) or head.decode("latin-1"), None)

@@ -62,6 +62,7 @@ class FileReason(StrEnum):
     NO_FINESS_COLUMN = "no_finess_column"
     NO_NAME_COLUMN = "no_name_column"
     BARE_NUMBERS = "bare_numbers"
+    NO_HEADER = "no_header"
     OTHER_EXTRACT = "other_extract"
     NOT_FINESS_JSON = "not_finess_json"
     JSON_BROKEN = "json_broken"

@@ -63,11 +63,17 @@ def header(text: str) -> Header | None:
     return best if "finess" in best.columns else None
 
 
+def _is_a_word(text: str) -> bool:
+    return any(map(str.isalpha, text)) and not numbers.finess(text).value
+
+
 def _required_header(text: str) -> Header:
     found = header(text)
     if found is None:
-        if numbers.finess(re.split(r"[;,\t|]", text)[0]).value:
-            raise FileRefused(FileReason.BARE_NUMBERS)
+        number, *others = re.split(r"[;,\t|]", text)
+        if numbers.finess(number).value:
+            named = any(map(_is_a_word, others))
+            raise FileRefused(FileReason.NO_HEADER if named else FileReason.BARE_NUMBERS)
         widest = max((layout(text, mark) for mark in DELIMITERS), key=lambda it: len(it.titles))
         shown = ", ".join(title[:40] for title in widest.titles[:_SHOWN_COLUMNS])
         raise FileRefused(FileReason.NO_FINESS_COLUMN, columns=shown)
@@ -79,6 +85,8 @@ def _required_header(text: str) -> Header:
 def start(source: Iterator[Line]) -> tuple[Line | None, Iterator[Line]]:
     """The header line and what follows it; blank lines and a `sep=;` line are passed over."""
     for line in source:
+        if line.fault is Reason.LINE_TOO_LONG:
+            return line, source
         if line.text.strip() and not _SEPARATOR_LINE.fullmatch(line.text):
             return line, source
     return None, source
@@ -89,6 +97,8 @@ def structures(stream: BinaryIO, encoding: str | None = None) -> Iterator[Outcom
     first, rest = start(lines(stream, encoding))
     if first is None:
         raise FileRefused(FileReason.EMPTY)
+    if first.fault:
+        raise FileRefused(FileReason.BINARY)
     found = _required_header(first.text)
     row: Row | None = None
     for row in rows(rest, found.delimiter, len(found.columns)):

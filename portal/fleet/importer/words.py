@@ -75,6 +75,10 @@ FILES: Mapping[FileReason, str] = {
     FileReason.BARE_NUMBERS: (
         "This file holds numbers alone. Choose the national file, then give this list of numbers."
     ),
+    FileReason.NO_HEADER: (
+        "The first line of this file is an establishment already. Put a line above it that names"
+        " the columns, “FINESS” and “Raison sociale” among them."
+    ),
     FileReason.OTHER_EXTRACT: (
         "This is another FINESS extract (“%(section)s”). The extract of establishments"
         " (“structureet”) is needed."

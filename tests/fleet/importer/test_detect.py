@@ -34,6 +34,8 @@ def workbook(member: str) -> bytes:
         (b"%PDF-1.7\n", FileReason.DOCUMENT),
         (b"\x89PNG\r\n\x1a\n" + bytes(64), FileReason.BINARY),
         (bytes(range(256)) * 8, FileReason.BINARY),
+        ("finess;nom\n".encode("utf-32"), FileReason.BINARY),
+        (b"a" * 200_000, FileReason.BINARY),
         (b"<!DOCTYPE html><html>", FileReason.MARKUP),
         (text([METADATA]), FileReason.NO_ROWS),
         (text([METADATA, "structureej;010000008;X"]), FileReason.OTHER_EXTRACT),

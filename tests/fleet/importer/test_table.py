@@ -103,8 +103,16 @@ def test_without_a_name_column_one_clear_refusal() -> None:
     assert refused_file(text(["finess;ville", f"{EHPAD};X"])) is FileReason.NO_NAME_COLUMN
 
 
+@pytest.mark.parametrize("mark", [";", ",", "\t"])
+def test_a_table_without_a_header_is_told_to_have_one(mark: str) -> None:
+    lines = [f"{EHPAD}{mark}EHPAD Les Tilleuls", f"{IME}{mark}IME Les Sources"]
+
+    assert refused_file(text(lines)) is FileReason.NO_HEADER
+
+
 def test_bare_numbers_are_sent_to_the_other_way_of_importing() -> None:
     assert refused_file(text([EHPAD, IME])) is FileReason.BARE_NUMBERS
+    assert refused_file(text(["2A0000014;2A0000022"])) is FileReason.BARE_NUMBERS
 
 
 def test_a_header_alone_is_refused() -> None:
