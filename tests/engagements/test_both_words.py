@@ -35,7 +35,7 @@ def _left(room: Room, visit: Visit) -> tuple[str, str, str]:
     browser = visit(room.auditor)
     said = {"conclusion": "conform", "words": "", "version": "0"}
     assert browser.post(f"{room.point}/conclure", data=said).status_code == 303
-    archive = browser.post(f"{room.url}/export.zip")
+    archive = browser.post(f"{room.url}/export.zip", follow_redirects=True)
     assert browser.post(f"{room.url}/clore").status_code == 303
     promised.done()
     with zipfile.ZipFile(io.BytesIO(archive.data)) as found:
@@ -43,7 +43,8 @@ def _left(room: Room, visit: Visit) -> tuple[str, str, str]:
     (report,) = queries.reports(room.id)
     snapshot = report.snapshot
     db.session.rollback()
-    pdf = visit(room.owner).get(f"{room.url}/{room.place}/rapport.pdf").data
+    report_url = f"{room.url}/{room.place}/rapport.pdf"
+    pdf = visit(room.owner).get(report_url, follow_redirects=True).data
     document = pypdfium2.PdfDocument(io.BytesIO(pdf))
     paper = "".join(it.get_textpage().get_text_range() for it in document)
     return " ".join(page.split()), " ".join(paper.split()), snapshot
