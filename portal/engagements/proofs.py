@@ -19,6 +19,7 @@ from portal.evidence.models import (
     State,
     Visibility,
 )
+from portal.kit import clock
 from tenants.db import AnyRow, db
 
 #: An establishment and a requirement there.
@@ -75,6 +76,30 @@ def answering(requests: Collection[AuditRequest], *, today: date) -> Mapping[uui
     ids = {one.evidence_id for one in requests if one.evidence_id is not None}
     rows = _rows(ids) if ids else []
     return {row.id: _proof(row, former.said(row), today, changed=False) for row in rows}
+
+
+def taken(place: uuid.UUID, read: Mapping[str, datetime]) -> Sequence[Proof]:
+    """What was read there, by digest and moment: as it was told then, whatever became of it.
+
+    In the scope of the tenant: it may be withdrawn by now, or its provider's alone.
+    """
+    e = Evidence
+    rows = db.session.scalars(
+        select(e)
+        .where(
+            e.sha256.in_(read),
+            e.state == State.READY,
+            or_(e.establishment_id.is_(None), e.establishment_id == place),
+        )
+        .order_by(e.created_at, e.id)
+    ).all()
+    found = []
+    for row in rows:
+        at = read[row.sha256]
+        facts = former.as_of([row.id], at).get(row.id) or former.said(row)
+        if row.created_at < at and facts["visibility"] != Visibility.PROVIDER.value:
+            found.append(_proof(row, facts, clock.day_of(at), changed=False))
+    return found
 
 
 def _order(proof: Proof) -> tuple[int, str, uuid.UUID]:

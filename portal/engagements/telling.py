@@ -50,6 +50,7 @@ def told(
             "place": {"name": place.name, "city": place.city or "", "finess": place.finess},
             "questions": _questions(place.id, sheet, said),
             "requests": [_request(one, said) for one in said.requests[place.id]],
+            "taken": _taken(place.id, sheet, said),
         }
 
 
@@ -145,6 +146,19 @@ def _proof(place: uuid.UUID, one: Proof, said: _Said) -> dict[str, Any]:
         "sha256": one.sha256,
         "read": clock.day_of(taken).isoformat() if taken else None,
     }
+
+
+def _taken(place: uuid.UUID, sheet: Sheet, said: _Said) -> list[dict[str, Any]]:
+    """What an auditor took away there and is not shown any more: conclusions may rest on it."""
+    handed = [said.answers.get(it.evidence_id) for it in said.requests[place] if it.evidence_id]
+    told = {one.sha256 for those in sheet.proofs.values() for one in those}
+    told |= {one.sha256 for one in handed if one}
+    left = {
+        sha256: at
+        for (where, sha256), at in said.read.items()
+        if where == place and sha256 not in told
+    }
+    return [_proof(place, one, said) for one in proofs.taken(place, left)] if left else []
 
 
 def _finding(one: AuditFinding) -> dict[str, Any]:
