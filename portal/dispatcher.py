@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.accounts import forgetting
 from portal.config import Settings
-from portal.kit import bell, clock, days, locks, outbox
+from portal.kit import bell, clock, days, locks, outbox, postman
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
 from portal.publiclog import service as log
@@ -205,8 +205,10 @@ def forget_worn_out() -> None:
 
 def _forget_worn_out() -> None:
     _in_batches(lambda: forgetting.forget_worn_out(limit=FORGOTTEN))
+    before = clock.now() - REMEMBERED
     with tenant_scope(NO_TENANT):
         _forget_done()
+        _in_batches(lambda: postman.forget_given_up(before=before, limit=FORGOTTEN))
 
 
 def _unless_done(mark: str, seconds: int, deed: Callable[[], None]) -> None:

@@ -16,12 +16,14 @@ from urllib.parse import urlsplit
 
 from flask import current_app, render_template
 from flask_babel import force_locale
+from sqlalchemy import delete, select
 
 from portal.config import Settings
 from portal.kit import clock, keys, mail, numbering, outbox
 from portal.kit.i18n import gettext
 from portal.kit.lines import lined
 from tenants.context import NO_TENANT
+from tenants.db import db
 from tenants.scoping import new_id
 
 CARRY: Final = "kit.carry"
@@ -92,6 +94,25 @@ def carry(held: outbox.Lease) -> None:
     if message is not None:
         _leave(message)
     outbox.under_fence(held, payload={})
+
+
+def forget_given_up(*, before: datetime, limit: int) -> int:
+    """Delete what nobody could be told since then, ``limit`` rows at most; returns how many.
+
+    Of other work what is given up waits for a human; this holds an address, of somebody who may
+    have closed her account since.  In no tenant's scope.
+    """
+    o = outbox.Outbox
+    old = select(o.id).where(
+        o.kind == CARRY, o.state == outbox.OutboxState.DEAD, o.updated_at < before
+    )
+    gone = db.session.execute(
+        delete(o)
+        .where(o.tenant_id == NO_TENANT, o.id.in_(old.limit(limit)))
+        .returning(o.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(gone)
 
 
 def composed(

@@ -34,7 +34,11 @@ SUITES = {
             "tests/house/test_personal_rows.py",
             "tests/house/test_second_locks.py",
         ),
-        ("tests/house/test_auditors.py", "tests/accounts/test_forgetting.py"),
+        (
+            "tests/house/test_auditors.py",
+            "tests/accounts/test_forgetting.py",
+            "tests/accounts/test_carried.py",
+        ),
         ("tests/tenants/test_rls.py", "tests/test_dispatcher.py", "tests/house/test_definers.py"),
         # What each side writes of a row is told by columns, which the deeds above do not touch.
         (
