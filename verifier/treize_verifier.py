@@ -33,7 +33,9 @@ import json
 import re
 import sys
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -367,7 +369,9 @@ def signed_by(
     name = next(each for each, told in _DIGESTS.items() if told == how and each[-2:] == b"\5\0")
     tail = wrap(0x30, name, wrap(4, digest))
     padded = b"\0\1" + b"\xff" * (size - len(tail) - 3) + b"\0" + tail
-    whole = len(signature) == size and number < modulus
+    # A key that no authority gives would take a machine up for hours.
+    usual = size <= 2048 and exponent.bit_length() <= 64
+    whole = usual and len(signature) == size and number < modulus
     return whole and pow(number, exponent, modulus).to_bytes(size, "big") == padded
 
 
@@ -516,7 +520,7 @@ def leads_to(time: Time, roots: list[bytes]) -> bool:
 #: Behind the place of a seal: a name in the document that reads like it has no end of line.
 _RANGE = re.compile(rb">\n/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]")
 #: The place kept under a seal for a time over the whole document, and how its update ends.
-_FIELD = re.compile(rb"\n(\d+) 0 obj\n(<<\n/FT /Sig\n/T \(Heure\)\n[^>]*)>>\nendobj\n")
+_FIELD = re.compile(rb"\n(\d+) 0 obj\n(<<\n/FT /Sig\n/T \(Heure\)\n[^>]{0,2000})>>\nendobj\n")
 _TRAILER = re.compile(
     rb"\ntrailer\n<<\n/Size (\d+)\n(/Root \d+ 0 R\n/Info \d+ 0 R\n/ID \[ <[0-9a-f]+> )"
     rb"(<[0-9a-f]{32}> \])\n/Prev \d+\n>>\nstartxref\n(\d+)\n%%EOF\n\Z"
@@ -590,13 +594,26 @@ def placed(pdf: bytes, covers: list[int]) -> tuple[bytes, bytes, bytes]:
 
 # ── What the document carries, and the log that it says to stand in ──────────────────────────────
 def contents(pdf: bytes) -> Iterator[bytes]:
-    """What stands in the streams of a document, unpacked where it was packed."""
-    for start in re.finditer(rb"stream\r?\n", pdf):
-        unpacking = zlib.decompressobj()
+    """What stands in the streams of a document, unpacked where it was packed.
+
+    Of a file that was made to take up a machine no more than this is looked at: it is not ours.
+    """
+    seen, left = memoryview(pdf), _MOST_UNPACKED
+    ends = [each.start() for each in re.finditer(rb"endstream", pdf)]
+    for start in islice(re.finditer(rb"(?<!end)stream\r?\n", pdf), _MOST_STREAMS):
+        following = bisect_left(ends, start.end())
+        stop = ends[following] if following < len(ends) else len(pdf)
         try:
-            yield unpacking.decompress(pdf[start.end() :], 20_000_000)
+            made = zlib.decompressobj().decompress(seen[start.end() : stop], _MOST_IN_ONE)
         except zlib.error:
-            yield pdf[start.end() : pdf.find(b"endstream", start.end())].rstrip(b"\r\n")
+            made = pdf[start.end() : stop].rstrip(b"\r\n")
+        left -= len(made)
+        if left < 0:
+            return
+        yield made
+
+
+_MOST_STREAMS, _MOST_IN_ONE, _MOST_UNPACKED = 20_000, 20_000_000, 200_000_000
 
 
 def carried(pdf: bytes) -> tuple[dict[str, Any], bytes]:
@@ -627,25 +644,30 @@ def unsealed(pdf: bytes) -> bool:
 
     As far as it tells: it carries the data of one, no proof, and nothing that a seal leaves.
     """
-    streams = list(contents(pdf))
-    told = [_json(each) for each in streams if each[:1] == b"{"]
-    summary = any(str(each.get("format")).startswith("treize-brief/") for each in told)
-    sealed = any(_SEALED.search(each) for each in (pdf, *streams))
-    return summary and not sealed and not any("log" in each for each in told)
+    summary = False
+    for each in chain((pdf,), contents(pdf)):
+        told = _json(each) if each[:1] == b"{" else {}
+        if "log" in told or _SEALED.search(each):
+            return False
+        summary = summary or str(told.get("format")).startswith("treize-brief/")
+    return summary
 
 
-_SHOWN = re.compile(rb"/verifier\?code=[A-Z2-7]{16}|/T \(Cachet\)|\{\"code\":.*\"checkpoint\":")
+_SHOWN = re.compile(rb"/verifier\?code=[A-Z2-7]{16}|/T \(Cachet\)")
 
 
 def shows(pdf: bytes) -> bool:
     """Whether something in it says that it is, or was, an attestation."""
-    return any(_SHOWN.search(each) for each in (pdf, *contents(pdf)))
+    return any(
+        _SHOWN.search(each) or 0 <= each.find(b'{"code":') < each.rfind(b'"checkpoint":')
+        for each in chain((pdf,), contents(pdf))
+    )
 
 
 def _json(content: bytes) -> dict[str, Any]:
     try:
         told = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 
@@ -842,7 +864,7 @@ def check_beside(
     return size, approved
 
 
-_UNREADABLE = (ValueError, KeyError, IndexError, TypeError, OverflowError)
+_UNREADABLE = (ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError)
 
 
 def answered(

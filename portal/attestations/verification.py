@@ -18,7 +18,7 @@ _MISREAD = str.maketrans("018", "OIB", " -\u2010\u2011\u2013\u00a0\u202f")
 _LONGEST = 200
 #: The address of the page that checks a document, as documents show it.
 _SHOWN: Final = re.compile(rb"/verifier\?code=([A-Z2-7]{16})")
-_STREAM: Final = re.compile(rb"stream\r?\n")
+_STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
 _MOST_STREAMS: Final = 1_000
 _MOST_UNPACKED: Final = 64 * 1024
 

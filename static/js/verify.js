@@ -13,11 +13,21 @@
   const shown = /\/verifier\?code=([A-Z2-7]{16})/;
   const latin = new TextDecoder("latin1");
 
+  // As far as the server looks into a file that is sent to it.
+  const mostStreams = 1000, mostUnpacked = 64 * 1024;
+
   async function unpacked(raw) {
     const pieces = [];
+    let left = mostUnpacked;
     const reader = new Blob([raw]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
     // What follows the stream is an error there; what came before it has been read by then.
-    try { for (let piece = await reader.read(); !piece.done; piece = await reader.read()) pieces.push(latin.decode(piece.value)); } catch { /* its end */ }
+    try {
+      for (let piece = await reader.read(); !piece.done && left > 0; piece = await reader.read()) {
+        pieces.push(latin.decode(piece.value));
+        left -= piece.value.length;
+      }
+      reader.cancel().catch(() => {});
+    } catch { /* its end */ }
     return pieces.join("");
   }
 
@@ -25,9 +35,13 @@
     const plain = latin.decode(buffer);
     let found = shown.exec(plain);
     if (found) return found[1];
-    for (const start of plain.matchAll(/stream\r?\n/g)) {
+    let stop = 0, count = 0;
+    for (const start of plain.matchAll(/(?<!end)stream\r?\n/g)) {
+      if (++count > mostStreams) break;
       const from = start.index + start[0].length;
-      found = shown.exec(await unpacked(buffer.slice(from, plain.indexOf("endstream", from))));
+      if (stop < from) stop = plain.indexOf("endstream", from);
+      if (stop < 0) stop = buffer.byteLength;
+      found = shown.exec(await unpacked(new Uint8Array(buffer, from, stop - from)));
       if (found) return found[1];
     }
     return "";
