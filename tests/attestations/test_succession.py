@@ -255,3 +255,21 @@ def test_the_log_is_served_to_anybody(
     assert client.get("/journal").status_code == 200
     for bad in ("../../secrets", "0/000.p/256", "9/000", "0/0", "entries/x1/000"):
         assert client.get(f"/journal/tile/{bad}").status_code == 404
+
+
+def test_what_became_of_it_is_told_beside_another_s_code_or_file_too(
+    client: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
+) -> None:
+    first, other = scene.issued(owner, fleet[0], fleet[1])
+    scene.made(owner, fleet[0])
+    old, code = scene.one(first), scene.one(other).code
+    digest, own = old.pdf_sha256, old.code
+    db.session.rollback()
+
+    beside = client.get(f"/verifier?sha256={digest}&code={code}").get_data(as_text=True)
+    changed = client.get(f"/verifier?sha256={'0' * 64}&code={own}").get_data(as_text=True)
+
+    assert "Autre code" in beside
+    assert "Altéré" in changed
+    for told in (beside, changed):
+        assert "Une attestation plus récente remplace l’original" in told
