@@ -57,9 +57,10 @@ def publish_guide() -> None:
 
 @click.command("worker")
 @click.option("--burst", is_flag=True, help="Stop when nothing is left to do.")
-def work(*, burst: bool) -> None:
+@click.option("--no-bulk", is_flag=True, help="Leave to others what nobody waits for.")
+def work(*, burst: bool, no_bulk: bool) -> None:
     """Run promised work."""
-    worker.run(current_app, burst=burst)
+    worker.run(current_app, burst=burst, bulk=not no_bulk)
 
 
 @click.command("dispatcher")

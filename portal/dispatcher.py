@@ -109,11 +109,15 @@ def recall() -> None:
 def hand_over() -> int:
     """Enqueue due rows, the tenants in turn, unless RQ already has enough before it."""
     by_name: dict[str, Queue] = {queue.name: queue for queue in queues(_valkey())}
-    room = BACKLOG - sum(queue.count for queue in by_name.values())
+    waiting = {name: queue.count for name, queue in by_name.items()}
+    room, bulk = BACKLOG - sum(waiting.values()), BULK
+    if room <= 0:
+        # However much of it waits, bulk work takes no room from what somebody waits for.
+        room, bulk = room + waiting[outbox.Queue.BULK], 0
     if room <= 0:
         return 0
     now = clock.now()
-    caps = {"per_tenant": PER_TENANT, "bulk": BULK}
+    caps = {"per_tenant": PER_TENANT, "bulk": bulk}
     rows = db.session.execute(
         _HAND, {"room": room, **caps, "now": now, "until": now + HANDED}
     ).all()

@@ -198,11 +198,15 @@ class Listener(SimpleWorker):
         worker_registration.register(self, pipeline)
 
 
-def run(app: Flask, *, burst: bool = False) -> None:
-    """Work until stopped (or until nothing is left, with ``burst``)."""
+def run(app: Flask, *, burst: bool = False, bulk: bool = True) -> None:
+    """Work until stopped (or until nothing is left, with ``burst``).
+
+    Without ``bulk`` for what somebody waits for alone: where every worker is at something long
+    that nobody waits for, an archive of an hour, one of these is free.
+    """
     connection: Redis = app.extensions["valkey_blocking"]
     worker = Listener(
-        queues(connection),
+        [each for each in queues(connection) if bulk or each.name != outbox.Queue.BULK],
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL,

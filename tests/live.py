@@ -83,11 +83,11 @@ def killed(app: Flask, module: str, *told: str, flag: Path) -> None:
         victim.wait()
 
 
-def work(app: Flask) -> None:
+def work(app: Flask, *, bulk: bool = True) -> None:
     """Let a worker do whatever has been handed over, in this process."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        worker.run(app, burst=True)
+        worker.run(app, burst=True, bulk=bulk)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -130,6 +130,22 @@ def test_nothing_is_handed_over_while_enough_waits(
     assert [handing.hand(), handing.hand()] == [1, 0]
 
 
+def test_however_much_bulk_work_waits_what_somebody_waits_for_is_handed_over(
+    isolated: None, valkey: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "BACKLOG", 2)
+    first, second, hurried = (make.tenant(slug) for slug in ("first", "second", "hurried"))
+    for actor in (first, second):
+        handing.promise(actor, 10)
+    handing.hand()
+    handing.promise(hurried, 1, queue=Queue.CRITICAL)
+    handing.promise(hurried, 1, queue=Queue.DEFAULT)
+    handing.promise(hurried, 1)
+
+    assert [handing.hand(), handing.hand()] == [2, 0]
+    assert handing.waiting(valkey)[str(hurried.tenant_id)] == 2
+
+
 def test_work_for_later_waits_for_its_time(isolated: None, valkey: Redis) -> None:
     acme = make.tenant("acme")
     with tenant_scope(acme.tenant_id):
@@ -219,3 +235,28 @@ def test_a_small_tenant_does_not_wait_behind_a_big_one(
     alive.work(live)
 
     assert ended.index(small.tenant_id) <= dispatcher.BULK
+
+
+def test_a_worker_at_hand_leaves_bulk_work_to_others(
+    live: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were the others at archives of an hour, this one would still be free for an invitation."""
+    done: list[str] = []
+    for queue in Queue:
+        kind = f"test.{queue}"
+        job = Job(kind, lambda held: done.append(held.kind), 30)
+        monkeypatch.setitem(worker.JOBS, kind, job)
+    with tenant_scope(make.tenant("acme").tenant_id):
+        for queue in Queue:
+            outbox.promise(f"test.{queue}", key="once", payload={}, run_at=clock.now(), queue=queue)
+        db.session.commit()
+    db.session.remove()
+    dispatcher.hand_over()
+    db.session.remove()
+
+    alive.work(live, bulk=False)
+    at_hand = list(done)
+    alive.work(live)
+
+    assert at_hand == ["test.critical", "test.default"]
+    assert done[2:] == ["test.bulk"]

@@ -59,6 +59,11 @@ def worker() -> None:
     _command(create_app(), "worker")
 
 
+def worker_at_hand() -> None:
+    """Do what somebody waits for, whatever keeps the others busy."""
+    _command(create_app(), "worker", "--no-bulk")
+
+
 def dispatcher() -> None:
     """Hand due work to the workers."""
     _command(create_app(), "dispatcher")
@@ -70,7 +75,7 @@ def _command(app: Flask, *words: str) -> None:
     flask.main(args=list(words), standalone_mode=False)
 
 
-PARTS = {part.__name__: part for part in (prepare, web, worker, dispatcher)}
+PARTS = {part.__name__: part for part in (prepare, web, worker, worker_at_hand, dispatcher)}
 
 if __name__ == "__main__":
     PARTS[sys.argv[1]]()

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from portal.local.console import READY, ROOT, _, say
 from portal.local.home import Home
-from portal.local.part import ADDRESS, DEMO_SWITCH, dispatcher, prepare, web, worker
+from portal.local.part import (
+    ADDRESS,
+    DEMO_SWITCH,
+    dispatcher,
+    prepare,
+    web,
+    worker,
+    worker_at_hand,
+)
 from portal.local.port import HOST, first_free
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.process import Service, StartError
@@ -41,6 +49,7 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
         family.start(_part("web", web, env))
         family.start(_part("worker-1", worker, env))
         family.start(_part("worker-2", worker, env))
+        family.start(_part("worker-3", worker_at_hand, env))
         family.start(_part("dispatcher", dispatcher, env))
         if not family.wait_for(lambda: _ready(port), seconds=_READY_SECONDS):
             raise StartError(_("The portal did not become ready in time."))

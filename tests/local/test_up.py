@@ -43,7 +43,7 @@ def test_a_taken_port_gives_the_next_one_and_is_said(running: Running) -> None:
 
 
 def test_every_part_of_it_runs_under_its_name(running: Running) -> None:
-    parts = {"postgres", "valkey", "web", "worker-1", "worker-2", "dispatcher"}
+    parts = {"postgres", "valkey", "web", "worker-1", "worker-2", "worker-3", "dispatcher"}
 
     assert set(running.pids()) == parts
     assert all(alive(pid) for pid in running.pids().values())
@@ -161,7 +161,7 @@ def test_a_database_and_a_queue_given_by_address_are_used_as_they_are(place: Pat
     }
 
     with Running(place / "home", **given) as running:
-        assert set(running.pids()) == {"web", "worker-1", "worker-2", "dispatcher"}
+        assert set(running.pids()) == {"web", "worker-1", "worker-2", "worker-3", "dispatcher"}
         assert running.status("/readyz") == 200
 
     valkey.stop()
