@@ -130,6 +130,16 @@ def test_the_next_proof_is_deposited_from_the_old_one(at_work: FlaskClient, owne
     assert "Version 2 sur 2" in at_work.get(answer.headers["Location"]).text
 
 
+def test_a_deed_that_was_done_already_speaks_of_no_text(at_work: FlaskClient, owner: Actor) -> None:
+    address = f"{SHELF}/{note(owner)}/retirer"
+    at_work.post(address)
+    answer = at_work.post(address)
+    assert answer.status_code == 409
+    assert "Cette preuve est déjà retirée." in answer.text
+    assert "puis rechargez la page" in answer.text
+    assert "votre texte" not in answer.text
+
+
 def test_the_second_of_two_editors_is_told_and_loses_nothing(
     at_work: FlaskClient, owner: Actor
 ) -> None:
