@@ -67,7 +67,7 @@ _QUERIES = [
              FROM information_schema.role_table_grants
             WHERE table_schema = 'public' ORDER BY 1, 2, 3""",
         """SELECT proname, prosecdef, pg_get_functiondef(oid)
-             FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1""",
+             FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 3""",
         """SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class
             WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1""",
     )
