@@ -8,22 +8,32 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from portal.assessments.models import Answer, Assessment, AssessmentAnswer
 
+#: The levels of the guide.
+SCALE: Final = range(5)
 Answers = Mapping[int, AssessmentAnswer]
 
 
 @dataclass(frozen=True)
 class Year:
-    """One self-assessment that was handed in.  ``mean`` is of its levels, ``None`` without any."""
+    """One self-assessment that was handed in.
+
+    ``mean`` is of its levels, ``None`` without any; ``total`` their sum; ``counts`` how many
+    questions have each level of :data:`SCALE`, the lowest first.
+    """
 
     id: uuid.UUID
     submitted_at: datetime
     answers: Answers
     mean: float | None
     levels: int
+    total: int
+    counts: Sequence[int]
     unknown: int
+    not_applicable: int
 
 
 def years(past: Sequence[Assessment], answers: Mapping[uuid.UUID, Answers]) -> Sequence[Year]:
@@ -43,7 +53,10 @@ def _year(assessment_id: uuid.UUID, at: datetime, answers: Answers) -> Year:
         answers,
         sum(given) / len(given) if given else None,
         len(given),
+        sum(given),
+        [given.count(level) for level in SCALE],
         sum(it.answer is Answer.UNKNOWN for it in answers.values()),
+        sum(it.answer is Answer.NOT_APPLICABLE for it in answers.values()),
     )
 
 
@@ -62,3 +75,13 @@ def steps(those: Sequence[Year]) -> Mapping[int, int]:
         and (before := first.get(number)) is not None
         and before.level is not None
     }
+
+
+def means(those: Sequence[Year]) -> Mapping[int, float]:
+    """By question, the mean of the levels it was given over these; none where it had none."""
+    given: dict[int, list[int]] = {}
+    for year in those:
+        for number, it in year.answers.items():
+            if it.level is not None:
+                given.setdefault(number, []).append(it.level)
+    return {number: sum(levels) / len(levels) for number, levels in given.items()}

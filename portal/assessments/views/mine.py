@@ -109,6 +109,8 @@ def _shown(
         past=past,
         years=years,
         steps=evolution.steps(years),
+        means=evolution.means(years),
+        scale=evolution.SCALE,
         latest=latest,
         gaps={
             it.number: gap.of(
