@@ -12,7 +12,7 @@ from portal.evidence import facts as facts_of
 from portal.evidence import former, linking, ownership, pipeline, queries, service, suggesting
 from portal.evidence.facts import Content, Facts
 from portal.evidence.linking import Aim
-from portal.evidence.models import Evidence
+from portal.evidence.models import Evidence, State
 from portal.guide.edition import Edition
 from portal.kit.errors import Refused
 from tenants.access import Actor
@@ -36,6 +36,22 @@ def deposited(actor: Actor, once: str) -> Evidence | None:
     """What was deposited under this word before, when its answer was lost on the way."""
     found: Evidence | None = db.session.get(Evidence, (current_tenant_id(), name_of(actor, once)))
     return found
+
+
+def kept_for(actor: Actor, word: str) -> tuple[Evidence | None, str]:
+    """What was deposited under this word to be linked, and waits for it; and the name of it.
+
+    One that was linked, withdrawn or refused meanwhile waits no more: the name is the next one.
+    """
+    turn = 0
+    while (found := deposited(actor, f"{word}.{turn}")) is not None and not _waits(found):
+        turn += 1
+    return found, f"{word}.{turn}"
+
+
+def _waits(found: Evidence) -> bool:
+    gone = found.withdrawn_at is not None or found.state is State.REJECTED
+    return not gone and not linking.codes_of(found.id)
 
 
 def deposit(actor: Actor, content: Content, facts: Facts, *, once: str, today: date) -> Evidence:

@@ -1,7 +1,6 @@
 """The pages that show what a proof will prove, with and without its file."""
 
 import io
-import re
 import uuid
 from typing import Any
 
@@ -136,23 +135,20 @@ def test_a_held_file_is_undone_from_the_message_of_its_link(
 def test_a_file_looked_at_twice_is_kept_once_with_what_was_typed_last(
     at_work: FlaskClient, app: Flask, homes: list[uuid.UUID]
 ) -> None:
-    word, before = "un-mot-du-navigateur", stored(app)
+    before = stored(app)
     until = scene.later(40, clock.today()).isoformat()
-    look(at_work, samples.PDF, "Essai.pdf", once=word)
-    look(at_work, samples.PDF, "Essai.pdf", once=word)
-    look(at_work, samples.PDF, "Essai.pdf", once=word, title="Autre titre", valid_until=until)
+    look(at_work, samples.PDF, "Essai.pdf")
+    look(at_work, samples.PDF, "Essai.pdf")
+    look(at_work, samples.PDF, "Essai.pdf", title="Autre titre", valid_until=until)
 
     (held,) = kept()
     assert (held.title, held.valid_until.isoformat(), held.version) == ("Autre titre", until, 2)
     assert stored(app) == before + 1
 
 
-def test_another_file_under_the_same_word_is_another_proof(
-    at_work: FlaskClient, homes: list[uuid.UUID]
-) -> None:
-    word = "un-mot-du-navigateur"
-    look(at_work, samples.PDF, "Essai.pdf", once=word)
-    look(at_work, samples.PNG, "Essai.png", once=word)
+def test_another_file_is_another_proof(at_work: FlaskClient, homes: list[uuid.UUID]) -> None:
+    look(at_work, samples.PDF, "Essai.pdf")
+    look(at_work, samples.PNG, "Essai.png")
 
     assert sorted(one.file_name or "" for one in kept()) == ["Essai.pdf", "Essai.png"]
 
@@ -273,13 +269,13 @@ def test_whoever_may_only_read_proofs_sees_no_preview(
     assert [answer.status_code for answer in answers] == [403, 403, 403]
 
 
-def test_a_word_of_the_browser_is_hidden_in_the_form_and_new_each_time(
-    at_work: FlaskClient,
+def test_a_file_that_was_withdrawn_or_linked_meanwhile_is_kept_anew(
+    at_work: FlaskClient, homes: list[uuid.UUID]
 ) -> None:
-    found = [
-        re.findall(r'name="once" value="([\w-]{16,64})"', at_work.get(f"{SHELF}/nouvelle").text)
-        for _ in range(2)
-    ]
+    look(at_work, samples.PDF, "Essai.pdf")
+    at_work.post(f"{SHELF}/{kept()[0].id}/retirer")
+    confirmed = typed(look(at_work, samples.PDF, "Essai.pdf"))
+    at_work.post(confirmed["action"], data=confirmed["data"])
+    look(at_work, samples.PDF, "Essai.pdf")
 
-    assert [len(one) for one in found] == [1, 1]
-    assert found[0] != found[1]
+    assert (len(kept()), len(links())) == (3, 1)

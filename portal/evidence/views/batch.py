@@ -84,7 +84,7 @@ def add_many() -> ResponseReturnValue:
         form.errors["files"] = [gettext("At most %(limit)s files at a time.", limit=batches.MOST)]
     if form.errors:
         return _many(form, []), 422
-    once = word()
+    once = _word()
     outcomes = [_received(one, form, f"{once}.{place}") for place, one in enumerate(given)]
     # Anything from 400 on would undo those that are kept.
     kept = any(outcome.found for outcome in outcomes)
@@ -102,11 +102,11 @@ def add_one() -> ResponseReturnValue:
     if not form.validate():
         words = " ".join(word for found in form.errors.values() for word in found)
         return _line(Outcome(intake.clean_name(given.filename), refused=words)), 422
-    outcome = _received(given, form, word())
+    outcome = _received(given, form, _word())
     return _line(outcome), 422 if outcome.refused else 200
 
 
-def word() -> str:
+def _word() -> str:
     """What the browser calls this sending; made up here when it says nothing of use."""
     said = request.form.get("once", "")
     return said if _WORD.fullmatch(said) else secrets.token_urlsafe(24)

@@ -1,7 +1,6 @@
 """Depositing a proof, and the next of an existing one."""
 
 import hashlib
-import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -117,16 +116,16 @@ def _held(form: Form) -> Evidence:
 
     What is said of it by now is what was typed last.
     """
-    actor, once = current_actor(), f"{batch.word()}.{_digest(form)}"
-    if (before := batches.deposited(actor, once)) is None:
+    actor, today = current_actor(), clock.today()
+    before, once = batches.kept_for(actor, f"{today}.{_digest(form)}")
+    if before is None:
         with _content(form) as content:
             facts = forms.said(form.data, fallback_title=_title(content))
-            return batches.deposit(actor, content, facts, once=once, today=clock.today())
+            return batches.deposit(actor, content, facts, once=once, today=today)
     facts = forms.said(form.data, fallback_title=before.title)
     if facts_of.differ(before, facts):
-        service.edit(
-            actor, before.id, facts, version=before.version, at=clock.now(), today=clock.today()
-        )
+        version = before.version
+        service.edit(actor, before.id, facts, version=version, at=clock.now(), today=today)
     return before
 
 
@@ -164,7 +163,6 @@ def _new(form: Form | None, given: dict[str, Any], foreseen: Foreseen | None = N
         offerings=contracts.on_sale(),
         picked=queries.candidates(ids_among(picked), request.values.get("find", "")),
         foreseen=foreseen,
-        once=given.get("once") or secrets.token_urlsafe(24),
         edition=edition,
         largest=intake.LIMIT,
         suggested=forms.suggestion(given, edition, today=clock.today()),
