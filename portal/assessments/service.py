@@ -1,10 +1,11 @@
 """Opening self-assessments, answering together, handing in.  What is handed in stays as it is."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -48,24 +49,28 @@ def open_one(
     return assessment
 
 
-def open_campaign(actor: Actor, *, edition_id: str, due_on: date, today: date) -> int:
-    """Ask every client in use that is not writing one already; returns how many are asked.
+@dataclass(frozen=True)
+class Asked:
+    """How many houses have one to write for a campaign, and how many had begun it before."""
 
-    Whoever begins one at this very moment, by herself or in another campaign, is not asked again.
+    places: int
+    joined: int
+
+
+def open_campaign(actor: Actor, *, edition_id: str, due_on: date, today: date) -> Asked:
+    """Ask every client in use.
+
+    A draft that is under way, even one begun at this very moment, joins and keeps what it holds;
+    of two campaigns, the later one says the day.
     """
     _check_day(due_on, today)
-    e, a = Establishment, Assessment
-    writing = exists().where(
-        a.tenant_id == e.tenant_id, a.establishment_id == e.id, a.submitted_at.is_(None)
-    )
+    e = Establishment
     # In one order for all, so that two campaigns at once wait for each other and never both.
     clients = db.session.scalars(
-        select(e.id)
-        .where(e.stage == Stage.CLIENT, e.archived_at.is_(None), ~writing)
-        .order_by(e.id)
+        select(e.id).where(e.stage == Stage.CLIENT, e.archived_at.is_(None)).order_by(e.id)
     ).all()
     if not clients:
-        return 0
+        return Asked(0, 0)
     campaign = new_id()
     wanted = [
         {
@@ -79,14 +84,32 @@ def open_campaign(actor: Actor, *, edition_id: str, due_on: date, today: date) -
         }
         for place in clients
     ]
-    opening = insert(a).on_conflict_do_nothing().returning(a.establishment_id)
-    places = db.session.scalars(opening, wanted).all()
-    audit.record_all(
-        actor,
-        "assessment.opened",
-        [audit.Deed("establishment", place, place, None, {}) for place in places],
-    )
-    return len(places)
+    fresh = {one["id"] for one in wanted}
+    opened: list[uuid.UUID] = []
+    joined: list[uuid.UUID] = []
+    for row in db.session.execute(_opening_or_joining(), wanted):
+        (opened if row.id in fresh else joined).append(row.establishment_id)
+    for action, places in (("assessment.opened", opened), ("assessment.asked", joined)):
+        audit.record_all(
+            actor,
+            action,
+            [
+                audit.Deed("establishment", place, place, None, {"due_on": due_on.isoformat()})
+                for place in places
+            ],
+        )
+    return Asked(len(opened) + len(joined), len(joined))
+
+
+def _opening_or_joining() -> Any:
+    """The database tells a draft that is there from one that was handed in meanwhile."""
+    opening = insert(Assessment)
+    given = opening.excluded
+    return opening.on_conflict_do_update(
+        index_elements=["tenant_id", "establishment_id"],
+        index_where=text("submitted_at IS NULL"),
+        set_={"campaign_id": given.campaign_id, "due_on": given.due_on, "updated_at": func.now()},
+    ).returning(Assessment.id, Assessment.establishment_id)
 
 
 def answer(

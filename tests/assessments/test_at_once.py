@@ -40,23 +40,31 @@ def drafts(owner: Actor) -> list[AnyRow]:
         return list(found)
 
 
-def test_two_campaigns_at_once_ask_each_house_once(
+def test_two_campaigns_at_once_leave_each_house_one_draft_of_one_of_them(
     portal: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = make.tenant("campaigns")
     with tenant_scope(owner.tenant_id):
         places = fleet(owner)
         theirs = browsers(portal, [make.member(Role.MANAGER) for _ in range(2)])
-    due_on = (clock.today() + timedelta(30)).isoformat()
+    days = [clock.today() + timedelta(days) for days in (30, 60)]
     lingers(monkeypatch, service, "new_id")
 
-    told = sent(portal, theirs, ["/campaigns/auto-evaluations"] * 2, [{"due_on": due_on}] * 2)
+    told = sent(
+        portal,
+        theirs,
+        ["/campaigns/auto-evaluations"] * 2,
+        [{"due_on": day.isoformat()} for day in days],
+    )
 
     assert [answer.status_code for answer in told.values()] == [303, 303]
-    assert sorted(row.establishment_id for row in drafts(owner)) == sorted(places)
+    kept = drafts(owner)
+    assert sorted(row.establishment_id for row in kept) == sorted(places)
+    (asked,) = {(row.campaign_id, row.due_on) for row in kept}
+    assert asked[1] in days
 
 
-def test_a_house_that_begins_by_itself_meanwhile_keeps_its_draft_and_the_others_are_asked(
+def test_a_house_that_begins_by_itself_meanwhile_keeps_its_draft_and_is_told_the_day(
     portal: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = make.tenant("alone")
@@ -81,4 +89,4 @@ def test_a_house_that_begins_by_itself_meanwhile_keeps_its_draft_and_the_others_
 
     assert (begun, told[0].status_code) == ([303], 303)
     kept = {row.establishment_id: row.due_on for row in drafts(owner)}
-    assert kept == {first: None, second: due_on}
+    assert kept == {first: due_on, second: due_on}

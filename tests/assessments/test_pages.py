@@ -1,7 +1,5 @@
 """A house answers the thirteen questions itself: together, in drafts, then handed in and dated."""
 
-from datetime import timedelta
-
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
@@ -207,28 +205,6 @@ def test_a_member_writes_and_the_director_hands_in(pages: Pages, visit: Visit) -
 
     assert browser.post(f"{address(pages)}/rendre").status_code == 403
     assert visit(pages.director).post(f"{address(pages)}/rendre").status_code == 303
-
-
-def test_a_campaign_asks_those_who_are_not_writing(
-    pages: Pages, hers: FlaskClient, visit: Visit
-) -> None:
-    due = clock.today() + timedelta(30)
-
-    answer = visit(pages.owner).post("/acme/auto-evaluations", data={"due_on": due.isoformat()})
-
-    assert answer.status_code == 303
-    table = Assessment.__table__
-    asked = db.session.execute(sa.select(table).where(table.c.campaign_id.is_not(None))).one()
-    assert (asked.establishment_id, asked.due_on) == (pages.neighbour, due)
-    assert drafts() == 2
-
-
-@pytest.mark.parametrize("due", ["", "hier", "2020-01-01"])
-def test_a_campaign_needs_a_day_to_come(pages: Pages, visit: Visit, due: str) -> None:
-    answer = visit(pages.owner).post("/acme/auto-evaluations", data={"due_on": due})
-
-    assert answer.status_code == 422
-    assert drafts() == 0
 
 
 def test_the_fleet_shows_how_far_each_is_with_the_same_few_reads(

@@ -9,7 +9,7 @@ from portal.assessments.views.blueprint import bp
 from portal.kit import clock
 from portal.kit.errors import DomainError
 from portal.kit.form import Form
-from portal.kit.i18n import gettext
+from portal.kit.i18n import gettext, ngettext
 from portal.kit.pages import Page, page_number
 from tenants.access import requires
 from tenants.db import AnyRow
@@ -39,8 +39,21 @@ def campaign() -> ResponseReturnValue:
     except DomainError as error:
         form.blame(error)
         return _shown(form), error.status
-    flash(gettext("Asked: %(count)s establishments have a self-assessment to write.", count=asked))
+    flash(_told(asked))
     return redirect(url_for("assessments.fleet"), 303)
+
+
+def _told(asked: service.Asked) -> str:
+    said = gettext(
+        "Asked: %(count)s establishments have a self-assessment to write.", count=asked.places
+    )
+    if asked.joined:
+        said += " " + ngettext(
+            "One was at it already: its draft is kept, and told the day.",
+            "%(num)s were at it already: their drafts are kept, and told the day.",
+            asked.joined,
+        )
+    return str(said)
 
 
 def _shown(form: Form | None = None) -> str:
