@@ -145,14 +145,9 @@ def years() -> Sequence[int]:
 
 
 def attestation(attestation_id: uuid.UUID, *, lock: bool = False) -> Attestation:
-    """One attestation in reach; ``lock`` makes a second writer wait, and read what the first wrote.
-
-    Raises :class:`NotFound`.
-    """
+    """One attestation in reach; ``lock`` makes a second writer wait.  Raises :class:`NotFound`."""
     wanted = select(Attestation).where(Attestation.id == attestation_id)
-    if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found: Attestation | None = db.session.scalar(wanted)
+    found: Attestation | None = db.session.scalar(wanted.with_for_update() if lock else wanted)
     if found is None:
         raise NotFound
     return found

@@ -77,7 +77,6 @@ def succeed(issued: Attestation, *, at: datetime) -> None:
         )
         .order_by(a.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     ).all()
     standing_one = others[-1]
     for each in others[:-1]:
@@ -103,16 +102,13 @@ def revoke(actor: Actor, attestation_id: uuid.UUID, *, reason: str, at: datetime
     """Take an issued attestation back, for good.  Who holds it is told so when she verifies it.
 
     Raises ``Refused`` without a reason or a document, :class:`AlreadyRevoked` the second time.
-    In its establishment's turn, as approving and superseding are.
     """
     reason = " ".join(reason.split())
     if not reason:
         raise Refused("Say why: it is kept with the attestation.", field="reason")
-    found = queries.attestation(attestation_id)
+    found = queries.attestation(attestation_id, lock=True)
     if found.state is not AttestationState.READY:
         raise Refused("This attestation has not been issued.")
-    locks.take(locks.STANDING, found.establishment_id)
-    found = queries.attestation(attestation_id, lock=True)
     if found.revoked_at is not None:
         raise AlreadyRevoked
     found.revoked_at, found.revoked_reason = at, reason
@@ -132,15 +128,8 @@ def revoke(actor: Actor, attestation_id: uuid.UUID, *, reason: str, at: datetime
 
 
 def approve(actor: Actor, attestation_id: uuid.UUID, *, at: datetime) -> Approval:
-    """The director's word on the document as it is.  Once; only while it stands.
-
-    In its establishment's turn: a director may not lock the row, which is the provider's to write.
-    Raises :class:`NotStanding`, also where it was revoked or superseded a moment ago, and
-    :class:`AlreadyApproved`.
-    """
+    """The director's word on the document as it is.  Once; only while it stands."""
     found = queries.attestation(attestation_id)
-    locks.take(locks.STANDING, found.establishment_id)
-    db.session.refresh(found)
     issued = found.state is AttestationState.READY and found.pdf_sha256 is not None
     if not issued or found.revoked_at is not None or found.superseded_at is not None:
         raise NotStanding

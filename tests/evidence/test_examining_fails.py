@@ -4,6 +4,7 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -114,3 +115,23 @@ def test_whoever_only_reads_is_told_and_has_nothing_to_press(
     sign_in(at_work, make.member(Role.DIRECTOR, establishments=[make.establishment()]))
 
     assert at_work.post(f"{waiting}/essayer").status_code in {403, 404}
+
+
+def test_the_next_one_is_offered_once_the_examination_is_over_and_first_where_it_gave_an_answer(
+    app: Flask, at_work: FlaskClient, waiting: str
+) -> None:
+    offered = [_next_of(at_work, waiting)]
+    _tries(app, outbox.MAX_ATTEMPTS)
+    offered.append(_next_of(at_work, waiting))
+    at_work.post(f"{waiting}/essayer")
+    examined.all_files()
+    offered.append(_next_of(at_work, waiting))
+
+    assert offered == [None, ["button"], ["button", "first"]]
+
+
+def _next_of(browser: FlaskClient, page: str) -> list[str] | None:
+    found = BeautifulSoup(browser.get(page).data, "html5lib").select_one(
+        "main a.button[href$='/remplacer']"
+    )
+    return None if found is None else found.get_attribute_list("class")
