@@ -20,6 +20,11 @@ SIRET_LENGTH = 14
 _SHAPE = re.compile(r"(?!00)(?:[0-9]{2}|2[AB])[0-9]{7}")
 _SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]*))?E\+?([0-9]{1,2})", re.IGNORECASE)
 _DECIMAL_TAIL = re.compile(r"([0-9]{8,14})[.,]0{1,2}")
+#: A sign or decimals on fewer digits than a number has, or beside them: a sum, not a lost zero.
+_AMOUNT = re.compile(
+    r"[+\-\u2212\u2013(][0-9]{8}\)?|[0-9]{8}-"
+    r"|(?:[+\-\u2212\u2013(]|(?![0-9]{8,14}[.,]0{1,2}$))[0-9]{7,}[.,][0-9]+[)-]?"
+)
 _SPREADSHEET_TEXT = re.compile(r'="(.*)"')
 _DOUBLED = bytes.maketrans(b"0123456789", bytes([0, 2, 4, 6, 8, 1, 3, 5, 7, 9]))
 _ZERO = ord("0")
@@ -74,6 +79,8 @@ def finess(raw: str) -> Reading:
     """Read a FINESS number: nine characters, digits but for Corsica's 2A and 2B."""
     if len(raw) == FINESS_LENGTH and raw.isascii() and raw.isdigit() and raw[:2] != "00":
         return Reading(raw, None, _check_digit(raw))
+    if _AMOUNT.fullmatch(_trimmed(raw)):
+        return Reading(refusal=Reason.FINESS_AMOUNT)
     undamaged = _undamaged(raw, FINESS_LENGTH)
     if undamaged is None:
         return Reading(refusal=Reason.FINESS_SCIENTIFIC)

@@ -11,6 +11,7 @@ class Reason(StrEnum):
     FINESS_MISSING = "finess_missing"
     FINESS_SHAPE = "finess_shape"
     FINESS_SCIENTIFIC = "finess_scientific"
+    FINESS_AMOUNT = "finess_amount"
     FINESS_IS_SIRET = "finess_is_siret"
     NAME_MISSING = "name_missing"
     FIELD_COUNT = "field_count"

@@ -102,8 +102,9 @@ def _take_line(found: Wanted, line: Line) -> None:
 
 
 def _pieces(part: str) -> list[str]:
-    """A part that is one spaced number stays whole; else its words that could be numbers."""
-    if numbers.finess(part).value:
+    """A part that is one spaced number, or a sum, stays whole; else the words like a number."""
+    whole = numbers.finess(part)
+    if whole.value or whole.refusal is Reason.FINESS_AMOUNT:
         return [part]
     return [word for word in part.split() if sum(map(str.isdigit, word)) >= _CLOSE_TO_A_NUMBER]
 

@@ -13,6 +13,9 @@ REASONS: Mapping[Reason, str] = {
         "“%(value)s”: a spreadsheet rewrote this number and its digits are lost."
         " Format the column as text, then give the number again."
     ),
+    Reason.FINESS_AMOUNT: (
+        "“%(value)s” is an amount, with a sign or decimals, not a FINESS number."
+    ),
     Reason.FINESS_IS_SIRET: "“%(value)s” looks like a SIRET, not like a FINESS number.",
     Reason.NAME_MISSING: "The establishment has no name.",
     Reason.FIELD_COUNT: "The line has %(found)s columns where %(expected)s are expected.",

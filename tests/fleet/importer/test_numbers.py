@@ -1,5 +1,7 @@
 """FINESS and SIRET numbers as people send them."""
 
+import re
+
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -94,11 +96,26 @@ def test_what_is_no_number_is_refused_with_its_reason(raw: str, reason: Reason) 
     assert numbers.finess(raw).refusal is reason
 
 
+@pytest.mark.parametrize(
+    "raw",
+    ["-29090001", "+29090001", "(29090001)", "29090001.5", "29090001,5", "- 29 090 001",
+     "\u221229090001", "29090001-", "-29090001.0", "-29090001,00", "(2909000.12)", "1290900.15",
+     "12909000.15"],
+)  # fmt: skip
+def test_an_amount_is_no_number_that_lost_its_zero(raw: str) -> None:
+    assert numbers.finess(raw) == numbers.Reading(refusal=Reason.FINESS_AMOUNT)
+
+
+def test_a_dash_before_a_whole_number_is_a_mark_of_a_list() -> None:
+    assert numbers.finess("- 010000123").value == EHPAD
+
+
 @given(VALID, st.lists(SEPARATORS, min_size=9, max_size=9))
 @example("010000123", [" "] * 9)
 def test_every_valid_number_survives_any_spacing(number: str, separators: list[str]) -> None:
     spaced = "".join(digit + mark for digit, mark in zip(number, separators, strict=True))
     assume(not spaced.rstrip().endswith(".0"))  # what a spreadsheet adds to a number it cut
+    assume(not re.fullmatch(r"\d{7,8}\.\d+-?", "".join(spaced.split())))  # decimals of an amount
     assert numbers.finess(spaced).value == number
 
 

@@ -53,6 +53,17 @@ def test_damaged_numbers_of_a_list_are_said_with_their_line() -> None:
     assert found.cautions["026000013"][0].doubt is Doubt.LEADING_ZERO
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    ["-29090001", "EHPAD A;-29090001", "+29090001", "29090001.5", "(29090001)", "- 29090001"],
+)
+def test_an_amount_of_a_list_is_refused_as_one(pasted: str) -> None:
+    found = wanted(f"{EHPAD}\n{pasted}")
+
+    assert set(found.lines) == {EHPAD}
+    assert [(it.line, it.reason) for it in found.refused] == [(2, Reason.FINESS_AMOUNT)]
+
+
 @pytest.mark.parametrize("pasted", ["2,60012345E+08", "EHPAD A;2.60012345e8;PARIS"])
 def test_a_number_whose_digits_a_spreadsheet_kept_is_restored_as_in_a_table(pasted: str) -> None:
     found = wanted(f"{EHPAD}\n{pasted}")
