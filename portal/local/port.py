@@ -15,12 +15,16 @@ class NoPortError(LocalError):
     """The wanted port is not a number, or neither it nor any of the next hundred is free."""
 
 
-def first_free(wanted: str) -> int:
-    """The wanted port, else the next free one."""
+def number(wanted: str) -> int:
+    """The port that was asked for; raises `NoPortError` where it can be none."""
     if not wanted.isdecimal() or not 0 < int(wanted) <= _LAST:
         message = _("PORT must be a number from 1 to {last}, not « {wanted} ».")
         raise NoPortError(message.format(last=_LAST, wanted=wanted))
-    first = int(wanted)
+    return int(wanted)
+
+
+def first_free(first: int) -> int:
+    """The wanted port, else the next free one."""
     for port in range(first, min(first + _TRIES, _LAST + 1)):
         if _free(port):
             return port

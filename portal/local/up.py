@@ -17,7 +17,7 @@ from portal.local.part import (
     worker,
     worker_at_hand,
 )
-from portal.local.port import HOST, first_free
+from portal.local.port import HOST, first_free, number
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.process import Service, StartError
 from portal.local.supervisor import Supervisor
@@ -31,6 +31,7 @@ _GRACE_SECONDS = 7  # more than gunicorn gives its own workers
 
 def up(home: Home, environ: Mapping[str, str]) -> None:
     """Start the portal, say where it is, keep it alive until asked to stop."""
+    wanted = number(environ.get("PORT") or "8000")
     with home.lock() as lock, Supervisor(home.runtime) as family:
         settings = {
             "TREIZE_ENV": environ.get("TREIZE_ENV", "development"),
@@ -39,7 +40,7 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
             "REDIS_URL": environ.get("REDIS_URL") or _valkey(family, home),
             "STORAGE_URL": environ.get("STORAGE_URL") or home.files.as_uri(),
         }
-        port = _port(environ.get("PORT") or "8000")
+        port = _port(wanted)
         address = f"http://{HOST}:{port}"
         settings["PUBLIC_URL"] = environ.get("PUBLIC_URL") or address
         home.tell(settings)
@@ -84,9 +85,9 @@ def _valkey(family: Supervisor, home: Home) -> str:
     return valkey.url()
 
 
-def _port(wanted: str) -> int:
+def _port(wanted: int) -> int:
     port = first_free(wanted)
-    if str(port) != wanted:
+    if port != wanted:
         say(_("Port {wanted} is taken: using {port}.").format(wanted=wanted, port=port))
     return port
 

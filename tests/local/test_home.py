@@ -12,7 +12,7 @@ import pytest
 from portal.config import Settings
 from portal.local.errors import LocalError
 from portal.local.home import AlreadyRunningError, Home, resolve
-from portal.local.port import HOST, first_free
+from portal.local.port import HOST, first_free, number
 from tests.local.ordinary import run_python
 
 
@@ -119,10 +119,10 @@ def test_a_taken_port_gives_the_next_one() -> None:
         taken.listen()
         port = taken.getsockname()[1]
 
-        assert port < first_free(str(port)) <= port + 100
+        assert port < first_free(port) <= port + 100
 
 
 @pytest.mark.parametrize("wanted", ["0", "65536", "http", "-1", "80a"])
 def test_a_port_that_is_none_is_refused_in_words(wanted: str) -> None:
     with pytest.raises(LocalError, match=r"PORT.* 65535"):
-        first_free(wanted)
+        number(wanted)

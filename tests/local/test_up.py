@@ -42,6 +42,22 @@ def test_a_taken_port_gives_the_next_one_and_is_said(running: Running) -> None:
     assert not running.address.endswith(f":{running.wanted_port}")
 
 
+@pytest.mark.parametrize("port", ["abc", "0", "70000"])
+def test_a_port_that_is_none_is_told_before_anything_starts(tmp_path: Path, port: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "portal.local", "up"],
+        cwd=_ROOT,
+        env=environment(tmp_path / "home", PORT=port),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ran.returncode == 1
+    assert f"«\N{NO-BREAK SPACE}{port}\N{NO-BREAK SPACE}»" in ran.stdout
+    assert not (tmp_path / "home" / "postgres").exists()
+
+
 def test_every_part_of_it_runs_under_its_name(running: Running) -> None:
     parts = {"postgres", "valkey", "web", "worker-1", "worker-2", "worker-3", "dispatcher"}
 
