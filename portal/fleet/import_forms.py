@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from portal.fleet.importing import LARGEST_LIST
-from portal.fleet.models import ImportMode
+from portal.fleet.models import ImportMode, ImportState
 from portal.kit.form import FormSchema, at_most
 
 
@@ -12,6 +12,12 @@ class ImportForm(FormSchema):
 
     mode = fields.Enum(ImportMode, by_value=True, required=True)
     finess_list = fields.String(load_default="", validate=at_most(LARGEST_LIST))
+
+
+class CancelForm(FormSchema):
+    """What the page said when its reader gave the import up."""
+
+    seen = fields.Enum(ImportState, by_value=True, load_default=None)
 
 
 class ApplyForm(FormSchema):

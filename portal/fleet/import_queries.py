@@ -73,6 +73,11 @@ def run(run_id: uuid.UUID) -> ImportRun:
     return found
 
 
+def state(run_id: uuid.UUID) -> ImportState | None:
+    """Where an import stands by now, whatever this session read of it before."""
+    return db.session.scalar(select(ImportRun.state).where(ImportRun.id == run_id))
+
+
 def recent() -> Sequence[ImportRun]:
     """The last imports, the newest first."""
     newest = select(ImportRun).order_by(ImportRun.created_at.desc(), ImportRun.id.desc())

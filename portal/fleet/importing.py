@@ -6,7 +6,7 @@ Nothing is written to the fleet before `apply`, and `apply` writes all of the fi
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import IO
+from typing import IO, NoReturn
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -49,6 +49,14 @@ class LooksCut(Refused):
     """The file stops in the midst of a line: whoever writes it all the same says so."""
 
     message = "This file looks cut: tick the box to write what is left of it all the same."
+
+
+class PastAbandoning(Conflict):
+    """What its reader wanted to stop has ended meanwhile, or somebody else stopped it."""
+
+
+class _AbandonedError(Exception):
+    """Somebody abandoned what is being read: the reading stops, and keeps nothing."""
 
 
 class NotPreviewed(Conflict):
@@ -135,7 +143,10 @@ def _forget_settled_files() -> None:
 
 
 def preview(run_id: uuid.UUID, *, today: date) -> None:
-    """Walk the file without writing; leaves counts, a sample and the report, or why it failed."""
+    """Walk the file without writing; leaves counts, a sample and the report, or why it failed.
+
+    Of what was abandoned meanwhile, nothing: the walk stops where it next tells how far it got.
+    """
     run = import_queries.run(run_id)
     if run.state is not ImportState.PREVIEWING:
         return
@@ -143,7 +154,11 @@ def preview(run_id: uuid.UUID, *, today: date) -> None:
         outcome = _walk(run, today, writing=False)
     except FileRefused as refused:
         outcome = _broken(refused)
-    settle(run_id, ImportState.PREVIEWING, {"state": ImportState.PREVIEWED} | outcome)
+    except _AbandonedError:
+        return
+    settled = settle(run_id, ImportState.PREVIEWING, {"state": ImportState.PREVIEWED} | outcome)
+    if not settled and "report_key" in outcome:
+        storage.current().delete(str(outcome["report_key"]))
 
 
 def _broken(refused: FileRefused) -> dict[str, object]:
@@ -186,15 +201,29 @@ def take_turn() -> None:
         raise AnotherImportRuns
 
 
-def cancel(actor: Actor, *, run_id: uuid.UUID) -> None:
-    """Give a run up before it is applied; the fleet was never touched."""
+def cancel(actor: Actor, *, run_id: uuid.UUID, seen: ImportState | None = None) -> None:
+    """Give a run up before it is applied; the fleet was never touched.
+
+    `seen` is what its reader wanted to stop: a preview that ended meanwhile is hers to look at.
+    Raises `PastAbandoning`.
+    """
     import_queries.run(run_id)
     values = {"state": ImportState.CANCELLED}
     for state in (ImportState.PREVIEWED, ImportState.PREVIEWING):
-        if settle(run_id, state, values):
+        if seen in {None, state} and settle(run_id, state, values):
             audit.record(actor, "import.cancelled", subject="import", subject_id=run_id)
             return
-    raise NotPreviewed
+    _tell_late(import_queries.state(run_id))
+
+
+def _tell_late(state: ImportState | None) -> NoReturn:
+    if state is ImportState.CANCELLED:
+        raise PastAbandoning("This import had been abandoned already.")
+    if state in {ImportState.PREVIEWED, ImportState.REFUSED}:
+        raise PastAbandoning(
+            "The reading has just ended and nothing was abandoned: see its result."
+        )
+    raise PastAbandoning("This import was confirmed meanwhile: it can no longer be abandoned.")
 
 
 def apply(run_id: uuid.UUID, *, today: date, at: datetime) -> None:
@@ -245,7 +274,7 @@ def _walk(run: ImportRun, today: date, *, writing: bool) -> dict[str, object]:
     """What the pass gives to the run: counts, sample, and the report's place."""
     pieces = import_files.Pieces(storage.current().open(run.file_key))
     wanted = import_pass.listed(run.finess_list) if run.mode is ImportMode.LISTED else None
-    how = Pass(today, run.id if writing else None, _reporting(run.id))
+    how = Pass(today, run.id if writing else None, _reporting(run.id, writing=writing))
     with import_files.gathered() as report:
         tally = Tally(report, written=writing)
         import_pass.walk(opening.opened(pieces, run.file_size), wanted, tally, how)
@@ -253,8 +282,10 @@ def _walk(run: ImportRun, today: date, *, writing: bool) -> dict[str, object]:
     return {"counts": tally.counts, "sample": tally.sample, "report_key": key}
 
 
-def _reporting(run_id: uuid.UUID) -> Callable[[int, int, int], None]:
+def _reporting(run_id: uuid.UUID, *, writing: bool) -> Callable[[int, int, int], None]:
     def tell(done: int, total: int, lines: int) -> None:
+        if not writing and import_queries.state(run_id) is not ImportState.PREVIEWING:
+            raise _AbandonedError
         progress.report(run_id, done, total, lines)
 
     return tell

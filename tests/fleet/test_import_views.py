@@ -177,6 +177,47 @@ def test_an_abandoned_import_writes_nothing(visitor: FlaskClient, owner: Actor) 
     assert "abandonné" in visitor.get(address).text
 
 
+def test_a_reading_that_waits_is_abandoned_from_its_page(
+    visitor: FlaskClient, owner: Actor
+) -> None:
+    address = send(visitor, EXTRACT).headers["Location"]
+    seen = _given_up_in(visitor.get(address).text)
+
+    answer = visitor.post(f"{address}/abandonner", data=seen, follow_redirects=True)
+
+    assert seen == {"seen": "previewing"}
+    assert "L’import est abandonné\N{NO-BREAK SPACE}: rien n’a été écrit" in answer.text
+    work(owner, "preview", address)
+    assert "Cet import a été abandonné" in visitor.get(address).text
+
+
+def test_a_reading_that_has_just_ended_is_told_and_kept(visitor: FlaskClient, owner: Actor) -> None:
+    address = send(visitor, EXTRACT).headers["Location"]
+    seen = _given_up_in(visitor.get(address).text)
+    work(owner, "preview", address)
+
+    page = visitor.post(f"{address}/abandonner", data=seen, follow_redirects=True).text
+
+    assert "La lecture vient de se terminer et rien n’a été abandonné" in page
+    assert "Écrire 2 changements dans le parc" in page
+
+
+def test_who_abandons_a_reading_after_another_is_told(visitor: FlaskClient) -> None:
+    address = send(visitor, EXTRACT).headers["Location"]
+    seen = _given_up_in(visitor.get(address).text)
+    visitor.post(f"{address}/abandonner", data=seen)
+
+    page = visitor.post(f"{address}/abandonner", data=seen, follow_redirects=True).text
+
+    assert "Cet import avait déjà été abandonné." in page
+
+
+def _given_up_in(page: str) -> dict[str, str]:
+    """What the button of a progress page sends."""
+    form = page[page.index("/abandonner") : page.index('id="abandonner"')]
+    return dict(re.findall(r'name="(seen)"\s+value="(\w+)"', form))
+
+
 def test_a_technician_imports_nothing(client: FlaskClient, owner: Actor) -> None:
     technician = make.member(Role.TECHNICIAN)
     sign_in(client, technician)

@@ -13,14 +13,14 @@ from sqlalchemy import select
 from portal.fleet import import_queries, importing, undoing
 from portal.fleet.import_now import Given, import_now
 from portal.fleet.models import Establishment, ImportRun, ImportState
-from portal.kit import clock
-from portal.kit.errors import Conflict
+from portal.kit import clock, progress, storage
+from portal.kit.errors import Conflict, NotFound
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests import earnest
 from tests.fleet.importer.samples import EHPAD, IME
-from tests.fleet.runs import applied, previewed, table
+from tests.fleet.runs import applied, previewed, table, taken_in
 
 _FILE = table([f"{EHPAD};EHPAD A;PARIS"])
 #: The terminal’s exit code, then what it says.
@@ -55,6 +55,42 @@ def _being_written(app: Flask, acme: Actor) -> Iterator[None]:
         )
         yield
         db.session.commit()
+
+
+def test_a_reading_abandoned_midway_stops_there_and_keeps_nothing(
+    app: Flask, acme: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = table([f"01{rank:07d};EHPAD {rank};PARIS" for rank in range(1, 5_001)])
+    with _inside(app, acme):
+        run_id = taken_in(acme, many)
+        db.session.commit()
+    told: list[int] = []
+
+    def abandon() -> str:
+        with _inside(app, acme):
+            importing.cancel(acme, run_id=run_id, seen=ImportState.PREVIEWING)
+            db.session.commit()
+        return "done"
+
+    def once_begun(_work: uuid.UUID, _done: int, _total: int = 0, lines: int = 0) -> None:
+        told.append(lines)
+        if len(told) == 1:
+            assert earnest.became(earnest.meanwhile(abandon)) == "done"
+
+    monkeypatch.setattr(progress, "report", once_begun)
+    with _inside(app, acme):
+        importing.preview(run_id, today=clock.today())
+        db.session.commit()
+        run = import_queries.run(run_id)
+
+        assert told == [2_000]
+        assert (run.state, run.report_key, run.counts) == (ImportState.CANCELLED, None, {})
+        key = run.file_key
+        taken_in(acme, _FILE)  # as any other that is over, its file goes when the next one comes
+        db.session.commit()
+        assert import_queries.run(run_id).file_key == ""
+        with pytest.raises(NotFound):
+            storage.current().size(key)
 
 
 def _at_a_terminal(app: Flask, file: Path) -> str:

@@ -3,12 +3,12 @@
 import uuid
 from functools import partial
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.fleet import import_again, import_queries, importing, undo_queries
-from portal.fleet.import_forms import ApplyForm, ImportForm
+from portal.fleet.import_forms import ApplyForm, CancelForm, ImportForm
 from portal.fleet.importer import words
 from portal.fleet.importer.records import FileReason
 from portal.fleet.importer.tally import detail
@@ -17,8 +17,9 @@ from portal.fleet.views.blueprint import bp
 from portal.kit import clock, handing, progress, storage
 from portal.kit.bodies import takes
 from portal.kit.errors import DomainError, NotFound, Refused
-from portal.kit.form import Form
+from portal.kit.form import Form, lenient
 from portal.kit.handing import File
+from portal.kit.i18n import gettext
 from portal.kit.pages import is_fragment
 from tenants.access import requires
 from tenants.http import current_actor
@@ -153,8 +154,17 @@ def confirm(run_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Permission.FLEET_IMPORT)
 def cancel(run_id: uuid.UUID) -> ResponseReturnValue:
     """Also what nobody tries any more, of which nothing was written."""
-    give_up = import_again.let_go if import_queries.run(run_id).given_up else importing.cancel
-    give_up(current_actor(), run_id=run_id)
+    seen = lenient(CancelForm, request.form)["seen"]
+    try:
+        if import_queries.run(run_id).given_up:
+            import_again.let_go(current_actor(), run_id=run_id)
+        else:
+            importing.cancel(current_actor(), run_id=run_id, seen=seen)
+    except importing.PastAbandoning as late:
+        flash(gettext(late.message))
+        return redirect(url_for("fleet.import_run", run_id=run_id), 303)
+    if seen is ImportState.PREVIEWING:
+        flash(gettext("The import is abandoned: nothing was written into your fleet."))
     return redirect(url_for("fleet.imports"), 303)
 
 
