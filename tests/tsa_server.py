@@ -38,7 +38,8 @@ class Tsa:
             keys.PrivateKeyInfo.load(private),
         )
         self.asked = 0
-        self.refuses = False
+        #: A gateway before it says that nobody answers; or that it does not want us.
+        self.refuses = self.declines = False
         #: Told over this instead of what was asked, or sent instead of an answer.
         self.over: bytes | None = None
         self.nonsense: bytes | None = None
@@ -80,8 +81,8 @@ def running() -> Iterator[Tsa]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if tsa.refuses:
-                self.send_error(503)
+            if tsa.refuses or tsa.declines:
+                self.send_error(503 if tsa.refuses else 403)
                 return
             answer = tsa.answer(body)
             self.send_response(200)

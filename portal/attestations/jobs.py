@@ -11,7 +11,7 @@ from portal.attestations.codes import verify_url
 from portal.attestations.models import Attestation, AttestationState
 from portal.attestations.snapshot import BadSnapshot, Snapshot
 from portal.config import Settings
-from portal.kit import clock, outbox, sealing, storage, troubles
+from portal.kit import clock, outbox, retries, sealing, storage, troubles
 from portal.kit.canonical import sha256_hex
 from portal.kit.setbacks import told_on
 from portal.publiclog import jobs as publiclog
@@ -40,7 +40,7 @@ def compile_attestation(held: outbox.Lease) -> None:
         _compile(attestation_id)
     except Exception as error:
         lasting = isinstance(error, BadSnapshot | TypstError)
-        if not lasting and not held.last:
+        if not lasting and not retries.in_vain(held, error):
             raise
         db.session.rollback()
         current_app.logger.exception("attestation %s could not be made", attestation_id)

@@ -14,7 +14,7 @@ from portal.attestations import service as attestations
 from portal.briefs import queries, report, service
 from portal.briefs.models import Brief, BriefState
 from portal.config import Settings
-from portal.kit import clock, outbox, progress, sealing, storage, troubles
+from portal.kit import clock, outbox, progress, retries, sealing, storage, troubles
 from portal.kit.canonical import sha256_hex
 from portal.kit.errors import Trouble
 from portal.kit.sealing import Means
@@ -46,7 +46,7 @@ def compile_brief(held: outbox.Lease) -> None:
         _compile(brief_id, held.payload["into"])
     except Exception as error:
         lasting = isinstance(error, ChangedSinceFrozen | TypstError)
-        if not lasting and not held.last:
+        if not lasting and not retries.in_vain(held, error):
             raise
         db.session.rollback()
         current_app.logger.exception("brief %s could not be made", brief_id)

@@ -15,7 +15,10 @@ class Trouble(StrEnum):
     LOST = "lost"
     SPOILT = "spoilt"
     SEAL = "seal"
+    #: The device with the seal's key, or whoever tells the time, cannot be reached.
+    DEVICE = "device"
     TIME = "time"
+    CLOCK = "clock"
     LOG = "log"
     SCANNER = "scanner"
     DATABASE = "database"

@@ -1,7 +1,8 @@
 """A seal whose key never leaves its device (PKCS#11): an HSM, a smart card, a token on a stick.
 
 Loaded by workers alone, and only where a device is configured (``portal.kit.sealing``).  A device
-may be gone for a while: whatever it refuses is told as :class:`DeviceAway`, and nothing is sealed.
+may be gone for a while: :class:`DeviceAway` tells that, and work waits for it.  Whatever it refuses
+is told as :class:`NotSealed`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from pkcs11 import Attribute, PKCS11Error
 from pyhanko.sign.pkcs11 import PKCS11Signer
 
 from portal.kit import keyfiles
-from portal.kit.sealing import DeviceAway, HeldKey
+from portal.kit.sealing import DeviceAway, HeldKey, NotSealed
 
 _REFUSED: Final = (
     "the PIN in {pin} was refused by the token « {token} »: write the right one there."
@@ -33,6 +34,18 @@ _STRANGE: Final = "the key « {label} » is not that of the first certificate in
 #: What a token says of a PIN that it will never take.
 _BAD_PIN: Final = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange)
 _GONE: Final = (pkcs11.NoSuchToken, pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised)
+#: And of one that went while it was spoken to, or that no network leads to.  All else, as of a
+#: mechanism that it does not know or a library that is none, is an answer.
+_UNREACHED: Final = (
+    *_GONE,
+    pkcs11.DeviceError,
+    pkcs11.DeviceRemoved,
+    pkcs11.FunctionFailed,
+    pkcs11.GeneralError,
+    pkcs11.SessionClosed,
+    pkcs11.SessionHandleInvalid,
+    pkcs11.SlotIDInvalid,
+)
 
 
 class _Signer(PKCS11Signer):
@@ -46,7 +59,7 @@ class _Signer(PKCS11Signer):
     ) -> bytes:
         made = await super().async_sign_raw(data, digest_algorithm, dry_run)
         if not dry_run and not _made_by(self.signing_cert.dump(), made, data):
-            raise DeviceAway(_STRANGE.format(label=self.key_label))
+            raise NotSealed(_STRANGE.format(label=self.key_label))
         return made
 
 
@@ -54,8 +67,9 @@ class _Signer(PKCS11Signer):
 def signer(held: HeldKey, certificate: x509.Certificate) -> Iterator[PKCS11Signer]:
     """Whoever signs with this key, while the block runs.
 
-    Raises :class:`DeviceAway`: the token is gone, its PIN is refused, the key is not there or can
-    be taken out.  Each document asks anew, so that a token put back is found.
+    Raises :class:`DeviceAway` while the token is gone, :class:`NotSealed`: its PIN is refused, the
+    key is not there or can be taken out.  Each document asks anew, so that a token put back is
+    found.
     """
     try:
         with _opened(held) as session:
@@ -69,22 +83,23 @@ def signer(held: HeldKey, certificate: x509.Certificate) -> Iterator[PKCS11Signe
             )
     except PKCS11Error as error:
         _forget(held)
-        raise DeviceAway(_said(_SILENT, held, error=type(error).__name__)) from error
+        kind = DeviceAway if isinstance(error, _UNREACHED) else NotSealed
+        raise kind(_said(_SILENT, held, error=type(error).__name__)) from error
 
 
 def _opened(held: HeldKey) -> pkcs11.Session:
     pin, mark = keyfiles.read(held.pin_file).strip().decode(), _mark(held)
     if held.refused.exists() and held.refused.read_bytes() == mark:
-        raise DeviceAway(_said(_REFUSED, held))
+        raise NotSealed(_said(_REFUSED, held))
     try:
         token = pkcs11.lib(str(held.module)).get_token(token_label=held.token)
         return token.open(user_pin=pin)
     except _BAD_PIN as error:
         held.refused.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         keyfiles.replace(held.refused, mark)
-        raise DeviceAway(_said(_REFUSED, held)) from error
+        raise NotSealed(_said(_REFUSED, held)) from error
     except pkcs11.PinLocked as error:
-        raise DeviceAway(_said(_LOCKED, held)) from error
+        raise NotSealed(_said(_LOCKED, held)) from error
     except _GONE as error:
         _forget(held)
         raise DeviceAway(_said(_ABSENT, held)) from error
@@ -94,9 +109,9 @@ def _check(session: pkcs11.Session, held: HeldKey) -> None:
     wanted = {Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY, Attribute.LABEL: held.label}
     found = list(session.get_objects(wanted))
     if len(found) != 1:
-        raise DeviceAway(_said(_NO_KEY, held))
+        raise NotSealed(_said(_NO_KEY, held))
     if found[0][Attribute.EXTRACTABLE] or not found[0][Attribute.SENSITIVE]:
-        raise DeviceAway(_said(_LOOSE, held))
+        raise NotSealed(_said(_LOOSE, held))
 
 
 def _forget(held: HeldKey) -> None:

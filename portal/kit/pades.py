@@ -25,7 +25,7 @@ from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampReque
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from portal.kit.errors import Trouble
+from portal.kit import rfc3161
 from portal.kit.sealing import HeldKey, Level, Means
 
 #: The names of the fields of the seal and of the time over it, and how they are read aloud.
@@ -37,12 +37,6 @@ _KEPT = DSSContentSettings(
 )
 #: A seal's certificate may say that it signs, or that it commits: issuers differ.
 USAGE = {"digital_signature", "non_repudiation"}
-
-
-class NoTime(TimestampRequestError):
-    """The time-stamping authority does not answer, or answers something else."""
-
-    trouble = Trouble.TIME
 
 
 class _Writer(IncrementalPdfFileWriter):
@@ -64,8 +58,8 @@ def seal(document: bytes, means: Means) -> bytes:
 
     A seal that lasts is followed by a time over all of that, in a field kept for it under the seal.
 
-    Raises :class:`NoTime` when the time cannot be had, ``DeviceAway`` when the device with the key
-    does not sign: a document is never issued with less than what is configured.
+    Raises ``stamping.NoTime`` when the time cannot be had, ``NotSealed`` when the device with the
+    key does not sign: a document is never issued with less than what is configured.
     """
     certificates = [x509.Certificate.load(each) for each in means.chain]
     clock = HTTPTimeStamper(means.tsa_url) if means.tsa_url else None
@@ -84,7 +78,7 @@ def seal(document: bytes, means: Means) -> bytes:
             sealed: io.BytesIO = signing.sign_pdf(written)
             return _timed(sealed, clock) if lasting and clock else sealed.getvalue()
         except TimestampRequestError as error:
-            raise NoTime(str(error)) from error
+            raise rfc3161.told(error) from error
 
 
 def _timed(sealed: io.BytesIO, clock: TimeStamper) -> bytes:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from portal.kit import outbox
+from portal.kit.errors import Away
 from portal.kit.outbox import Lease, OutboxState
 
 #: Before the second try of what failed; three times as long before each further one.
@@ -45,6 +46,11 @@ def fail(
         last_error=error[:2000],
     )
     return None if dead else run_at
+
+
+def in_vain(held: Lease, error: Exception) -> bool:
+    """Whether work that failed so is given up: what waits for a server is not, whatever it cost."""
+    return held.last and not isinstance(error, Away)
 
 
 def _wait(held: Lease, since: datetime, error: str, at: datetime) -> datetime:

@@ -2,16 +2,21 @@
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
+import aiohttp
 from asn1crypto import cms, x509
-from pyhanko.sign.timestamps import HTTPTimeStamper
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
-from portal.kit.stamping import BadStamp, Stamp
+from portal.kit.stamping import AuthorityAway, BadStamp, NoTime, Stamp
+
+#: What a gateway says of a server behind it (RFC 9110, 15.6): nobody there answered.
+_NOBODY_BEHIND: Final = frozenset({502, 503, 504})
 
 
 def ask(message: bytes, *, url: str, roots: Sequence[bytes]) -> Stamp:
@@ -24,8 +29,24 @@ def ask(message: bytes, *, url: str, roots: Sequence[bytes]) -> Stamp:
 async def _answer(authority: HTTPTimeStamper, digest: bytes) -> cms.ContentInfo:
     try:
         return await authority.async_timestamp(digest, "sha256")
+    except TimestampRequestError as error:
+        raise told(error) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadStamp(f"no answer of a time-stamping authority ({error!r})") from error
+
+
+def told(error: TimestampRequestError) -> NoTime:
+    """What kept the authority from telling its time; an answer, or a certificate, is no absence."""
+    said = f"{error} ({error.__cause__!r})" if error.__cause__ else str(error)
+    return (AuthorityAway if _unreached(error.__cause__) else NoTime)(said)
+
+
+def _unreached(cause: BaseException | None) -> bool:
+    if isinstance(cause, ssl.SSLError | aiohttp.ClientSSLError):
+        return False
+    if isinstance(cause, aiohttp.ClientResponseError):
+        return cause.status in _NOBODY_BEHIND
+    return isinstance(cause, aiohttp.ClientConnectionError | OSError)
 
 
 def judged(token: bytes, message: bytes, *, roots: Sequence[bytes]) -> Stamp:

@@ -24,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from portal.config import Settings
 from portal.kit import authority, certificates, clock, keyfiles
-from portal.kit.errors import Trouble
+from portal.kit.errors import Away, Trouble
 
 _UNQUALIFIED: Final = (
     "SEAL_QUALIFIED=1, but the certificate of « {name} » is no qualified one for seals: it does not"
@@ -57,13 +57,16 @@ class SealSettingsError(RuntimeError):
     trouble = Trouble.SEAL
 
 
-class DeviceAway(RuntimeError):
-    """The device that holds the key does not sign now: ``str()`` says why, and what to do.
-
-    Nothing is sealed; trying again later may help.
-    """
+class NotSealed(RuntimeError):
+    """The device that holds the key does not sign: ``str()`` says why, and what to do."""
 
     trouble = Trouble.SEAL
+
+
+class DeviceAway(NotSealed, Away):
+    """It is out of its reader, or does not answer: there is nothing to do but to put it back."""
+
+    trouble = Trouble.DEVICE
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,19 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-from portal.kit.errors import Trouble
+from portal.kit.errors import Away, Trouble
+
+
+class NoTime(OSError):
+    """The authority tells no time: ``str()`` says what it answered instead."""
+
+    trouble = Trouble.TIME
+
+
+class AuthorityAway(NoTime, Away):
+    """It cannot be reached, or whoever stands before it says so."""
+
+    trouble = Trouble.CLOCK
 
 
 class BadStamp(RuntimeError):
@@ -32,8 +44,8 @@ def stamp(message: bytes, *, url: str, roots: Sequence[bytes]) -> Stamp:
     """Have the authority at ``url`` tell its time over ``message``, and judge what it says.
 
     ``roots`` are the certificates (DER) that it is believed by; none: its word has to hold, and
-    whoever reads it decides whether to believe.  Raises ``OSError`` while it is away or refuses,
-    :class:`BadStamp`.
+    whoever reads it decides whether to believe.  Raises :class:`AuthorityAway`, :class:`NoTime`
+    where it refuses, :class:`BadStamp`.
     """
     return _rfc3161().ask(message, url=url, roots=roots)
 

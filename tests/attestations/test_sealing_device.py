@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 
 from portal import worker
 from portal.attestations import service
 from portal.attestations.models import AttestationState, IssuedDocument
-from portal.kit import clock, storage
+from portal.kit import clock, outbox, storage
 from portal.kit.errors import NotFound
 from portal.kit.outbox import Outbox, OutboxState
 from tenants.access import Actor
@@ -21,6 +22,8 @@ from tenants.db import db
 from tests import live as alive
 from tests import make
 from tests.attestations import scene
+from tests.attestations.conftest import HOME
+from tests.conftest import sign_in
 from tests.kit import token
 from tests.kit.token import OTHER_PIN, PIN, Token
 
@@ -68,18 +71,49 @@ def test_a_document_waits_for_its_token_and_is_made_when_it_is_back(
     assert (made.state, made.seal) == (AttestationState.READY, "B-B")
 
 
+def test_a_token_away_for_a_night_costs_no_try_and_the_page_says_how_long_it_is_waited_for(
+    owner: Actor, held: Token, client: FlaskClient
+) -> None:
+    """Its lease may be the last by what went wrong before: absence is no failure then either."""
+    (attestation_id,) = scene.order(owner, scene.client(make.offering(carries=[scene.CODE])))
+    batch_id, began = scene.one(attestation_id).batch_id, clock.now()
+    promise = alive.promised(service.COMPILE)
+    promise.attempts = promise.failures = outbox.MAX_ATTEMPTS - 1
+    db.session.commit()
+
+    with held.away():
+        while promise.run_at < began + timedelta(hours=12):
+            promise = tried(owner, promise)
+            assert promise.state is OutboxState.READY
+        said, failures = promise.last_error or "", promise.failures
+        sign_in(client, owner)
+        with time_machine.travel(promise.run_at - timedelta(minutes=5)):
+            sign_in(client, owner)
+            page = client.get(f"{HOME}/lots/{batch_id}").text
+    done = tried(owner, alive.promised(service.COMPILE))
+
+    assert "DeviceAway" in said
+    assert failures == outbox.MAX_ATTEMPTS - 1
+    assert "L’appareil qui garde la clé du cachet ne répond pas." in page
+    assert "Cela attend cinq jours durant" in page
+    assert "Il y en a huit" not in page
+    assert done.state is OutboxState.DONE
+    assert scene.one(attestation_id).state is AttestationState.READY
+
+
 def test_a_wrong_pin_holds_documents_up_and_is_tried_once(owner: Actor, held: Token) -> None:
     (attestation_id,) = scene.order(owner, scene.client(make.offering(carries=[scene.CODE])))
     held.write_pin(OTHER_PIN)
 
     first = tried(owner, alive.promised(service.COMPILE))
     second = tried(owner, first)
-    said = second.last_error or ""
+    said, failures = second.last_error or "", second.failures
     held.write_pin(PIN)
     done = tried(owner, second)
 
     assert "was refused by the token" in said
     assert OTHER_PIN not in said
+    assert failures == 2
     assert done.state is OutboxState.DONE
     assert scene.one(attestation_id).state is AttestationState.READY
 

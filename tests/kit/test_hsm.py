@@ -13,7 +13,7 @@ from pkcs11 import Attribute
 from portal.attestations import report
 from portal.config import Settings
 from portal.kit import keyfiles, sealing
-from portal.kit.sealing import DeviceAway, Level, SealSettingsError
+from portal.kit.sealing import DeviceAway, Level, NotSealed, SealSettingsError
 from tests import tsa_server
 from tests.attestations import samples
 from tests.kit import test_sealing, token
@@ -81,8 +81,9 @@ def test_a_key_that_may_be_taken_out_is_not_used(
 ) -> None:
     held.certify(extractable=True)
 
-    with pytest.raises(DeviceAway, match="can be taken out of its token"):
+    with pytest.raises(NotSealed, match="can be taken out of its token") as refused:
         sealing.seal(plain, sealing.means(configured(held, settings)))
+    assert not isinstance(refused.value, DeviceAway)
 
 
 def test_a_refused_pin_is_told_and_never_tried_again(
@@ -92,10 +93,11 @@ def test_a_refused_pin_is_told_and_never_tried_again(
     means = sealing.means(configured(held, settings))
     held.write_pin(OTHER_PIN)
 
-    with pytest.raises(DeviceAway, match="was refused by the token") as refused:
+    with pytest.raises(NotSealed, match="was refused by the token") as refused:
         sealing.seal(plain, means)
+    assert not isinstance(refused.value, DeviceAway)
     held.change_pin(PIN, OTHER_PIN)
-    with pytest.raises(DeviceAway, match="was refused by the token"):
+    with pytest.raises(NotSealed, match="was refused by the token"):
         sealing.seal(plain, means)
     held.write_pin(OTHER_PIN)
     document = sealing.seal(plain, means)
@@ -131,8 +133,9 @@ def test_a_token_that_is_gone_is_told_and_found_when_it_comes_back(
 def test_what_is_not_there_is_named(
     plain: bytes, held: Token, settings: Settings, wrong: dict[str, object], said: str
 ) -> None:
-    with pytest.raises(DeviceAway, match=said):
+    with pytest.raises(NotSealed, match=said) as refused:
         sealing.seal(plain, sealing.means(configured(held, settings, **wrong)))
+    assert isinstance(refused.value, DeviceAway) == (said == "is not in its reader")
 
 
 def test_the_certificate_of_another_key_seals_nothing(
@@ -142,8 +145,9 @@ def test_the_certificate_of_another_key_seals_nothing(
     spki = other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     held.certificates.write_bytes(token.certified(spki))
 
-    with pytest.raises(DeviceAway, match="not that of the first certificate"):
+    with pytest.raises(NotSealed, match="not that of the first certificate") as refused:
         sealing.seal(plain, sealing.means(configured(held, settings)))
+    assert not isinstance(refused.value, DeviceAway)
 
 
 def test_a_pin_that_others_may_read_is_not_used(

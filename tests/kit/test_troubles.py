@@ -12,11 +12,11 @@ from sqlalchemy.exc import OperationalError
 from typst import TypstError
 
 from portal.attestations.snapshot import BadSnapshot
-from portal.kit import pades, storage, troubles
+from portal.kit import storage, troubles
 from portal.kit.errors import NotFound, Trouble, Unavailable
 from portal.kit.keyfiles import ExposedKeyError
-from portal.kit.sealing import DeviceAway
-from portal.kit.stamping import BadStamp
+from portal.kit.sealing import DeviceAway, NotSealed
+from portal.kit.stamping import AuthorityAway, BadStamp, NoTime
 from portal.kit.storage import Storage
 from portal.publiclog.growing import RolledBack
 from portal.vault.cipher import Tampered
@@ -28,9 +28,11 @@ KEY = "tenants/00000000-0000-0000-0000-000000000000/import/00000000-0000-0000-00
 @pytest.mark.parametrize(
     ("error", "trouble"),
     [
-        (DeviceAway("no token"), Trouble.SEAL),
+        (NotSealed("no PIN"), Trouble.SEAL),
+        (DeviceAway("no token"), Trouble.DEVICE),
         (ExposedKeyError("chmod"), Trouble.SEAL),
-        (pades.NoTime("silent"), Trouble.TIME),
+        (NoTime("refuses"), Trouble.TIME),
+        (AuthorityAway("silent"), Trouble.CLOCK),
         (BadStamp("false"), Trouble.TIME),
         (RolledBack("gone"), Trouble.LOG),
         (ScannerDown("away"), Trouble.SCANNER),

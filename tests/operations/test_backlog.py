@@ -102,7 +102,7 @@ def test_what_waits_for_a_server_is_told_apart_and_since_when(
         ("acme", OTHER, "due", 1),
         ("acme", KIND, "later", 1),
     ]
-    assert "Le serveur de messagerie est injoignable" in page
+    assert "Un serveur dont ces travaux ont besoin est injoignable" in page
     assert re.search(r"depuis 2\sheures", page)
     assert re.search(r"le plus ancien attend depuis 5\sminutes", page)
     assert {(row.state, row.number) for row in queries.figures(clock.now())} == {

@@ -175,7 +175,7 @@ def test_while_the_authority_is_away_it_is_asked_again_and_the_log_goes_on(
     tsa.refuses = True
 
     waiting = _due(owner)
-    state, said = waiting.state, waiting.last_error or ""
+    state, said, waiting_failures = waiting.state, waiting.last_error or "", waiting.failures
     service.submit(entries(1))
     growing.advance(jobs.desk(), clock.now())
     grown = checkpoint().size
@@ -183,7 +183,8 @@ def test_while_the_authority_is_away_it_is_asked_again_and_the_log_goes_on(
     done = _due(owner)
 
     assert (state, grown) == (OutboxState.READY, 2)
-    assert "Timestamp" in said
+    assert "AuthorityAway" in said
+    assert waiting_failures == 0
     assert done.state is OutboxState.DONE
     assert stamped() == [2]
 
