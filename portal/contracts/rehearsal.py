@@ -42,6 +42,14 @@ class Moves:
     def down(self) -> int:
         return sum(move.proven[1] < move.proven[0] for move in self.moves)
 
+    @property
+    def declared_up(self) -> int:
+        return sum(move.declared[1] > move.declared[0] for move in self.moves)
+
+    @property
+    def declared_down(self) -> int:
+        return sum(move.declared[1] < move.declared[0] for move in self.moves)
+
 
 @dataclass(frozen=True)
 class Shift:

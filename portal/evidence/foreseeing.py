@@ -24,12 +24,14 @@ class Foreseen:
     """What linking some proofs will move, one :class:`Shift` for each requirement.
 
     ``establishments`` are those it is for; ``waiting`` of the proofs count as if their files had
-    been examined, and ``idle`` prove nothing today whatever they are linked to.
+    been examined, and ``idle`` prove nothing today whatever they are linked to, ``coming`` of them
+    because their period has not begun and for no other reason.
     """
 
     establishments: int
     waiting: int
     idle: int
+    coming: int
     shifts: Sequence[tuple[str, Shift]]
     questions: Sequence[int]
     rehearsed: Rehearsal
@@ -56,11 +58,13 @@ def foresee(
     waiting = _count(evidence_ids, Evidence.state.in_(_WAITING))
     places = _places(aim, today)
     idle: list[int] = []
+    coming: list[int] = []
 
     def act() -> None:
         _as_if_examined(evidence_ids)
         proofs = deed()
         idle.append(_count(proofs, ~func.coalesce(reach.proving(today), False)))
+        coming.append(_count(proofs, reach.coming(today)))
 
     codes = sorted(set(aim.codes))
     rehearsed = rehearsal.rehearse(act, codes=codes, establishment_ids=places, today=today)
@@ -68,6 +72,7 @@ def foresee(
         establishments=len(places),
         waiting=waiting,
         idle=idle[0],
+        coming=coming[0],
         shifts=[(code, rehearsed.shifts.get(code, Shift())) for code in codes],
         questions=sorted({edition.requirement(code).question for code in codes}),
         rehearsed=rehearsed,

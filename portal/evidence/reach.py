@@ -65,6 +65,16 @@ def proving(today: date) -> ColumnElement[bool]:
     )
 
 
+def coming(today: date) -> ColumnElement[bool]:
+    """Whether a proof will count once its period begins, and does not yet on ``today`` for that."""
+    return and_(
+        Evidence.state == State.READY,
+        Evidence.withdrawn_at.is_(None),
+        Evidence.valid_until >= today,
+        Evidence.covers_from > today,
+    )
+
+
 def _in_force(today: date) -> CTE:
     """The offerings in force, read once however often the statement looks at them."""
     return select(contracts.active(today)).cte("in_force").prefix_with("MATERIALIZED")

@@ -86,9 +86,10 @@ def test_a_proof_that_proves_nothing_today_says_so_and_moves_nothing(
     service.withdraw(owner, withdrawn, at=clock.now(), today=clock.today())
     db.session.commit()
 
-    for proof in (begins, withdrawn):
+    for proof, coming in ((begins, 1), (withdrawn, 0)):
         told = foresee(owner, proof, Aim([CODE]))
-        assert (told.idle, told.gains, told.rehearsed.moves) == (1, False, [])
+        assert (told.idle, told.coming) == (1, coming)
+        assert (told.gains, told.rehearsed.moves) == (False, [])
 
 
 def test_an_aim_that_cannot_be_is_refused_before_anything_is_done(

@@ -28,6 +28,8 @@ from tests.vault import samples
 
 offering, homes = unproven.offering, unproven.homes
 UNKNOWN = uuid.UUID(int=7)
+#: Asked of the reinforced tier alone.
+REINFORCED = "SAUV-05"
 
 
 def words(page: TestResponse) -> str:
@@ -77,6 +79,16 @@ def typed(page: TestResponse) -> dict[str, Any]:
 def look(client: FlaskClient, content: bytes, name: str, **said: Any) -> TestResponse:
     data = {"codes": [CODE], "file": (io.BytesIO(content), name), "preview": "1", **said}
     return client.post(f"{SHELF}/nouvelle", data=data, content_type="multipart/form-data")
+
+
+def test_where_a_requirement_does_not_apply_is_told_and_no_whole_fleet_promised(
+    at_work: FlaskClient, homes: list[uuid.UUID]
+) -> None:
+    data = {"codes": [REINFORCED], "title": "Essai", "body": "Vu.", "preview": "1"}
+    told = words(at_work.post(f"{SHELF}/nouvelle", data=data))
+
+    assert "l’exigence ne s’applique pas chez 4" in told
+    assert "nulle part" not in told
 
 
 def test_a_note_is_shown_what_it_will_prove_and_stays_typed_in(
