@@ -118,6 +118,7 @@ def test_the_largest_loss_of_proof_comes_first_and_is_counted(
 
     assert [move.name for move in said.moves] == ["Les Aulnes", "Les Bouleaux"]
     assert (said.up, said.down) == (0, 2)
+    assert (said.declared_up, said.declared_down) == (0, 2)
     assert said.moves[0].proven[1] == 0 < said.moves[1].proven[1]
 
 
