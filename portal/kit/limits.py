@@ -76,6 +76,8 @@ RULES: Final = {
     "calendar": Rule(parse("60 per hour"), _FOR_ADDRESSES),
     #: The whole public log: a large file.
     "journal": Rule(None, parse("30 per hour")),
+    #: What is computed of the log for whoever asks; a witness asks once a day.
+    "proof": Rule(None, parse("60 per minute")),
 }
 
 

@@ -57,6 +57,7 @@ def tile(tile: str) -> ResponseReturnValue:
 @public
 def growth() -> ResponseReturnValue:
     """That the log of today begins with its first ``?de=`` leaves, as they were."""
+    limits.count("proof")
     return _told(queries.growth(request.args.get("de", 1, type=int)))
 
 
@@ -64,6 +65,7 @@ def growth() -> ResponseReturnValue:
 @public
 def stamped() -> ResponseReturnValue:
     """A third party's time over a log that begins with its first ``?de=`` leaves (RFC 3161)."""
+    limits.count("proof")
     return _told(queries.stamped(request.args.get("de", 1, type=int)))
 
 
