@@ -37,8 +37,9 @@ class SignForm(FormSchema):
 
 
 class EndForm(FormSchema):
-    """Without a date the contract is open again."""
+    """Without a date the contract is open again; ``seen`` is the last day that was read."""
 
+    seen = fields.Date(load_default=None)
     ends_on = fields.Date(load_default=None)
 
 

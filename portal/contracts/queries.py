@@ -251,9 +251,11 @@ def active_offerings(establishment_id: uuid.UUID, today: date) -> Sequence[tuple
 
 
 def contract(contract_id: uuid.UUID, *, lock: bool = False) -> Contract:
-    """One contract.  Raises :class:`NotFound`."""
+    """One contract, locked as it is by now.  Raises :class:`NotFound`."""
     wanted = select(Contract).where(Contract.id == contract_id)
-    found: Contract | None = db.session.scalar(wanted.with_for_update() if lock else wanted)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    found: Contract | None = db.session.scalar(wanted)
     if found is None:
         raise NotFound
     return found

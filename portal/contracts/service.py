@@ -28,6 +28,15 @@ MAX_NOTE = 500
 SIGNED, ENDED, REMOVED = "contracts.signed", "contracts.ended", "contracts.removed"
 
 
+class EndedMeanwhile(Conflict):
+    """Somebody else set another last day after its author had read the page."""
+
+    message = (
+        "Somebody else has changed the last day meanwhile, and yours is not written:"
+        " compare it with the one of the list, then save to replace it."
+    )
+
+
 @dataclass(frozen=True)
 class Signed:
     """``act_id`` undoes it; ``None`` when everything was there already."""
@@ -101,9 +110,17 @@ def _note_signed(actor: Actor, made: Sequence[Made], wanted: Wanted, act_id: uui
     )
 
 
-def end(actor: Actor, contract_id: uuid.UUID, *, ends_on: date | None, today: date) -> uuid.UUID:
-    """Set the last day of a contract (``None`` leaves it open); returns the act that undoes it."""
+def end(
+    actor: Actor, contract_id: uuid.UUID, *, seen: date | None, ends_on: date | None, today: date
+) -> uuid.UUID:
+    """Set the last day of a contract (``None`` leaves it open); returns the act that undoes it.
+
+    ``seen`` is the last day that its author read.  Raises :class:`EndedMeanwhile` when it is
+    another by now, and ``Refused`` as :func:`check_dates` does.
+    """
     found = queries.contract(contract_id, lock=True)
+    if found.ends_on != seen:
+        raise EndedMeanwhile(field="ends_on")
     check_dates(found.starts_on, ends_on, today)
     if queries.overlaps(found, ends_on):
         raise Refused(

@@ -59,7 +59,7 @@ def test_the_sweep_makes_a_client_of_the_prospect_whose_day_has_come(owner: Acto
 def test_a_last_contract_ended_makes_a_prospect_again_the_day_after(owner: Actor) -> None:
     home = make.establishment()
     contract = make.contract(home, make.offering(), starts_on=TODAY - timedelta(9))
-    service.end(owner, contract, ends_on=TODAY, today=TODAY)
+    service.end(owner, contract, seen=None, ends_on=TODAY, today=TODAY)
     before = stage(home)
     service.refresh_stages([home], TODAY + timedelta(1))
     assert (before, stage(home)) == (Stage.CLIENT, Stage.PROSPECT)
@@ -137,7 +137,7 @@ def test_undoing_a_signature_leaves_what_somebody_changed_since(owner: Actor) ->
     homes = [make.establishment(stage=Stage.PROSPECT) for _ in range(2)]
     signed = service.sign(owner, Wanted(homes, [make.offering()], TODAY), today=TODAY)
     (line,) = queries.contracts_of(homes[0])
-    service.end(owner, line.id, ends_on=TODAY + timedelta(30), today=TODAY)
+    service.end(owner, line.id, seen=None, ends_on=TODAY + timedelta(30), today=TODAY)
     assert signed.act_id
     undone = service.undo(owner, signed.act_id, at=clock.now(), today=TODAY)
     assert (undone.contracts, undone.kept, contracts()) == (1, 1, 1)
@@ -156,7 +156,7 @@ def test_an_act_is_undone_once(owner: Actor) -> None:
 def test_undoing_an_end_opens_the_contract_again(owner: Actor) -> None:
     home = make.establishment()
     contract = make.contract(home, make.offering(), starts_on=TODAY)
-    act = service.end(owner, contract, ends_on=TODAY, today=TODAY)
+    act = service.end(owner, contract, seen=None, ends_on=TODAY, today=TODAY)
     service.undo(owner, act, at=clock.now(), today=TODAY)
     assert queries.contracts_of(home)[0].ends_on is None
 
@@ -164,7 +164,7 @@ def test_undoing_an_end_opens_the_contract_again(owner: Actor) -> None:
 def test_an_end_is_not_undone_over_a_contract_begun_since(owner: Actor) -> None:
     home, offering = make.establishment(), make.offering()
     contract = make.contract(home, offering, starts_on=TODAY - timedelta(90))
-    act = service.end(owner, contract, ends_on=TODAY - timedelta(1), today=TODAY)
+    act = service.end(owner, contract, seen=None, ends_on=TODAY - timedelta(1), today=TODAY)
     service.sign(owner, Wanted([home], [offering], TODAY), today=TODAY)
     with pytest.raises(Conflict):
         service.undo(owner, act, at=clock.now(), today=TODAY)
@@ -191,8 +191,10 @@ def test_a_removal_is_not_undone_beside_the_contract_signed_since(owner: Actor) 
 def test_an_end_that_somebody_changed_since_is_not_undone(owner: Actor) -> None:
     home = make.establishment()
     contract = make.contract(home, make.offering(), starts_on=TODAY)
-    act = service.end(owner, contract, ends_on=TODAY + timedelta(300), today=TODAY)
-    service.end(owner, contract, ends_on=TODAY + timedelta(30), today=TODAY)
+    act = service.end(owner, contract, seen=None, ends_on=TODAY + timedelta(300), today=TODAY)
+    service.end(
+        owner, contract, seen=TODAY + timedelta(300), ends_on=TODAY + timedelta(30), today=TODAY
+    )
 
     with pytest.raises(Conflict):
         service.undo(owner, act, at=clock.now(), today=TODAY)
@@ -207,7 +209,7 @@ def test_a_foreign_contract_is_as_unknown(owner: Actor, stranger: Actor) -> None
         db.session.rollback()
     for contract_id in (theirs, uuid.uuid4()):
         with pytest.raises(NotFound):
-            service.end(owner, contract_id, ends_on=TODAY, today=TODAY)
+            service.end(owner, contract_id, seen=None, ends_on=TODAY, today=TODAY)
 
 
 def test_those_above_are_told_whose_contracts_moved(owner: Actor) -> None:

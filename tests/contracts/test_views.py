@@ -1,5 +1,6 @@
 """The pages of offerings and contracts, by real requests."""
 
+import re
 import uuid
 from datetime import date
 
@@ -143,6 +144,45 @@ def test_a_contract_is_ended_then_removed(at_work: FlaskClient) -> None:
     ended = at_work.post(f"/acme/contrats/{contract}/terminer", data={"ends_on": "2026-04-01"})
     removed = at_work.post(f"/acme/contrats/{contract}/retirer")
     assert (ended.status_code, removed.status_code, contracts()) == (303, 303, 0)
+
+
+def test_a_last_day_set_meanwhile_is_told_and_what_was_typed_kept(at_work: FlaskClient) -> None:
+    home = make.establishment()
+    contract = make.contract(home, make.offering(), starts_on=date(2026, 3, 1))
+    address = f"/acme/contrats/{contract}/terminer"
+    at_work.post(address, data={"seen": "", "ends_on": "2026-04-01"})
+
+    late = at_work.post(address, data={"seen": "", "ends_on": "2026-05-31"})
+    kept = _last_day(home)
+    again = at_work.post(address, data={**_hidden(late.text), "ends_on": "2026-05-31"})
+
+    assert (late.status_code, kept) == (409, date(2026, 4, 1))
+    assert "Quelqu’un d’autre a changé le dernier jour entre-temps" in late.text
+    assert 'value="2026-05-31"' in late.text
+    assert (again.status_code, _last_day(home)) == (303, date(2026, 5, 31))
+
+
+def test_a_slip_corrected_does_not_hide_a_last_day_set_meanwhile(at_work: FlaskClient) -> None:
+    home = make.establishment()
+    contract = make.contract(home, make.offering(), starts_on=date(2026, 3, 1))
+    address = f"/acme/contrats/{contract}/terminer"
+    at_work.post(address, data={"seen": "", "ends_on": "2026-04-01"})
+
+    slip = at_work.post(address, data={"seen": "", "ends_on": "the day after"})
+    late = at_work.post(address, data={**_hidden(slip.text), "ends_on": "2026-05-31"})
+
+    assert (slip.status_code, late.status_code) == (422, 409)
+
+
+def _hidden(page: str) -> dict[str, str]:
+    """What the form of a last day says that its author read."""
+    return dict(re.findall(r'name="(seen)"\s+value="([^"]*)"', page))
+
+
+def _last_day(home: uuid.UUID) -> date | None:
+    db.session.rollback()
+    db.session.expire_all()
+    return queries.contracts_of(home)[0].ends_on
 
 
 @pytest.mark.parametrize("act", ["terminer", "retirer"])

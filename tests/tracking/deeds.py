@@ -121,7 +121,10 @@ def end_contract(life: Life, *, number: int, days: int) -> None:
     found = life.pick("contract", number)
     if found is not None:
         last = life.day(days)
-        life.attempt(lambda: contracts.end(life.owner, found, ends_on=last, today=life.today))
+        seen = contract_queries.contract(found).ends_on
+        life.attempt(
+            lambda: contracts.end(life.owner, found, seen=seen, ends_on=last, today=life.today)
+        )
 
 
 def remove_contract(life: Life, *, number: int) -> None:

@@ -32,6 +32,7 @@ def _here(
     form: Form | None = None,
     end_form: Form | None = None,
     ending: uuid.UUID | None = None,
+    overtaken: bool = False,
 ) -> str:
     establishment, managing_body = fleet.with_managing_body(establishment_id)
     return render_template(
@@ -43,6 +44,7 @@ def _here(
         form=form,
         end_form=end_form,
         ending=ending,
+        overtaken=overtaken,
         today=clock.today(),
         actor=current_actor(),
     )
@@ -73,12 +75,16 @@ def end(contract_id: uuid.UUID) -> ResponseReturnValue:
     form = Form(EndForm, request.form)
     if not form.validate():
         return _here(establishment_id, end_form=form, ending=contract_id), 422
-    ends_on = form.data["ends_on"]
+    seen, ends_on = form.data["seen"], form.data["ends_on"]
     try:
-        act_id = service.end(current_actor(), contract_id, ends_on=ends_on, today=clock.today())
+        act_id = service.end(
+            current_actor(), contract_id, seen=seen, ends_on=ends_on, today=clock.today()
+        )
     except DomainError as error:
         form.blame(error)
-        return _here(establishment_id, end_form=form, ending=contract_id), error.status
+        overtaken = isinstance(error, service.EndedMeanwhile)
+        told = _here(establishment_id, end_form=form, ending=contract_id, overtaken=overtaken)
+        return told, error.status
     flash(
         gettext("The contract's last day is set.") if ends_on else gettext("The contract is open."),
         f"undo:{url_for('contracts.undo', act_id=act_id)}",
