@@ -182,8 +182,11 @@ def tenants() -> Sequence[Tenant]:
     return db.session.scalars(select(Tenant).order_by(Tenant.slug)).all()
 
 
-def tenant(tenant_id: uuid.UUID) -> Tenant:
-    return db.session.get_one(Tenant, tenant_id)
+def tenant(tenant_id: uuid.UUID, *, lock: bool = False) -> Tenant:
+    """One tenant; locked, as it is by now."""
+    return db.session.get_one(
+        Tenant, tenant_id, with_for_update=lock or None, populate_existing=lock
+    )
 
 
 def members(at: datetime) -> Sequence[tuple[Membership, UserAccount]]:

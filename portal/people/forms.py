@@ -123,6 +123,9 @@ class AccountForm(NameForm):
 
 
 class SettingsForm(ProviderForm):
+    """``seen`` is the mark of the settings that were read."""
+
+    seen = fields.String(load_default="")
     second_factor = fields.Enum(SecondFactor, by_value=True, required=True)
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
 

@@ -1,9 +1,11 @@
 """A provider arrives: a tenant, its owner, the usual offerings, in one transaction."""
 
+import json
 import re
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength
 from stdnum.fr import siren as siren_rules
@@ -11,7 +13,7 @@ from stdnum.fr import siren as siren_rules
 from portal.audit import service as audit
 from portal.contracts import offerings
 from portal.guide.edition import Edition
-from portal.kit.errors import Refused
+from portal.kit.errors import Conflict, Refused
 from portal.kit.folding import fold
 from tenants import queries as tenancy
 from tenants import service as tenants
@@ -23,6 +25,15 @@ from tenants.roles import Role
 _LONGEST_SLUG = 40
 #: What a company's name ends with and nobody says.
 _FORMS = frozenset({"sa", "sas", "sasu", "sarl", "eurl", "scop", "snc", "ste", "societe"})
+
+
+class EditedMeanwhile(Conflict):
+    """Somebody else kept other settings after their author had read the page."""
+
+    message = (
+        "Somebody else has changed these settings meanwhile, and yours are not written:"
+        " compare them, then save to replace theirs."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +129,23 @@ def siren(given: str) -> str:
     return found
 
 
-def edit(actor: Actor, tenant: Tenant, **wanted: str) -> dict[str, list[str | None]]:
-    """Change what the tenant says of itself and demands; returns what changed, before and after."""
+def settings_mark(tenant: Tenant) -> str:
+    """What its settings are, in a short word: another one when somebody has changed them."""
+    said = [tenant.name, tenant.siren, tenant.second_factor.value, tenant.locale]
+    return sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def edit(
+    actor: Actor, tenant_id: uuid.UUID, *, seen: str, **wanted: str
+) -> dict[str, list[str | None]]:
+    """Change what the tenant says of itself and demands; returns what changed, before and after.
+
+    ``seen`` is the mark of the settings that their author read; raises :class:`EditedMeanwhile`
+    when they are others by now.
+    """
+    tenant = tenancy.tenant(tenant_id, lock=True)
+    if settings_mark(tenant) != seen:
+        raise EditedMeanwhile
     changes: dict[str, list[str | None]] = {}
     for name, value in wanted.items():
         before = getattr(tenant, name)

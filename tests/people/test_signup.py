@@ -17,7 +17,7 @@ from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.models import Membership, Tenant
-from tenants.roles import Role, SecondFactor
+from tenants.roles import Role
 from tests import make
 from tests.carrying import carry
 from tests.conftest import sign_in
@@ -216,40 +216,6 @@ def test_each_first_step_leads_to_a_page_that_opens(client: FlaskClient, owner: 
 
     assert len(links) == len(steps.PLACES)
     assert {client.get(link).status_code for link in links} == {200}
-
-
-def test_the_owner_changes_the_settings(client: FlaskClient, owner: Actor) -> None:
-    sign_in(client, owner)
-    data = {
-        "name": "Acme Deux",
-        "siren": "732 829 320",
-        "second_factor": "everyone",
-        "locale": "en",
-    }
-
-    assert client.post("/acme/reglages", data=data).status_code == 303
-
-    db.session.rollback()
-    db.session.expire_all()
-    tenant = tenancy.tenant(owner.tenant_id)
-    assert (tenant.name, tenant.siren, tenant.locale) == ("Acme Deux", "732829320", "en")
-    assert tenant.second_factor is SecondFactor.EVERYONE
-
-
-def test_nobody_does_without_a_second_factor_by_the_settings(
-    client: FlaskClient, owner: Actor
-) -> None:
-    sign_in(client, owner)
-    data = {"name": "A", "siren": "732829320", "second_factor": "nobody", "locale": "fr"}
-
-    assert client.post("/acme/reglages", data=data).status_code == 422
-
-
-@pytest.mark.parametrize("role", [Role.MANAGER, Role.TECHNICIAN, Role.BILLING])
-def test_the_settings_are_the_owner_s(client: FlaskClient, owner: Actor, role: Role) -> None:
-    sign_in(client, make.member(role))
-
-    assert client.get("/acme/reglages").status_code == 403
 
 
 def test_r7_signing_up_again_touches_no_account(

@@ -26,12 +26,14 @@ def settings() -> ResponseReturnValue:
     return _page(unsent.form(forms.SettingsForm, "people.save_settings"))
 
 
-def _page(form: Form) -> str:
-    tenant = current_tenant()
+def _page(form: Form, *, overtaken: bool = False) -> str:
+    tenant = tenancy.tenant(current_tenant().id)
     return render_template(
         "people/settings.html",
         form=form,
         tenant=tenant,
+        overtaken=overtaken,
+        seen=signup.settings_mark(tenant),
         choices=_second_factors(),
         billed=plans.billed_establishments(),
         today=clock.today(),
@@ -61,9 +63,9 @@ def save_settings() -> ResponseReturnValue:
     try:
         _check_second_factor(wanted["second_factor"])
         wanted["siren"] = signup.siren(wanted["siren"])
-    except Refused as error:
+        signup.edit(current_actor(), current_tenant().id, **wanted)
+    except (Refused, signup.EditedMeanwhile) as error:
         form.blame(error)
-        return _page(form), error.status
-    signup.edit(current_actor(), tenancy.tenant(current_tenant().id), **wanted)
+        return _page(form, overtaken=isinstance(error, signup.EditedMeanwhile)), error.status
     flash(gettext("The settings are kept."), "success")
     return redirect(url_for("people.settings"), 303)
