@@ -30,6 +30,7 @@ from tenants.scoping import new_id
 
 #: How long an auditor looks in where no day is said.
 USUAL_AUDIT: Final = timedelta(days=30)
+_NAMELESS: Final = "Without it her address stands for it, and mail greets her by none."
 
 
 @click.group("provider")
@@ -41,7 +42,7 @@ def provider() -> None:
 @click.argument("slug")
 @click.argument("name")
 @click.option("--email", required=True, help="Address of the provider's owner.")
-@click.option("--person", default="", help="Name of the owner; the address by default.")
+@click.option("--person", "--name", "person", default="", help="Name of the owner. " + _NAMELESS)
 @click.option("--siren", default=None, help="SIREN of the provider.")
 def open_(slug: str, name: str, email: str, person: str, siren: str | None) -> None:
     """Open the provider NAME under the address SLUG, with its owner."""
@@ -70,7 +71,7 @@ def open_(slug: str, name: str, email: str, person: str, siren: str | None) -> N
 @click.argument("slug")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--person", default="", help="The person's name; the address by default.")
+@click.option("--person", "--name", "person", default="", help="Her name. " + _NAMELESS)
 @click.option("--finess", multiple=True, help="An establishment she sees; may be given again.")
 @click.option(
     "--until",

@@ -150,6 +150,17 @@ def _admitting(role: str, person: str = "") -> list[str]:
             "--person", person, "--finess", "299800017"]  # fmt: skip
 
 
+@pytest.mark.parametrize("option", ["--person", "--name"])
+def test_the_owner_may_be_named(terminal: FlaskCliRunner, option: str) -> None:
+    terminal.invoke(
+        args=["provider", "open", "neuf", "Neuf", "--email", "moi@neuf.example", option, "Moi"]
+    )
+
+    known = tenancy.user_by_email("moi@neuf.example")
+    assert known is not None
+    assert known.name == "Moi"
+
+
 def _deeds(slug: str) -> list[AuditEvent]:
     """In the order in which they are chained."""
     db.session.rollback()

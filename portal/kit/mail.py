@@ -63,6 +63,11 @@ class Post(Protocol):
         """Raises :class:`NotAccepted` or :class:`OutcomeUnknown`."""
 
 
+def called(name: str) -> str:
+    """What a message greets somebody by: nothing, where an address stands for want of a name."""
+    return "" if "@" in name else name
+
+
 def choose(smtp_url: str | None, *, returns: str = "", signer: Signer | None = None) -> Post:
     """The post office for ``smtp_url``, or the mailbox when there is none.
 

@@ -127,8 +127,11 @@ def composed(
     settings: Settings = current_app.config["SETTINGS"]
     host = urlsplit(settings.public_url).hostname or "localhost"
     known: dict[str, Any] = {
-        "note": note, "to": to, "locale": to.locale, "portal": settings.public_url,
-    }  # fmt: skip
+        "note": note,
+        "name": mail.called(to.name),
+        "locale": to.locale,
+        "portal": settings.public_url,
+    }
     return mail.write(
         sender=settings.mail_sender,
         to_name=to.name,

@@ -12,6 +12,7 @@ from werkzeug.routing import MapAdapter
 
 from portal.config import Settings
 from portal.guide import loader
+from portal.kit import mail
 from portal.kit.i18n import gettext, ngettext
 from portal.kit.lines import lined
 from portal.reminders import later, registry
@@ -74,7 +75,7 @@ def compose(
             "lines": lines,
             "more": len(items) - len(lines),
             "week": [(say.line(item), addresses.of(item)) for item in week],
-            "name": person.name,
+            "name": mail.called(person.name),
             "tenant": tenant.name,
             "addresses": addresses,
             "locale": person.locale,

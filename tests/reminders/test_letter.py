@@ -3,6 +3,7 @@
 import html
 import re
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from portal.kit import clock, postman
+from portal.kit.postman import Addressee, Note
 from portal.reminders import letter
 from portal.reminders.items import Item
 from portal.reminders.kinds import Subject
@@ -42,6 +45,23 @@ def _item(left: int, label: str = "Rapport de sauvegarde", **values: object) -> 
 def _letter(actor: Actor, *items: Item) -> Letter:
     tenant = tenancy.tenant(actor.tenant_id)
     return letter.compose(scene.recipient(actor), items, tenant=tenant, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "greeting"), [("Claire", "Bonjour Claire,"), ("moi@neuf.example", "Bonjour,")]
+)
+def test_nobody_is_greeted_by_an_address(owner: Actor, name: str, greeting: str) -> None:
+    """One stands for the name of who was let in from a terminal without one."""
+    person = replace(scene.recipient(owner), name=name)
+    tenant = tenancy.tenant(owner.tenant_id)
+    digest = letter.compose(person, [_item(7)], tenant=tenant, today=TODAY)
+    note = postman.composed(
+        Addressee("moi@neuf.example", name), Note("Votre compte", ["Un mot."]), at=clock.now()
+    )
+
+    plain, page = note.iter_parts()
+    for text in (digest.text, digest.html, plain.get_content(), page.get_content()):
+        assert greeting in html.unescape(text)
 
 
 @pytest.mark.parametrize(
