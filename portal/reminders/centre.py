@@ -56,13 +56,13 @@ class Choice:
     kind: Kind | None = None
 
 
-def note(user_id: uuid.UUID, items: Sequence[Item], today: date) -> None:
+def note(user_id: uuid.UUID, items: Sequence[Item], told_on: date) -> None:
     """Keep what a person is told; what she read before is unread again."""
     rows = [
         {
             "tenant_id": current_tenant_id(), "id": new_id(), "user_id": user_id,
             "subject": item.subject, "subject_id": item.subject_id, "due_on": item.due_on,
-            "told_on": today, "label": item.label, "codes": list(item.codes),
+            "told_on": told_on, "label": item.label, "codes": list(item.codes),
             "touched": item.touched, "place": item.place, "place_id": item.establishment_id,
         }
         for item in items

@@ -34,8 +34,9 @@ def plan(today: date, *, at: datetime, keeps_hours: bool) -> int:
     known = drafting.desk(people, today)
     digests = drafting.digests(known, found, today, until=until)
     _write(digests, today, at=at, keeps_hours=keeps_hours)
+    told_on = clock.day_of(at)  # a day ahead, planned by hand, is told now all the same
     for digest in digests:
-        centre.note(digest.person.user_id, digest.items, today)
+        centre.note(digest.person.user_id, digest.items, told_on)
     centre.settle(found, window, at=at)
     return len(digests)
 

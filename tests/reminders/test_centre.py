@@ -34,6 +34,30 @@ def test_what_was_told_is_there_unread_and_counted_on_every_page(
     assert shown.count(shown.page(client, "/acme/actions")) == "2 à lire"
 
 
+def _told_on(client: FlaskClient) -> set[str]:
+    return {each.get_text(strip=True) for each in shown.page(client).select("td time")}
+
+
+def test_a_day_ahead_that_is_planned_by_hand_is_told_today(
+    client: FlaskClient, told: Actor
+) -> None:
+    sign_in(client, told)
+
+    assert scene.plan(clock.today() + 7 * DAY) == 1
+
+    assert set(db.session.scalars(db.select(Notice.told_on))) == {clock.today()}
+    assert _told_on(client) == {"aujourd’hui"}
+
+
+def test_what_one_was_told_was_never_told_tomorrow(client: FlaskClient, told: Actor) -> None:
+    """As when the worker's clock is past midnight, and that of the page is not."""
+    sign_in(client, told)
+    db.session.execute(db.update(Notice).values(told_on=clock.today() + DAY))
+    db.session.commit()
+
+    assert _told_on(client) == {"aujourd’hui"}
+
+
 def test_opening_one_reads_it_and_leads_to_its_remedy(client: FlaskClient, told: Actor) -> None:
     sign_in(client, told)
     notice = shown.notice(Subject.ACTION)
