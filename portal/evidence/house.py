@@ -6,21 +6,21 @@ tenant: an establishment does not see every proof that counts there.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import select
 
-from portal.evidence import course, linking, pipeline, suggesting
+from portal.evidence import course, linking, pipeline, succession, suggesting
 from portal.evidence import facts as facts_of
 from portal.evidence.facts import Content, Deposit, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, EvidenceLink, Kind
 from portal.guide.edition import Edition
 from portal.kit import outbox
-from portal.kit.errors import NotFound
+from portal.kit.errors import Conflict, NotFound
 from tenants.access import Actor
 from tenants.db import db
 
@@ -33,6 +33,7 @@ def proof(establishment_id: uuid.UUID, evidence_id: uuid.UUID) -> Evidence:
         select(Evidence)
         .where(Evidence.id == evidence_id, Evidence.establishment_id == establishment_id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if found is None:
         raise NotFound
@@ -65,18 +66,57 @@ def deposit(
 ) -> Evidence:
     """Take in a file for one requirement there.  Raises ``Refused`` on impossible dates."""
     aim = Aim([code], establishment_ids=[establishment_id])
+    return _taken_in(actor, edition, given, facts, aim, today)
+
+
+def renew(
+    actor: Actor,
+    edition: Edition,
+    given: Deposit,
+    facts: Facts,
+    *,
+    establishment_id: uuid.UUID,
+    evidence_id: uuid.UUID,
+    codes: Collection[str],
+    today: date,
+) -> Evidence:
+    """Put the next of its own proofs in the place of this one, for these requirements.
+
+    The old one proves until its own end, and its lapse ends once the next one is found sound.
+    Raises ``Conflict`` when it was replaced or withdrawn meanwhile, ``Refused`` on dates.
+    """
+    old = proof(establishment_id, evidence_id)
+    succession.check_free(old)
+    if old.withdrawn_at is not None:
+        raise Conflict("This proof has been withdrawn already.")
+    aim = Aim(codes, establishment_ids=[establishment_id])
+    new = _taken_in(actor, edition, given, facts, aim, today, replaces=str(old.id))
+    succession.take_place(actor, old=old, new=new)
+    return new
+
+
+def _taken_in(
+    actor: Actor,
+    edition: Edition,
+    given: Deposit,
+    facts: Facts,
+    aim: Aim,
+    today: date,
+    **noted: str,
+) -> Evidence:
+    """A file on its way into quarantine, for what its one establishment is to prove."""
     linking.check(aim, edition)
     if facts.valid_until is None:
         usual = suggesting.usual(edition, aim.codes, covers_until=facts.covers_until, today=today)
         facts = replace(facts, valid_until=usual.until)
     facts_of.check_facts(facts, today)
     found = facts_of.new(actor, Content(Kind.FILE, deposit=given), facts)
-    found.establishment_id = establishment_id
+    (found.establishment_id,) = aim.establishment_ids
     pipeline.begin(found, today=today)
     db.session.add(found)
     db.session.flush()
     linking.insert(found.id, edition.id, aim)
-    course.note(actor, "evidence.added", found, codes=[code], level=aim.level)
+    course.note(actor, "evidence.added", found, codes=sorted(aim.codes), level=aim.level, **noted)
     return found
 
 

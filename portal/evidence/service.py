@@ -5,7 +5,17 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from portal.audit import acts
-from portal.evidence import course, former, linking, ownership, pipeline, queries, reach, suggesting
+from portal.evidence import (
+    course,
+    former,
+    linking,
+    ownership,
+    pipeline,
+    queries,
+    reach,
+    succession,
+    suggesting,
+)
 from portal.evidence import facts as facts_of
 from portal.evidence import line as versions
 from portal.evidence.facts import Content, Facts
@@ -174,8 +184,7 @@ def replace_with(
     the next begins later.  Raises ``Conflict`` when it was replaced or withdrawn meanwhile.
     """
     old = ownership.ours(evidence_id)
-    if old.proposed or versions.is_replaced(old):
-        raise Conflict("This proof has been replaced already.")
+    succession.check_free(old)
     codes = linking.codes_of(old.id)
     if facts.valid_until is None:
         end = facts.covers_until
@@ -193,18 +202,8 @@ def replace_with(
 def succeed(actor: Actor, *, old: Evidence, new: Evidence, today: date) -> None:
     """Put ``new`` in the place of ``old``, locked and free to be replaced, with all its links."""
     linking.copy(old.id, new.id)
-    _make_room(old.replaced_by, new)
-    old.replaced_by = new.id
-    old.version += 1
-    db.session.flush()
-    course.note(actor, "evidence.replaced", old, by=str(new.id), title=new.title)
+    succession.take_place(actor, old=old, new=new)
     course.tell(new.id, today)
-
-
-def _make_room(failed_id: uuid.UUID | None, new: Evidence) -> None:
-    """Keep a successor that was refused or withdrawn in the line: it gives way to the next."""
-    if failed_id is not None:
-        queries.evidence(failed_id, lock=True).replaced_by = new.id
 
 
 def _enter(found: Evidence, today: date) -> None:

@@ -49,13 +49,13 @@ def deposit(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
     row = _row(establishment_id, code)
     if not form.validate():
         return _shown(establishment_id, code, form), 422
-    if (sent := _sent()) is None:
+    if (sent := sent_file()) is None:
         form.blame(Refused("Choose a file.", field="file"))
         return _shown(establishment_id, code, form), 422
     name = sent.filename or ""
     visibility = service.shown_to(row.bearer, shared=form.data["shared"])
-    facts = _facts(form.data, name, visibility)
-    _a_key()
+    facts = said(form.data, name, visibility)
+    have_a_key()
     try:
         with closing(sent), intake.receiving(sent.stream, name, sent.mimetype) as given:
             made = service.deposit(
@@ -74,12 +74,12 @@ def deposit(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
     return redirect(url_for("evidence.show", evidence_id=made.id), 303)
 
 
-def _sent() -> FileStorage | None:
+def sent_file() -> FileStorage | None:
     """From the disk or from the camera, whichever of the two fields was used."""
     return next((one for one in request.files.getlist("file") if one.filename), None)
 
 
-def _facts(data: dict[str, Any], name: str, visibility: Visibility) -> Facts:
+def said(data: dict[str, Any], name: str, visibility: Visibility) -> Facts:
     """A file without a title is called by its name."""
     return Facts(
         data["title"] or PurePath(intake.clean_name(name)).stem,
@@ -90,7 +90,7 @@ def _facts(data: dict[str, Any], name: str, visibility: Visibility) -> Facts:
     )
 
 
-def _a_key() -> None:
+def have_a_key() -> None:
     """Have a key to seal with, where nobody ever sealed a file: only the whole tenant makes one."""
     if vault_queries.serving_key() is None:
         tenant_id = current_tenant_id()
