@@ -48,6 +48,7 @@ def test_settings_changed_meanwhile_are_told_and_what_was_typed_is_kept(
     assert (slip.status_code, late.status_code, kept) == (422, 409, "Acme Deux")
     assert "Quelqu’un d’autre a changé ces réglages entre-temps" in late.text
     assert "Nom enregistré" in late.text
+    assert "SIREN enregistré" not in late.text  # the same number, typed with spaces
     assert 'value="Acme Trois"' in late.text
     assert again.status_code == 303
 
