@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from portal.accounts import forgetting
 from portal.config import Settings
-from portal.kit import bell, clock, days, locks, outbox, postman
+from portal.kit import bell, clock, days, done, locks, outbox, postman
 from portal.kit.health import BEAT_SECONDS, DISPATCHER_BEAT
 from portal.publiclog import jobs as publiclog
 from portal.publiclog import service as log
@@ -238,7 +238,7 @@ def _promise_sweep(today: date) -> None:
 
 def _forget_done() -> None:
     before = clock.now() - REMEMBERED
-    _in_batches(lambda: outbox.forget_done(before=before, limit=FORGOTTEN))
+    _in_batches(lambda: done.forget(before=before, limit=FORGOTTEN))
 
 
 def _in_batches(forget: Callable[[], int]) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     and_,
-    delete,
     or_,
     select,
     text,
@@ -264,21 +263,6 @@ def renew(held: Lease, *, at: datetime) -> bool:
 def settle(held: Lease) -> None:
     """Mark the work done, in the transaction of its effect.  Raises :class:`FencedError`."""
     under_fence(held, state=OutboxState.DONE, last_error=None)
-
-
-def forget_done(*, before: datetime, limit: int) -> int:
-    """Delete work done before then, ``limit`` rows at most; returns how many.
-
-    Dead work stays: it waits for a human.
-    """
-    old = select(Outbox.id).where(Outbox.state == OutboxState.DONE, Outbox.updated_at < before)
-    gone = db.session.execute(
-        delete(Outbox)
-        .where(Outbox.tenant_id == current_tenant_id(), Outbox.id.in_(old.limit(limit)))
-        .returning(Outbox.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(gone)
 
 
 def under_fence(held: Lease, **values: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.kit import clock, outbox
+from portal.kit import clock, done, outbox
 from portal.kit.outbox import Outbox, OutboxState
 from tenants.access import Actor
 from tenants.context import tenant_scope
@@ -30,7 +30,7 @@ def _left() -> int:
 
 
 def _forget(limit: int = 100) -> int:
-    gone = outbox.forget_done(before=clock.now() - timedelta(days=90), limit=limit)
+    gone = done.forget(before=clock.now() - timedelta(days=90), limit=limit)
     db.session.commit()
     return gone
 
