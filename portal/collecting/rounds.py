@@ -2,6 +2,11 @@
 
 A due date follows from what proves today, so that whatever becomes of a proof, a turn opens, is
 done or opens again by itself: nothing has to be told that a collection exists.
+
+Days that two proofs leave between them open no turn.  What a turn waits for is a proof that lasts
+beyond its day, and the one to come does already: nothing brought for those days alone would end it,
+and a supplier would be asked for a period that is nobody's rhythm.  They are told as any lapse is,
+from the first of them on, with what they hold up; whoever has proof of them deposits it.
 """
 
 import uuid
