@@ -87,6 +87,18 @@ def test_a_foreign_proof_answers_like_an_unknown_one(
     assert answers[0].data == answers[1].data
 
 
+def test_a_proof_whose_period_has_not_begun_profits_nobody_today(
+    at_work: FlaskClient, owner: Actor
+) -> None:
+    begins = clock.today() + timedelta(30)
+    later = note(owner, covers_from=begins, valid_until=begins + timedelta(300))
+    told = " ".join(at_work.get(f"{SHELF}/{later}").text.split())
+
+    assert "Elle prouvera une exigence" in told
+    assert "Sa période commence le" in told
+    assert "aujourd’hui." not in told
+
+
 def test_withdrawing_says_first_what_it_lowers(at_work: FlaskClient, owner: Actor) -> None:
     offering = make.offering()
     for _ in range(3):
