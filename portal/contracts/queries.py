@@ -102,11 +102,15 @@ def offerings(edition_id: str, today: date) -> Sequence[OfferingLine]:
 
 
 def offering(offering_id: uuid.UUID, *, lock: bool = False) -> Offering:
-    """One offering.  Raises :class:`NotFound`, for a foreign id as for an unknown one."""
+    """One offering, locked as it is by now.
+
+    Raises :class:`NotFound`, for a foreign id as for an unknown one.
+    """
     wanted = select(Offering).where(Offering.id == offering_id)
-    found: Offering | None = db.session.scalar(
-        wanted.with_for_update(key_share=True) if lock else wanted
-    )
+    if lock:
+        locked = wanted.with_for_update(key_share=True)
+        wanted = locked.execution_options(populate_existing=True)
+    found: Offering | None = db.session.scalar(wanted)
     if found is None:
         raise NotFound
     return found
