@@ -37,6 +37,8 @@ _PATTERNS: Final = (
     ),
     # What these links do is done by their address alone.
     re.compile(rf"(?P<kept>{_SLASH}{_LINKS}{_SLASH})[\w.=-]{{16,}}", re.IGNORECASE),
+    # A signed word, wherever it stands: parts between dots, the last too long for a file's ending.
+    re.compile(rf"(?P<kept>{_SLASH})(?:[\w=-]+\.)+[\w=-]{{16,}}"),
 )
 #: Shorter ones would be found in words that are none.
 _SHORTEST: Final = 6
