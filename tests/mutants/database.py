@@ -124,6 +124,8 @@ _CHOSEN = "AND g.id = NULLIF(current_setting('app.engagement_id', true), '')::uu
 _LISTING = ("listed_establishments", "own_engagements", "own_places")
 _ENGAGEMENT = ("engagement", "establishment_scope")
 _PAST = ("evidence_link_past", "establishment_scope")
+_NEXT = "house_hands_over"
+_PERSON = "NULLIF(current_setting('app.user_id', true), '')::uuid"
 
 #: What decides between a listed membership or an auditor and a row, by what is missing.
 CONDITIONS: Final[dict[str, Function | Clause]] = {
@@ -188,6 +190,18 @@ CONDITIONS: Final[dict[str, Function | Clause]] = {
     "a link gone: still there then": Clause(
         *_PAST, "(unlinked_at >= ( SELECT seen_until() AS seen_until))", "TRUE"
     ),
+    "house_hands_over: to one of the same house": Function(
+        _NEXT, " AND s.establishment_id = old.establishment_id", ""
+    ),
+    "house_hands_over: by whom": Function(_NEXT, f" AND s.added_by = {_PERSON}", ""),
+    "house_hands_over: just come in": Function(_NEXT, "AND s.state = 'quarantine' ", ""),
+    "house_hands_over: not withdrawn": Function(
+        _NEXT, "'quarantine' AND s.withdrawn_at IS NULL", "'quarantine'"
+    ),
+    "house_hands_over: without a successor": Function(
+        _NEXT, "AND s.replaced_by IS NULL AND s.id", "AND s.id"
+    ),
+    "house_hands_over: a free place": Function(_NEXT, "AND s.id = old.replaced_by", "AND FALSE"),
     "operators: who grants plans": Function("grant_plan", "IF NOT EXISTS", "IF FALSE AND EXISTS"),
     "operators: who counts": Function("tenant_census", "IF NOT EXISTS", "IF FALSE AND EXISTS"),
     "operators: who sees promises": Function("outbox_backlog", "AND EXISTS", "AND TRUE OR EXISTS"),
