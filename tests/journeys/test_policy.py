@@ -17,7 +17,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response
 from werkzeug.serving import make_server
 
-from portal.kit.headers import HEADERS
+from portal.kit.headers import HEADERS, SANDBOX
 from tests import conftest, live
 from tests.house import routes, visitors
 from tests.house.test_headers import BOXED
@@ -99,8 +99,10 @@ class Watch:
     def answered(self, response: Response) -> None:
         if not response.url.startswith(self.address) or BOXED & {self.here.split()[0]}:
             return
-        found = response.headers
-        lacking = [name for name, value in HEADERS.items() if found.get(name.lower()) != value]
+        found, wanted = response.headers, dict(HEADERS)
+        if found.get("content-disposition", "").startswith("attachment"):
+            wanted["Content-Security-Policy"] = SANDBOX
+        lacking = [name for name, value in wanted.items() if found.get(name.lower()) != value]
         if lacking:
             self.faults.append(f"{self.here}: {response.url} lacks {lacking}")
         shown = found.get("content-type", "").startswith("text/html")
