@@ -12,6 +12,7 @@ from portal.engagements.models import Engagement
 from portal.engagements.views import lasting
 from portal.engagements.views.lasting import Shut
 from portal.kit import clock
+from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
@@ -19,8 +20,10 @@ from tests import live as alive
 from tests import make
 from tests.briefs.ordering import words
 from tests.conftest import Browser, Visit, sign_in
+from tests.counting import counted
 from tests.engagements import promised
 from tests.engagements.conftest import Room, as_auditor, engage
+from tests.engagements.fleets import fleet
 from tests.leaving import house as houses
 from tests.tracking import scene
 from tests.tracking.scene import CODE
@@ -73,6 +76,38 @@ def test_each_establishment_reads_that_the_page_with_its_conclusions_was_opened(
     browser.get(url)
 
     assert visit(beside).get(url).text.count("a lu cette page") == before + 1
+
+
+def test_each_establishment_that_is_named_there_reads_it_before_anything_is_concluded(
+    room: Room, visit: Visit
+) -> None:
+    both = engage(room.owner, room.auditor, places=[room.place, room.other])
+    url = f"/acme/audits/{both}"
+    beside = make.member(Role.DIRECTOR, establishments=[room.other])
+
+    shown = visit(room.auditor).get(url).text
+
+    assert "Les Aulnes" in shown
+    assert "Les Bouleaux" in shown
+    for person in (room.director, beside):
+        assert visit(person).get(url).text.count("a lu cette page") == 1
+    assert visit(room.owner).get(url).text.count("a lu cette page") == 2
+
+
+def test_telling_forty_establishments_asks_no_more_than_telling_four(
+    owner: Actor, visit: Visit
+) -> None:
+    sent = []
+    for size in (4, 40):
+        room_id, auditor, _ = fleet(owner, size)
+        url = f"/acme/audits/{room_id}"
+        browser = visit(auditor)
+        browser.get(url)  # what is read once in a process is read
+        with counted() as statements:
+            assert browser.get(url).status_code == 200
+        sent.append(len(statements))
+
+    assert sent[0] == sent[1]
 
 
 @pytest.mark.parametrize(

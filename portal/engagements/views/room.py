@@ -109,8 +109,8 @@ def room_page(found: Engagement, **extra: object) -> str:
         **reports_of(found),
         **{"form": None, "asked": None, "closing": None, **_around(found), **extra},
     )
-    told = {one.establishment_id for one in (*requests, *findings)} or {it.id for it in places[:1]}
-    opened_all("engagement.consulted", found, sorted(told))
+    # It names each of them, whatever else it says: none is read of without being told.
+    opened_all("engagement.consulted", found, [it.id for it in places])
     return shown
 
 
