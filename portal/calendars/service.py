@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from portal.audit import service as audit
 from portal.calendars import queries
 from portal.calendars.entries import Reader
 from portal.calendars.models import CalendarFeed
@@ -14,15 +15,18 @@ from tenants import queries as tenancy
 from tenants.access import Actor
 from tenants.db import db
 from tenants.models import Membership, Tenant, UserAccount
+from tenants.roles import Role
 
 
 def open_(actor: Actor, *, wide: bool) -> str:
     """A new secret for her address, told this once; a former one opens nothing any more."""
     written, token = tokens.make(actor.tenant_id)
-    feed = queries.of_person(actor.user_id) or CalendarFeed(user_id=actor.user_id)
+    before = queries.of_person(actor.user_id)
+    feed = before or CalendarFeed(user_id=actor.user_id)
     feed.digest, feed.wide, feed.read_on = token.digest, wide, None
     db.session.add(feed)
     db.session.flush()
+    _note(actor, feed, "calendar.opened" if before is None else "calendar.renewed")
     return written
 
 
@@ -30,8 +34,18 @@ def close(actor: Actor) -> None:
     """Her address opens nothing any more.  Raises :class:`NotFound` when there is none."""
     if (feed := queries.of_person(actor.user_id)) is None:
         raise NotFound
+    _note(actor, feed, "calendar.closed")
     db.session.delete(feed)
     db.session.flush()
+
+
+def _note(actor: Actor, feed: CalendarFeed, deed: str) -> None:
+    """Whoever holds such an address reads without signing in: that there is one is a deed.
+
+    Not an auditor's: hers tells nothing of the fleet, and outside of a room she adds to no journal.
+    """
+    if actor.role is not Role.AUDITOR:
+        audit.record(actor, deed, subject="calendar", subject_id=feed.id)
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ bp = Blueprint("journal", __name__, url_prefix="/<tenant_slug>")
 KINDS = (
     "statement", "requirement", "contest", "assessment", "evidence", "request", "collection",
     "action", "establishment", "contract", "offering", "attestation", "brief", "engagement",
-    "record", "import", "reminder", "mail", "member", "invitation", "tenant", "directory", "vault",
-    "work",
+    "record", "import", "reminder", "mail", "member", "invitation", "tenant", "directory",
+    "calendar", "vault", "work",
 )  # fmt: skip
 #: Where the subject of a deed is shown, with the name of its id in the address.
 _PAGES = {

@@ -13,6 +13,7 @@ from icalendar import Calendar, Component
 from portal.actions import queries, service
 from portal.actions.models import Action, State
 from portal.actions.service import Content
+from portal.audit.models import AuditEvent
 from portal.calendars.models import CalendarFeed
 from portal.contests.models import Side
 from portal.guide import loader
@@ -236,3 +237,23 @@ def test_a_feed_is_read_in_few_statements_however_long(
     # what she declined, and they.
     assert len(statements) <= 8
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Action)) == 30
+
+
+def test_giving_changing_and_closing_an_address_are_deeds_that_tell_no_secret(
+    pages: Pages, visit: Visit
+) -> None:
+    opened, renewed = (_address(visit, pages.director) for _ in range(2))
+    visit(pages.director).post("/acme/calendrier/fermer")
+
+    journal = visit(pages.owner).get("/acme/journal?kind=calendar").text
+    deeds = db.session.scalars(
+        sa.select(AuditEvent).where(AuditEvent.subject_type == "calendar").order_by(AuditEvent.id)
+    ).all()
+
+    assert [deed.action for deed in deeds] == [
+        "calendar.opened", "calendar.renewed", "calendar.closed",
+    ]  # fmt: skip
+    assert {deed.actor_id for deed in deeds} == {pages.director.user_id}
+    assert "a fermé l’adresse de son calendrier" in journal
+    told = journal + repr([deed.details for deed in deeds])
+    assert not any(address.split("/")[2] in told for address in (opened, renewed))

@@ -15,7 +15,7 @@ from portal.tracking.service import PAST
 from tests.house import tree
 
 SUBJECTS = (
-    "action", "assessment", "attestation", "brief", "collection", "contest", "contract",
+    "action", "assessment", "attestation", "brief", "calendar", "collection", "contest", "contract",
     "directory", "engagement", "establishment", "evidence", "import", "invitation", "mail",
     "member", "offering", "record", "reminder", "request", "requirement", "statement", "tenant",
     "vault", "work",
