@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app, request
+from werkzeug.datastructures import FileStorage
 
 from tenants.access import PUBLIC, access_of
 
@@ -39,6 +40,11 @@ def largest_file() -> int | None:
     """What the present address takes besides a form; ``None`` when it takes no file."""
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "largest", None)
+
+
+def sent_file() -> FileStorage | None:
+    """From the disk or from the camera, whichever of the two fields was used."""
+    return next((one for one in request.files.getlist("file") if one.filename), None)
 
 
 def _cap(_endpoint: str | None, _values: dict[str, Any] | None) -> None:

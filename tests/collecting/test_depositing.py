@@ -1,5 +1,6 @@
 """What becomes of a file that came by a link: examined, read, accepted or refused."""
 
+import io
 import uuid
 from datetime import timedelta
 
@@ -34,6 +35,21 @@ def test_a_file_goes_through_quarantine_and_waits_for_somebody_here(
     assert asked().state is RequestState.DEPOSITED
     assert SECRET not in shelf
     assert at_work.get(f"/acme/preuves/{waiting.id}").status_code == 200
+
+
+def test_a_photo_taken_on_the_spot_comes_without_a_file_from_the_disk(
+    at_work: FlaskClient, outside: FlaskClient
+) -> None:
+    link = asks(at_work)
+    page = outside.get(link).text
+    sent = [(io.BytesIO(b""), ""), (io.BytesIO(samples.JPEG), "image.jpg")]
+    taken = outside.post(link, data={"file": sent}, content_type="multipart/form-data")
+    taken.request.environ["wsgi.input"].close()  # the test client spools it and forgets it
+    examined.all_files()
+
+    assert 'capture="environment"' in page
+    assert taken.status_code == 303
+    assert (came().file_name, came().state) == ("image.jpg", State.READY)
 
 
 def test_what_a_received_pdf_carries_is_told_before_it_is_accepted(

@@ -28,6 +28,13 @@ TYPED_INTO = re.compile(
     re.DOTALL,
 )
 
+#: What takes a file that is no proof: a document to check, a list, an archive of another portal.
+NO_PROOF = {
+    "templates/attestations/verify.html",
+    "templates/fleet/imports.html",
+    "templates/leaving/bring.html",
+}
+
 every_page = pytest.mark.parametrize("path", PAGES, ids=tree.name)
 every_template = pytest.mark.parametrize("path", HTML, ids=tree.name)
 
@@ -176,3 +183,38 @@ def test_what_was_typed_wrong_is_told_where_it_was_typed(path: Path) -> None:
         if not re.search(r"ties\(|aria-invalid|\breadonly\b", found[0])
     ]
     assert alone == []
+
+
+def _called(path: Path) -> set[str]:
+    return {getattr(call.node, "name", "") for call in _parsed(path).find_all(nodes.Call)}
+
+
+def test_whatever_takes_a_proof_takes_a_photo_too_and_says_what_nobody_reads() -> None:
+    pages = [path for path in HTML if path.parent.name != "macros"]
+    bare = {
+        tree.name(path)
+        for path in pages
+        if "file" in _called(path) or 'type="file"' in path.read_text("utf-8")
+    }
+    taking = {tree.name(path) for path in pages if "proof_file" in _called(path)}
+
+    assert bare == NO_PROOF
+    assert taking == {
+        "templates/collecting/deposit.html",
+        "templates/evidence/_parts.html",
+        "templates/evidence/many.html",
+    }
+
+
+@pytest.mark.parametrize("name", ["file", "files"])
+def test_a_photo_comes_by_the_name_of_the_file(app: Flask, name: str) -> None:
+    with app.test_request_context():
+        macros = app.jinja_env.get_template("macros/proof.html").module
+        shown = BeautifulSoup(macros.proof_file(None, name, "Le fichier", "PDF."), "html.parser")  # type: ignore[attr-defined]  # a macro
+
+    disk, camera = shown.find_all("input", type="file")
+    assert (disk["name"], camera["name"]) == (name, name)
+    assert (camera["capture"], camera["accept"]) == ("environment", "image/jpeg,image/png")
+    assert not camera.has_attr("required")
+    assert not disk.has_attr("required")
+    assert "lire une photo ni un document numérisé" in shown.get_text()

@@ -13,7 +13,7 @@ from portal.collecting.forms import DepositForm
 from portal.collecting.service import Void
 from portal.evidence import intake
 from portal.kit import clock, forgery, limits, tokens, transactions
-from portal.kit.bodies import takes
+from portal.kit.bodies import sent_file, takes
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form
 from portal.kit.tokens import Token
@@ -81,8 +81,7 @@ def _take(known: Token, upload: FileStorage, note: str) -> None:
 
 
 def _upload() -> FileStorage:
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
+    if (upload := sent_file()) is None:
         raise Refused("Choose the file.", field="file")
     return upload
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from portal.contracts import queries as contracts
 from portal.evidence import (
@@ -31,7 +30,7 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.evidence.views import batch
 from portal.guide import loader
 from portal.kit import clock
-from portal.kit.bodies import takes
+from portal.kit.bodies import sent_file, takes
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext
@@ -96,7 +95,7 @@ def _preview(form: Form) -> str:
     What is typed comes back typed in, and nothing of it is written.
     """
     linking.check(forms.aim(form.data), loader.current())
-    if _upload():
+    if sent_file():
         held = Form(LinkManyForm, request.form)
         held.validate()
         return batch.preview([_held(form)], held, held=True)
@@ -132,7 +131,7 @@ def _held(form: Form) -> Evidence:
 def _digest(form: Form) -> str:
     """Tells one file, and what is noted beside it, from another."""
     read = hashlib.sha256(form.data["body"].encode())
-    if upload := _upload():
+    if upload := sent_file():
         for piece in iter(lambda: upload.stream.read(1 << 20), b""):
             read.update(piece)
         upload.stream.seek(0)
@@ -261,7 +260,7 @@ def put_next(evidence_id: uuid.UUID) -> ResponseReturnValue:
 def _content(form: Form) -> Iterator[Content]:
     """What was deposited: a file, else an address, else a text; a text may go with the others."""
     url, body = form.data["url"], form.data["body"]
-    if upload := _upload():
+    if upload := sent_file():
         if url:
             raise Refused("Give a file or a link, not both: make two proofs of them.", field="url")
         name, declared = upload.filename or "", upload.mimetype
@@ -273,12 +272,6 @@ def _content(form: Form) -> Iterator[Content]:
         yield Content(Kind.NOTE, body=body)
     else:
         raise Refused("Give a file, a link or a few words.", field="file")
-
-
-def _upload() -> FileStorage | None:
-    """From the disk or from the camera, whichever of the two fields was used."""
-    given = (one for one in request.files.getlist("file") if one.filename)
-    return next(given, None)
 
 
 def _deposited(made: Evidence) -> str:

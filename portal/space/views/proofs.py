@@ -7,14 +7,13 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from portal.evidence import house, intake, suggesting
 from portal.evidence.facts import Facts
 from portal.evidence.models import Visibility
 from portal.guide import loader
 from portal.kit import clock, transactions
-from portal.kit.bodies import takes
+from portal.kit.bodies import sent_file, takes
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -72,11 +71,6 @@ def deposit(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
         return _shown(establishment_id, code, form), error.status
     flash(gettext("The file is deposited: it proves as soon as it has been examined."))
     return redirect(url_for("evidence.show", evidence_id=made.id), 303)
-
-
-def sent_file() -> FileStorage | None:
-    """From the disk or from the camera, whichever of the two fields was used."""
-    return next((one for one in request.files.getlist("file") if one.filename), None)
 
 
 def said(data: dict[str, Any], name: str, visibility: Visibility) -> Facts:

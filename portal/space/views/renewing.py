@@ -12,7 +12,7 @@ from portal.evidence import house, intake, suggesting
 from portal.evidence.models import Evidence
 from portal.guide import loader
 from portal.kit import clock
-from portal.kit.bodies import takes
+from portal.kit.bodies import sent_file, takes
 from portal.kit.errors import DomainError, Refused
 from portal.kit.form import Form
 from portal.kit.i18n import gettext
@@ -43,7 +43,7 @@ def renew(establishment_id: uuid.UUID, evidence_id: uuid.UUID) -> ResponseReturn
     form = Form(ProofForm, request.form)
     if not form.validate():
         return _shown(establishment_id, old, form), 422
-    if (sent := proofs.sent_file()) is None:
+    if (sent := sent_file()) is None:
         form.blame(Refused("Choose a file.", field="file"))
         return _shown(establishment_id, old, form), 422
     name = sent.filename or ""
