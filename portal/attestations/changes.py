@@ -47,8 +47,9 @@ class Comparison:
     current: Snapshot
     changes: tuple[Change, ...]
 
-    def only(self, way: Way) -> list[Change]:
-        return [change for change in self.changes if change.way is way]
+    def only(self, way: str) -> list[Change]:
+        """Those that went one way, by its word: a page asks by the word itself."""
+        return [change for change in self.changes if change.way == way]
 
 
 def compare(previous: Snapshot, current: Snapshot) -> Comparison:
