@@ -40,7 +40,10 @@ class Engagement(Record):
     __table_args__ = (
         CheckConstraint("period_until >= period_from", name="period"),
         CheckConstraint(
-            "ends_at > starts_at AND ends_at <= starts_at + interval '181 days'", name="lasting"
+            "ends_at > starts_at AND"
+            " CAST((ends_at - interval '1 microsecond') AT TIME ZONE 'Europe/Paris' AS date)"
+            " - CAST(starts_at AT TIME ZONE 'Europe/Paris' AS date) <= 180",
+            name="lasting",
         ),
         CheckConstraint(
             "questions <@ ARRAY[1,2,3,4,5,6,7,8,9,10,11,12,13]::smallint[]", name="questions"
