@@ -6,13 +6,16 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from portal.kit import clock
 from tenants.access import Actor
+from tenants.db import db
 from tenants.roles import Role
 from tests import make
 from tests.actions import places
+from tests.briefs.ordering import words
 from tests.conftest import sign_in
 from tests.counting import counted
 
@@ -134,6 +137,38 @@ def test_the_plan_is_a_document_and_a_workbook(client: FlaskClient, place: uuid.
     with zipfile.ZipFile(io.BytesIO(workbook.data)) as parts:
         assert "=1+1" in parts.read("xl/sharedStrings.xml").decode()
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+
+
+def test_the_plan_on_paper_says_what_is_left_on_each_side_then_what_was_done(
+    client: FlaskClient, place: uuid.UUID
+) -> None:
+    today = clock.today()
+    done = _open(client, place, title="Poser un verrou", side="establishment")
+    client.post(f"{done}/etat/done")
+    _open(client, place, title="Relire le contrat", due_on=(today + timedelta(9)).isoformat())
+    _open(client, place, priority="high", effort="weeks", note="Avec le serrurier.")
+    _open(client, place, title="Former les veilleurs", side="establishment", priority="low")
+    db.session.execute(
+        sa.text("UPDATE action SET due_on = :day WHERE title = 'Relire le contrat'"),
+        {"day": today - timedelta(3)},
+    )
+    db.session.commit()
+
+    told = words(client.get(f"/acme/etablissements/{place}/plan.pdf").data)
+
+    at = [told.index(title) for title in ("Le prestataire", "L’établissement", "Fait depuis un an")]
+    assert at == sorted(at)
+    ours, theirs, past = told[at[0] : at[1]], told[at[1] : at[2]], told[at[2] :]
+    late, due = (f"{day:%d/%m/%Y}" for day in (today - timedelta(3), today + timedelta(20)))
+    assert ours.index("Relire le contrat") < ours.index("Changer la porte")
+    assert f"normale {late} · en retard" in ours
+    assert "quelques semaines" in ours
+    assert "Avec le serrurier." in ours
+    assert f"haute {due}" in ours
+    assert "Former les veilleurs" in theirs
+    assert f"basse {due}" in theirs
+    assert f"Poser un verrou · le {today.day}" in past
+    assert told.count("Poser un verrou") == 1
 
 
 def test_the_list_as_a_file_says_all_of_it(client: FlaskClient, place: uuid.UUID) -> None:
