@@ -12,9 +12,12 @@ from portal.guide.edition import Edition
 from portal.kit.errors import Refused
 from portal.kit.form import FormSchema, at_most
 
+#: What is typed for one requirement, each under its name, a dash and the code.
+FIELDS = ("part", "bearer", "remains", "proof", "months")
+
 
 class OfferingForm(FormSchema):
-    """Without the requirements: those are read by :func:`served`, three fields for each."""
+    """Without the requirements: those are read by :func:`served`, five fields for each."""
 
     name = fields.String(required=True, validate=at_most(offerings.MAX_NAME))
     description = fields.String(load_default="", validate=at_most(offerings.MAX_DESCRIPTION))
@@ -61,13 +64,34 @@ def served(typed: Mapping[str, Any], edition: Edition) -> Sequence[Served]:
     rows = []
     for code in edition.by_code:
         if part := typed.get(f"part-{code}", ""):
-            bearer, remains = typed.get(f"bearer-{code}", ""), typed.get(f"remains-{code}", "")
-            rows.append(_served(code, str(part), str(bearer), str(remains).strip()))
+            said = {name: str(typed.get(f"{name}-{code}", "")).strip() for name in FIELDS}
+            rows.append(_served(code, str(part), said))
     return rows
 
 
-def _served(code: str, part: str, bearer: str, remains: str) -> Served:
+def _served(code: str, part: str, said: Mapping[str, str]) -> Served:
+    months = _months(code, said["months"])
+    bearer = said["bearer"]
     try:
-        return Served(code, Part(part), Bearer(bearer) if bearer else None, remains)
+        return Served(
+            code,
+            Part(part),
+            Bearer(bearer) if bearer else None,
+            said["remains"],
+            said["proof"],
+            months,
+        )
     except ValueError as error:
         raise Refused("Invalid value.", field=f"part-{code}") from error
+
+
+def _months(code: str, said: str) -> int | None:
+    """Digits alone, few enough to be a number of months."""
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and len(said) <= _DIGITS):
+        raise offerings.not_months(code)
+    return int(said)
+
+
+_DIGITS = 4

@@ -55,6 +55,7 @@ class OfferingRequirement(TenantScoped, Model):
         points_to("offering"),
         requirement_key(),
         Index("ix_offering_requirement_code", "tenant_id", "edition_id", "requirement_code"),
+        CheckConstraint("valid_months BETWEEN 1 AND 120", name="valid_months"),
     )
 
     offering_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -64,6 +65,10 @@ class OfferingRequirement(TenantScoped, Model):
     #: Overrides the guide's bearer for clients of this offering; ``None`` keeps it.
     bearer: Mapped[Bearer | None]
     remains: Mapped[str] = mapped_column(default="")
+    #: The usual proof in the provider's words; empty keeps the guide's.
+    proof: Mapped[str] = mapped_column(default="", server_default="")
+    #: How many months such a proof counts as recent; ``None`` keeps the guide's.
+    valid_months: Mapped[int | None]
 
 
 class Contract(Record):

@@ -26,16 +26,24 @@ from tenants.scoping import new_id
 MAX_NAME = 120
 MAX_DESCRIPTION = 2000
 MAX_REMAINS = 1000
+MAX_PROOF = 300
+#: How long a proof may count as recent, in months; the table holds to it too.
+MAX_MONTHS = 120
 
 
 @dataclass(frozen=True)
 class Served:
-    """A requirement that an offering serves; ``bearer`` ``None`` follows the guide."""
+    """A requirement that an offering serves; ``bearer`` ``None`` follows the guide.
+
+    So do an empty ``proof``, the usual one in words, and ``valid_months`` ``None``.
+    """
 
     code: str
     part: Part
     bearer: Bearer | None = None
     remains: str = ""
+    proof: str = ""
+    valid_months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +197,27 @@ def check(content: Content, edition: Edition, *, except_id: uuid.UUID | None = N
             raise Refused("The guide has no requirement with this code.")
         if len(row.remains) > MAX_REMAINS:
             raise Refused("This text is too long.", field=f"remains-{row.code}")
+        _check_proof(row)
+
+
+def _check_proof(row: Served) -> None:
+    if len(row.proof) > MAX_PROOF:
+        raise Refused("This text is too long.", field=f"proof-{row.code}")
+    if row.valid_months is not None and not 1 <= row.valid_months <= MAX_MONTHS:
+        raise not_months(row.code)
+
+
+def not_months(code: str) -> Refused:
+    """What is said of a validity that is none."""
+    message = "Give a whole number of months between 1 and %(most)s, or nothing."
+    return Refused(message, field=f"months-{code}", most=MAX_MONTHS)
+
+
+def said(row: OfferingRequirement) -> Served:
+    """What is kept of one requirement, as one writes it."""
+    return Served(
+        row.requirement_code, row.part, row.bearer, row.remains, row.proof, row.valid_months
+    )
 
 
 def serve(offering_id: uuid.UUID, edition: Edition, served: Sequence[Served]) -> int:
@@ -206,9 +235,10 @@ def serve(offering_id: uuid.UUID, edition: Edition, served: Sequence[Served]) ->
                 offering_id=offering_id, edition_id=edition.id, requirement_code=code
             )
             db.session.add(found)
-        elif (found.part, found.bearer, found.remains) == (row.part, row.bearer, row.remains):
+        elif said(found) == row:
             continue
         found.part, found.bearer, found.remains = row.part, row.bearer, row.remains
+        found.proof, found.valid_months = row.proof, row.valid_months
         changed += 1
     db.session.flush()
     return changed

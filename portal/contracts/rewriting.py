@@ -172,8 +172,7 @@ def _write(wish: Rewriting, edition: Edition, today: date) -> Sequence[Mapping[s
 
 
 def _content(found: Offering, edition: Edition) -> Content:
-    rows = queries.served(found.id, edition.id)
-    served = [Served(row.requirement_code, row.part, row.bearer, row.remains) for row in rows]
+    served = [offerings.said(row) for row in queries.served(found.id, edition.id)]
     return Content(found.name, found.description, found.included, served)
 
 
@@ -184,11 +183,19 @@ def _by_code(content: Content) -> dict[str, Served | None]:
 def _kept(row: Served | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    return {"part": row.part, "bearer": row.bearer, "remains": row.remains}
+    return {
+        "part": row.part,
+        "bearer": row.bearer,
+        "remains": row.remains,
+        "proof": row.proof,
+        "valid_months": row.valid_months,
+    }
 
 
 def _served(code: str, row: Mapping[str, Any] | None) -> Served | None:
+    """Acts from before an offering said anything of proofs keep nothing of them."""
     if row is None:
         return None
     bearer = row["bearer"] and Bearer(row["bearer"])
-    return Served(code, Part(row["part"]), bearer, row["remains"])
+    proof, months = row.get("proof", ""), row.get("valid_months")
+    return Served(code, Part(row["part"]), bearer, row["remains"], proof, months)

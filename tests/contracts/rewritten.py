@@ -78,6 +78,10 @@ WISHES: dict[str, tuple[Any, ...]] = {
     "it no longer serves a requirement": (False, ()),
     "it only supports it": (False, (Served(CODE, Part.SUPPORTS),)),
     "another bears it": (False, (Served(CODE, Part.CARRIES, Bearer.SHARED, "Signer."),)),
+    "it says its own usual proof, and for how long": (
+        False,
+        (Served(CODE, Part.CARRIES, proof="Rapport du mois.", valid_months=3),),
+    ),
     "it serves one more": (False, (CARRIED, SUPPORTED)),
     "it comes with every contract": (True, (CARRIED,)),
     "it comes with every contract and serves another": (True, (SUPPORTED,)),

@@ -110,6 +110,7 @@ def test_an_offering_is_written_with_its_requirements(at_work: FlaskClient) -> N
         {"name": "A", "part-SAUV-01": "everything"},
         {"name": "A", "part-SAUV-01": "carries", "bearer-SAUV-01": "nobody"},
         {"name": "A", "part-SAUV-01": "carries", "remains-SAUV-01": "x" * 1001},
+        {"name": "A", "part-SAUV-01": "carries", "proof-SAUV-01": "x" * 301},
     ],
 )
 def test_what_makes_no_offering_is_refused_and_kept_on_screen(

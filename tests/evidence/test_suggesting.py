@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
+from portal.contracts import queries as contracts
 from portal.evidence import queries, suggesting
 from portal.evidence.suggesting import Base
 from portal.guide import loader
 from portal.guide.edition import months_after
 from portal.kit import clock
 from tenants.access import Actor
+from tenants.db import db
 from tests import make
 from tests.evidence import proofs
 
@@ -94,6 +96,28 @@ def test_for_an_offering_what_it_does_not_serve_does_not_count(
     assert LONGEST in told
     assert SHORTEST not in told
     assert queries.evidence(kept).valid_until == months_after(clock.today(), LONG)
+
+
+def test_an_offering_with_a_validity_of_its_own_stands_for_the_guide(
+    at_work: FlaskClient, owner: Actor
+) -> None:
+    sold = make.offering(carries=[SHORTEST, LONGEST])
+    own = {row.requirement_code: row for row in contracts.served(sold, EDITION.id)}[LONGEST]
+    own.proof, own.valid_months = "Rapport signé.", 1
+    db.session.commit()
+    asked = {"codes": [SHORTEST, LONGEST], "level": "offering", "offering": str(sold)}
+    told = words(at_work, **asked)
+    elsewhere = words(at_work, **asked | {"level": "fleet"})
+    kept = proofs.note(
+        owner, SHORTEST, LONGEST, offering_id=sold, valid_until=None, today=clock.today()
+    )
+
+    assert "soit 1 mois après aujourd’hui" in told
+    assert f"durée que cette prestation donne à l’exigence {LONGEST}" in told
+    assert f"{LONGEST} : d’ordinaire « Rapport signé. »." in told.replace("\u00a0", " ")
+    assert f"périodicité de l’exigence {SHORTEST}" in elsewhere
+    assert "Rapport signé" not in elsewhere
+    assert queries.evidence(kept).valid_until == months_after(clock.today(), 1)
 
 
 def test_a_certificate_runs_from_its_first_day_and_its_own_date_comes_first(

@@ -146,10 +146,7 @@ def restore(offering_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _kept(offering_id: uuid.UUID) -> list[Served]:
-    return [
-        Served(row.requirement_code, row.part, row.bearer, row.remains)
-        for row in queries.served(offering_id, loader.current().id)
-    ]
+    return [offerings.said(row) for row in queries.served(offering_id, loader.current().id)]
 
 
 def _form(
@@ -161,12 +158,18 @@ def _form(
     """The form with what was typed, else with what is kept; beside a conflict, both."""
     edition = loader.current()
     values: dict[str, dict[str, Any]] = {
-        row.code: {"part": row.part, "bearer": row.bearer or "", "remains": row.remains}
+        row.code: {
+            "part": row.part,
+            "bearer": row.bearer or "",
+            "remains": row.remains,
+            "proof": row.proof,
+            "months": str(row.valid_months or ""),
+        }
         for row in kept
     }
     if form:
         values = {
-            code: {name: form.typed.get(f"{name}-{code}", "") for name in _FIELDS}
+            code: {name: form.typed.get(f"{name}-{code}", "") for name in forms.FIELDS}
             for code in edition.by_code
         }
     stale = form is not None and offering is not None and _version(form) != offering.version
@@ -182,9 +185,6 @@ def _form(
         clients=len(queries.clients_of(offering.id, clock.today())) if offering else 0,
         last=next(iter(audit.history(offering.id, limit=1)), None) if offering and stale else None,
     )
-
-
-_FIELDS = ("part", "bearer", "remains")
 
 
 def _version(form: Form) -> int:
