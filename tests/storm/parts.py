@@ -1,9 +1,11 @@
 """The processes that live and die in a storm, each a function run in a child of its own."""
 
 import asyncio
+import logging
 import os
 import random
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +45,14 @@ def effect(held: outbox.Lease) -> None:
         busy.unlink()
 
 
+def _begin() -> None:
+    """Say to the storm's own log what is to say: what catches it in a test is left by the fork."""
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    if (root := logging.getLogger()).handlers:
+        root.handlers[:] = [logging.StreamHandler()]
+    hasten()
+
+
 def hasten() -> None:
     """Live faster, where the storm says so: the same rules, shorter terms."""
     shorter = (
@@ -56,7 +66,7 @@ def hasten() -> None:
 
 
 def work() -> None:
-    hasten()
+    _begin()
     worker.JOBS[KIND] = effect
     app = create_app()
     with app.app_context():
@@ -64,7 +74,7 @@ def work() -> None:
 
 
 def dispatch() -> None:
-    hasten()
+    _begin()
     worker.JOBS[KIND] = effect
     dispatcher.run(create_app())
 

@@ -10,23 +10,21 @@ PROMISED: Final = 360
 
 
 class Watch:
-    """Of each piece of work that somebody began: since when it is seen open.
+    """Of each piece of work that was once seen in somebody's hands: since when it is open.
 
-    ``longest`` counts from the first look that found it begun to the first that found it done.
+    ``longest`` counts from the first look that found it there to the first that found it done;
+    put down in between, by a worker that failed or a Valkey that forgot, it is still counted.
     """
 
     def __init__(self) -> None:
         self._since: dict[uuid.UUID, float] = {}
         self.longest = 0.0
-        #: Seen open at more than one look: broken off, or slow.
-        self.seen = 0
 
-    def look(self, begun: Iterable[uuid.UUID]) -> None:
-        now, still = time.monotonic(), set(begun)
-        for each in self._since.keys() - still:
+    def look(self, in_hand: Iterable[uuid.UUID], still_open: Iterable[uuid.UUID]) -> None:
+        now = time.monotonic()
+        for each in self._since.keys() - set(still_open):
             self.longest = max(self.longest, now - self._since.pop(each))
-        self.seen += len(still & self._since.keys())
-        for each in still:
+        for each in in_hand:
             self._since.setdefault(each, now)
 
     def end(self) -> float:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from tests.storm.plan import Plan
-from tests.storm.recovery import PROMISED
 from tests.storm.weather import Storm
 
 #: Terms shortened (a lease of three seconds, not sixty), so that what died is taken up within
@@ -12,6 +11,7 @@ SHORT = Plan(
     work=900,
     mails=180,
     deaths=60,
+    frozen=10,
     valkey=6,
     postgres=4,
     hasty=True,
@@ -23,10 +23,9 @@ SHORT = Plan(
 def test_whatever_dies_nothing_is_lost_and_nothing_done_twice(tmp_path: Path) -> None:
     found = Storm(tmp_path, SHORT).run()
 
-    assert found.blows.total() == SHORT.deaths + SHORT.valkey + SHORT.postgres
-    assert (found.not_done, found.lost, found.doubled) == (0, 0, 0), found
-    assert (found.mails_lost, found.mails_doubled) == (0, 0), found
-    assert found.promised >= SHORT.work
-    assert found.recovery <= PROMISED
+    print(found)  # noqa: T201 - what it was, beside a failure
+    assert found.wrongs(SHORT) == {}, found
     assert found.drained_after <= SHORT.patience
     assert found.tries > 1, "nothing was ever interrupted"
+    assert found.overtaken > 0, "nobody who was frozen woke up to work that was another's"
+    assert found.unsure + found.refused > 0, "PostgreSQL never went away under a promise"

@@ -1,12 +1,17 @@
-"""A storm: what is promised, what is killed meanwhile, and what is found when it is over."""
+"""A storm: what is promised, what is killed meanwhile, and what is found when it is over.
+
+A worker does its work itself (RQ's ``SimpleWorker``): it has no child that could die alone, and
+whoever kills it kills what runs.  The lease tells its death, as it would a child's.
+"""
 
 import os
 import random
 import signal
+import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -22,29 +27,25 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.guide import loader
 from portal.guide import service as guide
-from portal.kit import clock, numbering, outbox
+from portal.kit import outbox
 from portal.local import fork
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.valkey import Valkey
-from portal.reminders import service as reminders
-from portal.reminders.drafting import Digest
-from portal.reminders.models import Mail, MailState
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tests import make
-from tests.reminders import scene
-from tests.storm import parts
-from tests.storm.plan import Found, Plan
+from tests.storm import counting, parts
+from tests.storm.ledger import Ledger
+from tests.storm.plan import WORKERS, Found, Plan
 from tests.storm.recovery import Watch
 
 ROOT: Final = Path(__file__).parents[2]
 TENANTS: Final = 3
-WORKERS: Final = 3
 #: What a worker says that lost its lease before its effect was settled.
 OVERTAKEN: Final = "was taken over"
 _LEFT: Final = text(
-    "SELECT id, kind, state, attempts, last_error FROM outbox WHERE state <> 'done'"
+    "SELECT id, kind, state, attempts, handed_until, last_error FROM outbox WHERE state <> 'done'"
 )
 
 
@@ -59,9 +60,11 @@ class Storm:
         self._busy.mkdir()
         self._family: dict[str, fork.Forked] = {}
         self._frozen: dict[str, float] = {}
-        self._chance, self._found, self._watch = random.SystemRandom(), Found(), Watch()
+        self._chance, self._found = random.SystemRandom(), Found()
+        self._begun, self._handed = Watch(), Watch()
         self._tenants: list[Actor] = []
         self._app: Flask
+        self._ledger: Ledger
 
     def run(self) -> Found:
         with ExitStack() as undo:
@@ -75,6 +78,7 @@ class Storm:
             self._keep_all()
             self._rage()
             began = time.monotonic()
+            self._found.backlog = len(self._left())
             self._wait()
             self._found.drained_after = time.monotonic() - began
             self._count()
@@ -107,6 +111,7 @@ class Storm:
         with self._app.app_context():
             self._tenants = [make.tenant(f"storm-{number}") for number in range(TENANTS)]
             db.engine.dispose()
+        self._ledger = Ledger(self._app, self._tenants)
 
     def _as_owner(self, deed: Callable[[Session], None]) -> None:
         engine = create_engine(self._postgres.url(OWNER, "storm"))
@@ -121,19 +126,13 @@ class Storm:
         session.execute(text(f'GRANT SELECT, INSERT ON storm_effect TO "{APP}"'))
 
     def _rage(self) -> None:
-        plan = self._plan
-        blows = [
-            *["worker"] * (plan.deaths * 2 // 3 - plan.deaths // 6),
-            *["frozen"] * (plan.deaths // 6),
-            *["dispatcher"] * (plan.deaths - plan.deaths * 2 // 3),
-            *["valkey"] * plan.valkey,
-            *["postgres"] * plan.postgres,
-        ]
+        plan, ledger = self._plan, self._ledger
+        blows = [*plan.blows.elements()]
         self._chance.shuffle(blows)
         for left, blow in zip(range(len(blows), 0, -1), blows, strict=True):
-            self._promise(
-                (plan.work - self._found.promised) // left,
-                (plan.mails - self._found.mails) // left,
+            work, mails = plan.work - len(ledger.work), plan.mails - len(ledger.mails)
+            ledger.promise(
+                max(0, work) // left // TENANTS + 1, -(-max(0, mails) // left // TENANTS)
             )
             time.sleep(self._chance.uniform(*plan.pause))
             self._strike(blow)
@@ -144,19 +143,39 @@ class Storm:
 
     def _strike(self, blow: str) -> None:
         if blow == "valkey":
+            self._left()  # what it holds and is about to forget is watched from here on
             self._hit_valkey()
         elif blow == "postgres":
-            if self._found.blows[blow] % 2:
-                os.kill(self._postgres.pid, signal.SIGQUIT)  # as if the machine lost its power
-            self._postgres.stop()
-            self._postgres.start()
+            self._hit_postgres()
         elif blow == "frozen":
             name = self._one_at_work()
             self._family[name].send_signal(signal.SIGSTOP)
             over = parts.LEASE if self._plan.hasty else outbox.LEASED_FOR.total_seconds()
             self._frozen[name] = time.monotonic() + 1.5 * over
         else:
-            self._family[self._one(blow)].send_signal(signal.SIGKILL)
+            self._kill(blow)
+
+    def _kill(self, kind: str) -> None:
+        """Kill one that lives: whoever ended by herself is begun again before."""
+        self._keep_all()
+        process = self._family[self._one(kind)]
+        process.send_signal(signal.SIGKILL)
+        self._found.killed += process.wait(20) == -signal.SIGKILL
+
+    def _hit_postgres(self) -> None:
+        """Under promises that are being made: some are cut off before their commit, some in it."""
+        over = threading.Event()
+        with ThreadPoolExecutor(1) as beside:  # not the blow: servers die with who started them
+            promising = beside.submit(self._ledger.promise_until, over)
+            try:
+                time.sleep(self._chance.uniform(0, 0.2))
+                if self._found.blows["postgres"] % 2:
+                    os.kill(self._postgres.pid, signal.SIGQUIT)  # as if the machine lost its power
+                self._postgres.stop()
+                self._postgres.start()
+            finally:
+                over.set()
+            promising.result()
 
     def _one(self, kind: str) -> str:
         """Whoever is frozen is left to wake up and find her work done by another."""
@@ -206,25 +225,6 @@ class Storm:
             process.send_signal(signal.SIGKILL)
             process.wait(20)
 
-    def _promise(self, work: int, mails: int) -> None:
-        for actor in self._tenants:
-            with self._app.app_context(), tenant_scope(actor.tenant_id):
-                now = clock.now()
-                share: list[tuple[str, dict[str, Any]]] = [
-                    (str(uuid.uuid4()), {}) for _ in range(work // TENANTS + 1)
-                ]
-                outbox.promise_all(parts.KIND, share, run_at=now)
-                for _ in range(mails // TENANTS + bool(mails)):
-                    digest = Digest(scene.recipient(actor), uuid.uuid4(), [], [])
-                    letter = reminders.Letter("Une échéance", "Bonjour.\n", "<p>Bonjour.</p>")
-                    number = numbering.written(digest.mail_id)
-                    reminders.write(digest, letter, message_id=number, send_at=now)
-                    self._found.mails += 1
-                self._found.promised += len(share)
-                db.session.commit()
-                db.session.remove()
-                db.engine.dispose()
-
     def _wait(self) -> None:
         open_before, limit = -1, 0.0
         while True:
@@ -244,32 +244,17 @@ class Storm:
                 left += db.session.execute(_LEFT)
                 db.session.remove()
                 db.engine.dispose()
-        self._watch.look(row.id for row in left if row.attempts)
+        still = {row.id for row in left}
+        self._begun.look((row.id for row in left if row.attempts), still)
+        handed = (row.id for row in left if row.attempts or row.handed_until is not None)
+        self._handed.look(handed, still)
         return left
 
     def _count(self) -> None:
         found, received = self._found, Counter(self._inbox.read_text().split())
         found.left = self._left()
-        found.not_done, found.recovery = len(found.left), self._watch.end()
+        found.not_done = len(found.left)
+        found.recovery, found.handed_recovery = self._begun.end(), self._handed.end()
         found.overtaken = (self._home / "storm.log").read_text(errors="replace").count(OVERTAKEN)
-        found.mails_doubled = sum(count - 1 for count in received.values())
-        done: set[uuid.UUID] = set()
-        effects: Counter[uuid.UUID] = Counter()
-        for actor in self._tenants:
-            with self._app.app_context(), tenant_scope(actor.tenant_id):
-                rows = db.session.execute(
-                    text("SELECT id, attempts FROM outbox WHERE kind = :kind"),
-                    {"kind": parts.KIND},
-                ).all()
-                done |= {row.id for row in rows}
-                found.tries = max([found.tries, *(row.attempts for row in rows)])
-                for mail in db.session.scalars(db.select(Mail)):
-                    found.mails_unknown += mail.state is MailState.UNKNOWN
-                    found.mails_lost += (
-                        mail.message_id not in received and mail.state is not MailState.UNKNOWN
-                    )
-                effects = Counter(db.session.scalars(text("SELECT outbox_id FROM storm_effect")))
-                db.session.remove()
-                db.engine.dispose()
-        found.doubled = sum(count - 1 for count in effects.values())
-        found.lost = len(done - set(effects))
+        seen = counting.remains(self._app, self._tenants)
+        counting.judge(found, self._ledger, seen, received)
