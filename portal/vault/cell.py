@@ -15,7 +15,7 @@ from portal.vault.checks.verdict import Failed
 PROCESSOR_SECONDS: Final = 20
 #: An image of forty million pixels is 160 MB once decoded, and is copied.
 MEMORY: Final = 1024 * 2**20
-_LIMITS: Final = (
+LIMITS: Final[tuple[tuple[int, int], ...]] = (
     (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
     (resource.RLIMIT_AS, MEMORY),
     (resource.RLIMIT_FSIZE, 0),
@@ -24,7 +24,7 @@ _LIMITS: Final = (
 
 
 def main() -> None:
-    for which, most in _LIMITS:
+    for which, most in LIMITS:
         _, hard = resource.getrlimit(which)
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (least, least))

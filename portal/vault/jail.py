@@ -15,6 +15,8 @@ from portal.vault.checks.verdict import Failed, Reason
 
 #: A second more than the process is given of the processor, for a machine with much to do.
 SECONDS: Final = 60
+#: What reads it there.
+CELL: Final = "portal.vault.cell"
 _ROOT: Final = Path(__file__).parents[2]
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 
@@ -23,7 +25,7 @@ def examine(extension: str, content: bytes) -> Examined:
     """What the checks find.  Raises ``Failed``, also when they could not come to an end."""
     try:
         done = subprocess.run(  # noqa: S603 -- our own module, and an extension from our own list
-            [sys.executable, "-m", "portal.vault.cell", extension],
+            [sys.executable, "-m", CELL, extension],
             input=content,
             capture_output=True,
             timeout=SECONDS,
