@@ -245,13 +245,16 @@ def test_a_closed_room_is_no_more_ended_but_may_be_shut(room: Room, visit: Visit
     )
 
 
-def test_a_room_reads_as_much_for_one_establishment_as_for_thirty(room: Room, visit: Visit) -> None:
+def test_a_room_reads_as_much_for_two_establishments_as_for_thirty(
+    room: Room, visit: Visit
+) -> None:
+    """A single deed goes into the chain by a way of its own: two are told as thirty are."""
+    visit(room.auditor).get(room.url)  # what is read once in a process is read
     sent = []
-    for fleet in (1, 30):
+    for fleet in (2, 30):
         more = [_client(room) for _ in range(fleet - 1)]
         places = [room.place, *more]
-        if fleet > 1:
-            _widen(room, places)
+        _widen(room, places)
         here = engage(room.owner, room.auditor, places=places)
         urls = [
             f"/acme/audits/{here}", f"/acme/audits/{here}/{room.place}",
