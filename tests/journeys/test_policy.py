@@ -1,6 +1,6 @@
 """Every page of every address in Chromium, as five visitors, on the screen of a telephone.
 
-Nothing is there for its policy to report, nor to slide sideways for, and axe finds nothing grave.
+Nothing is there for its policy to report, nor to slide sideways for.
 
 The little world of the house, where every id of an address names a row, behind a real server.
 """
@@ -22,7 +22,7 @@ from tests import conftest, live
 from tests.house import routes, visitors
 from tests.house.test_headers import BOXED
 from tests.house.visitors import World
-from tests.journeys.conftest import grave_faults, overflows
+from tests.journeys.conftest import overflows
 from tests.servers import servers
 
 pytestmark = pytest.mark.journey
@@ -86,7 +86,6 @@ class Watch:
     address: str
     faults: list[str] = field(default_factory=list)
     wide: list[str] = field(default_factory=list)
-    grave: list[str] = field(default_factory=list)
     seen: int = 0
     here: str = ""
 
@@ -142,7 +141,6 @@ def _opened(page: Page, watch: Watch, address: str) -> None:
         refused: list[Any] = page.evaluate("window.refused || []")
         watch.faults += [f"{watch.here}: {it}" for it in refused]
         watch.wide += [watch.here] if overflows(page) else []
-        watch.grave += [f"{watch.here}: {it}" for it in grave_faults(page)]
         watch.seen += 1
 
 
@@ -168,10 +166,6 @@ def test_no_page_does_what_its_policy_refuses(walk: Watch) -> None:
 
 def test_no_page_is_wider_than_a_telephone(walk: Watch) -> None:
     assert walk.wide == []
-
-
-def test_no_page_has_a_grave_fault(walk: Watch) -> None:
-    assert walk.grave == []
 
 
 def test_the_watch_sees_what_a_policy_refuses_and_what_is_too_wide(
