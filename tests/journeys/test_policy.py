@@ -1,6 +1,6 @@
 """Every page of every address in Chromium, as five visitors, on the screen of a telephone.
 
-Nothing is there for its policy to report, nor to slide sideways for.
+Nothing is there for its policy to report, nor to slide sideways for; axe finds nothing grave.
 
 The little world of the house, where every id of an address names a row, behind a real server.
 """
@@ -22,7 +22,7 @@ from tests import conftest, live
 from tests.house import routes, visitors
 from tests.house.test_headers import BOXED
 from tests.house.visitors import World
-from tests.journeys.conftest import overflows
+from tests.journeys.conftest import grave_faults, overflows
 from tests.servers import servers
 
 pytestmark = pytest.mark.journey
@@ -45,6 +45,7 @@ _STATUS: Final = "Failed to load resource: the server responded with a status of
 class Served:
     address: str
     world: World
+    examined: set[str] = field(default_factory=set)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,9 @@ class Watch:
     address: str
     faults: list[str] = field(default_factory=list)
     wide: list[str] = field(default_factory=list)
+    grave: list[str] = field(default_factory=list)
+    #: What axe has seen so far, whoever looked.
+    examined: set[str] = field(default_factory=set)
     seen: int = 0
     here: str = ""
 
@@ -141,13 +145,25 @@ def _opened(page: Page, watch: Watch, address: str) -> None:
         refused: list[Any] = page.evaluate("window.refused || []")
         watch.faults += [f"{watch.here}: {it}" for it in refused]
         watch.wide += [watch.here] if overflows(page) else []
+        watch.grave += _grave(page, watch) if answer.ok else []
         watch.seen += 1
+
+
+def _grave(page: Page, watch: Watch) -> list[str]:
+    """What axe finds, as the first visitor to whom it opens: it takes its time.
+
+    Not in a box of its own, where no script gets an answer.
+    """
+    if watch.here in watch.examined or BOXED & {watch.here.split()[0]}:
+        return []
+    watch.examined.add(watch.here)
+    return [f"{watch.here}: {it}" for it in grave_faults(page)]
 
 
 @pytest.fixture(scope="module", params=WHO, ids=str)
 def walk(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Watch:
     """Every address once, as one visitor."""
-    watch = Watch(served.address)
+    watch = Watch(served.address, examined=served.examined)
     with contextlib.closing(_signed_in(browser, served, request.param)) as context:
         page = context.new_page()
         page.on("console", watch.said)
@@ -166,6 +182,10 @@ def test_no_page_does_what_its_policy_refuses(walk: Watch) -> None:
 
 def test_no_page_is_wider_than_a_telephone(walk: Watch) -> None:
     assert walk.wide == []
+
+
+def test_no_page_has_a_grave_fault(walk: Watch) -> None:
+    assert walk.grave == []
 
 
 def test_the_watch_sees_what_a_policy_refuses_and_what_is_too_wide(
