@@ -41,5 +41,12 @@ def follow(start: Head = GENESIS, *, limit: int | None = None, kept: Collection[
     finding = found.finding or (unlogged and Finding(unlogged.position, Kind.REWRITTEN))
     if finding is not None or not found.last:
         return Told(found.end, found.whole, finding, done=finding is not None)
-    erased, untold = verification.erased(), verification.untold()
-    return Told(found.end, found.whole, None, True, noted.count(), erased, untold)  # noqa: FBT003 -- named above
+    return Told(
+        found.end,
+        found.whole,
+        finding=None,
+        done=True,
+        noted=noted.count(),
+        erased=verification.erased(),
+        untold=verification.untold(),
+    )

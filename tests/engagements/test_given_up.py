@@ -1,5 +1,6 @@
 """What of a closing could not be made is said where somebody can have it tried again."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,15 @@ def _worn_out(*kinds: str) -> None:
         .values(attempts=outbox.MAX_ATTEMPTS - 1, failures=outbox.MAX_ATTEMPTS - 1)
     )
     db.session.commit()
+
+
+def _closing_given_up(auditor: Actor, room_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    """She asks to close it, and its last try fails."""
+    closed(auditor, room_id)
+    _worn_out(service.CLOSE)
+    with monkeypatch.context() as patched:
+        patched.setattr(closing, "_frozen", _broken)
+        promised.waiting()
 
 
 def test_a_report_given_up_is_said_where_somebody_can_have_it_made_again(
@@ -69,11 +79,7 @@ def test_who_asked_to_close_it_is_named_though_her_provider_had_it_tried_again(
 ) -> None:
     room_id, auditor, _ = fleet(owner, 1)
     url = f"/acme/audits/{room_id}"
-    closed(auditor, room_id)
-    _worn_out(service.CLOSE)
-    with monkeypatch.context() as patched:
-        patched.setattr(closing, "_frozen", _broken)
-        promised.waiting()
+    _closing_given_up(auditor, room_id, monkeypatch)
     said = {who.role: visit(who).get(url).text for who in (owner, auditor)}
     answer = visit(owner).post(f"{url}/rapports/relancer")
     promised.done()
@@ -90,11 +96,7 @@ def test_a_closing_given_up_is_tried_once_more_when_the_audit_has_ended(
     owner: Actor, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room_id, auditor, _ = fleet(owner, 1)
-    closed(auditor, room_id)
-    _worn_out(service.CLOSE)
-    with monkeypatch.context() as patched:
-        patched.setattr(closing, "_frozen", _broken)
-        promised.waiting()
+    _closing_given_up(auditor, room_id, monkeypatch)
     for _ in range(2):
         ending.promise_reports(clock.now() + timedelta(40))
         db.session.commit()
@@ -109,11 +111,7 @@ def test_an_auditor_may_ask_again_herself(
     owner: Actor, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room_id, auditor, _ = fleet(owner, 1)
-    closed(auditor, room_id)
-    _worn_out(service.CLOSE)
-    with monkeypatch.context() as patched:
-        patched.setattr(closing, "_frozen", _broken)
-        promised.waiting()
+    _closing_given_up(auditor, room_id, monkeypatch)
 
     assert visit(auditor).post(f"/acme/audits/{room_id}/clore").status_code == 303
     promised.done()
