@@ -68,9 +68,7 @@ def foresee(
             queries.clients(today) if content.included else queries.signed(offering_id, today)
         )
     codes = wish.concerned
-    was = {row.code: row for row in wish.before.served}
-    now = {row.code: row for row in content.served}
-    idle = wish.idle
+    was, now = wish.before.by_code, content.by_code
     otherwise = bearers.otherwise(codes, edition.id, has | will, today)
     rehearsed = rehearsal.rehearse(
         lambda: rewriting.edit(actor, edition, offering_id, content, version=version, today=today),
@@ -88,4 +86,4 @@ def foresee(
         )
         for code in codes
     ]
-    return Foreseen(len(has), len(will - has), len(has - will), idle, differences, rehearsed)
+    return Foreseen(len(has), len(will - has), len(has - will), wish.idle, differences, rehearsed)

@@ -14,6 +14,8 @@ from portal.kit.form import FormSchema, at_most
 
 #: What is typed for one requirement, each under its name, a dash and the code.
 FIELDS = ("part", "bearer", "remains", "proof", "months")
+#: More are no number of months, and need not be read.
+_DIGITS = 4
 
 
 class OfferingForm(FormSchema):
@@ -92,6 +94,3 @@ def _months(code: str, said: str) -> int | None:
     if not (said.isascii() and said.isdigit() and len(said) <= _DIGITS):
         raise offerings.not_months(code)
     return int(said)
-
-
-_DIGITS = 4

@@ -55,6 +55,11 @@ class Content:
     included: bool
     served: Sequence[Served]
 
+    @property
+    def by_code(self) -> dict[str, Served | None]:
+        """What it says of each requirement, by its code."""
+        return {row.code: row for row in self.served}
+
 
 def adopt(
     actor: Actor, edition: Edition, *, codes: Collection[str] | None, today: date

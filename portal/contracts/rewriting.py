@@ -44,7 +44,7 @@ class Rewriting:
     @property
     def changed(self) -> Sequence[str]:
         """The codes it would serve otherwise, none of them sometimes."""
-        was, now = _by_code(self.before), _by_code(self.after)
+        was, now = self.before.by_code, self.after.by_code
         return sorted(code for code in was | now if was.get(code) != now.get(code))
 
     @property
@@ -52,7 +52,7 @@ class Rewriting:
         """The codes whose states may move: all of them where its reach does."""
         if not self.reach_moves:
             return self.changed
-        return sorted(_by_code(self.before) | _by_code(self.after))
+        return sorted(self.before.by_code | self.after.by_code)
 
     @property
     def idle(self) -> bool:
@@ -81,7 +81,7 @@ def edit(
         return None
     found, before = wish.offering, wish.before
     cost = _write(wish, edition, today)
-    was = _by_code(before)
+    was = before.by_code
     act = acts.remember(
         actor,
         EDITED,
@@ -135,7 +135,7 @@ def undo(
         raise ChangedSince
     now = _content(found, edition)
     former = {code: _served(code, row) for code, row in before["served"].items()}
-    served = [row for row in (_by_code(now) | former).values() if row is not None]
+    served = [row for row in (now.by_code | former).values() if row is not None]
     content = Content(before["name"], before["description"], before["included"], served)
     offerings.check(content, edition, except_id=found.id)
     _write(Rewriting(found, now, content), edition, today)
@@ -174,10 +174,6 @@ def _write(wish: Rewriting, edition: Edition, today: date) -> Sequence[Mapping[s
 def _content(found: Offering, edition: Edition) -> Content:
     served = [offerings.said(row) for row in queries.served(found.id, edition.id)]
     return Content(found.name, found.description, found.included, served)
-
-
-def _by_code(content: Content) -> dict[str, Served | None]:
-    return {row.code: row for row in content.served}
 
 
 def _kept(row: Served | None) -> dict[str, Any] | None:
