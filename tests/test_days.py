@@ -1,6 +1,6 @@
 """Each day has its sweep and its reminders, whatever two clocks make of midnight."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -47,27 +47,36 @@ def works(acme: Actor, kind: str) -> None:
             worker.perform(str(acme.tenant_id), str(each), kind)
 
 
-def dispatches(after: timedelta = timedelta(0)) -> date:
-    """A dispatcher, whose clock is so far ahead; the day that it has."""
-    with entered(NO_SCOPE), time_machine.travel(clock.now() + after):
+def noon(after: timedelta = timedelta(0)) -> datetime:
+    """Of the day after so many: far from any midnight, whatever the hour of the test."""
+    return datetime.combine(clock.today() + after, time(12), clock.PARIS)
+
+
+def dispatches(at: datetime) -> date:
+    """A dispatcher, by its own clock; the day that it has."""
+    with entered(NO_SCOPE), time_machine.travel(at):
         dispatcher.promise_sweeps()
         return clock.today()
 
 
 def test_a_day_promised_before_it_begins_here_waits_for_it(acme: Actor) -> None:
     """Done for the day before, it would be done for no day: what is promised is promised once."""
-    dispatches()
-    for kind in (sweep_day.kind, plan_day.kind):
-        works(acme, kind)
-    tomorrow = dispatches(DAY).isoformat()
+    here, there = noon(), noon(DAY)
+    dispatches(here)
+    with time_machine.travel(here):
+        for kind in (sweep_day.kind, plan_day.kind):
+            works(acme, kind)
+    tomorrow = dispatches(there).isoformat()
 
-    works(acme, sweep_day.kind)
-    early = promised(acme, sweep_day.kind)[tomorrow]
-    with time_machine.travel(clock.now() + DAY + MOMENT):
+    with time_machine.travel(here + MOMENT):
         works(acme, sweep_day.kind)
-    works(acme, plan_day.kind)
+    early = promised(acme, sweep_day.kind)[tomorrow]
+    with time_machine.travel(there + MOMENT):
+        works(acme, sweep_day.kind)
+    with time_machine.travel(here + 2 * MOMENT):
+        works(acme, plan_day.kind)
     unplanned = promised(acme, plan_day.kind)[tomorrow]
-    with time_machine.travel(clock.now() + DAY + 2 * MOMENT):
+    with time_machine.travel(there + 2 * MOMENT):
         works(acme, plan_day.kind)
 
     assert (early, unplanned) == (OutboxState.READY, OutboxState.READY)
@@ -76,7 +85,7 @@ def test_a_day_promised_before_it_begins_here_waits_for_it(acme: Actor) -> None:
 
 
 def test_a_clock_that_once_ran_ahead_keeps_no_day_from_being_swept(acme: Actor) -> None:
-    far, today = dispatches(3650 * DAY), dispatches()
+    far, today = dispatches(noon(3650 * DAY)), dispatches(noon())
 
     assert promised(acme, sweep_day.kind).keys() == {far.isoformat(), today.isoformat()}
     with tenant_scope(acme.tenant_id):

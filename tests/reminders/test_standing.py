@@ -104,11 +104,11 @@ def _write(model: type, **values: object) -> None:
 def _answered(_actor: Actor, *sides: Side) -> None:
     contest = db.session.scalars(db.select(Contest)).one()
     place, contest_id = contest.establishment_id, contest.id
-    for minutes, side in enumerate(sides, start=1):
+    for later, side in enumerate(sides, start=1):
         _add(
             ContestMessage(
                 establishment_id=place, contest_id=contest_id, side=side, author_name="X",
-                body="Un mot.", written_at=clock.now() + timedelta(minutes=minutes),
+                body="Un mot.", written_at=clock.now() + timedelta(microseconds=later),
             )
         )  # fmt: skip
 

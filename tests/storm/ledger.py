@@ -5,6 +5,7 @@ import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -81,9 +82,12 @@ class Ledger:
     def _write(actor: Actor, keys: set[str], numbers: set[str], mails: int) -> None:
         share: list[tuple[str, dict[str, Any]]] = [(key, {}) for key in keys]
         now = clock.now()
+        # A storm over midnight has a new day's planning in it, which takes back what a former
+        # day's told and has not left.  These are of no day that comes.
+        day = clock.day_of(now) + timedelta(days=2)
         outbox.promise_all(parts.KIND, share, run_at=now)
         for _ in range(mails):
             digest = Digest(scene.recipient(actor), uuid.uuid4(), [], [])
             number = numbering.written(digest.mail_id)
             numbers.add(number)
-            reminders.write(digest, LETTER, message_id=number, send_at=now)
+            reminders.write(digest, LETTER, message_id=number, send_at=now, day=day)
