@@ -130,7 +130,12 @@ _PERSON = "NULLIF(current_setting('app.user_id', true), '')::uuid"
 #: What decides between a listed membership or an auditor and a row, by what is missing.
 CONDITIONS: Final[dict[str, Function | Clause]] = {
     **{f"{name}: an access taken back": Function(name, _REVOKED, "TRUE") for name in _LISTING},
-    **{f"{name}: one not begun": Function(name, _BEGUN, "TRUE") for name in _LISTING},
+    # An engagement asks that its auditor was named since her access began, which holds this too.
+    **{
+        f"{name}: one not begun": Function(name, _BEGUN, "TRUE")
+        for name in _LISTING
+        if name != "own_engagements"
+    },
     **{f"{name}: one that ended": Function(name, _LASTING, "TRUE") for name in _LISTING},
     **{f"{name}: somebody else's": Function(name, _HERS, "AND") for name in _LISTING},
     "listed_establishments: an auditor's engagement": Function(
