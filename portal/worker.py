@@ -191,7 +191,20 @@ def queues(connection: Redis) -> list[Queue]:
 
 
 class Listener(SimpleWorker):
-    """Makes itself known again after Valkey has been emptied, so that ``/readyz`` sees it."""
+    """Serves queues in order of urgency, and yet each of them.
+
+    Makes itself known again after Valkey has been emptied, so that ``/readyz`` sees it.
+    """
+
+    def reorder_queues(self, reference_queue: Queue) -> None:
+        """What is critical stays first; of the others, the one just served comes last.
+
+        Always behind the default queue, bulk work would not go on while that never ends: a
+        message that its worker died of would wait for all of it.
+        """
+        self._ordered_queues.sort(
+            key=lambda it: (it.name != outbox.Queue.CRITICAL, it == reference_queue)
+        )
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         super().heartbeat(timeout, pipeline)

@@ -235,28 +235,3 @@ def test_a_small_tenant_does_not_wait_behind_a_big_one(
     alive.work(live)
 
     assert ended.index(small.tenant_id) <= dispatcher.BULK
-
-
-def test_a_worker_at_hand_leaves_bulk_work_to_others(
-    live: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Were the others at archives of an hour, this one would still be free for an invitation."""
-    done: list[str] = []
-    for queue in Queue:
-        kind = f"test.{queue}"
-        job = Job(kind, lambda held: done.append(held.kind), 30)
-        monkeypatch.setitem(worker.JOBS, kind, job)
-    with tenant_scope(make.tenant("acme").tenant_id):
-        for queue in Queue:
-            outbox.promise(f"test.{queue}", key="once", payload={}, run_at=clock.now(), queue=queue)
-        db.session.commit()
-    db.session.remove()
-    dispatcher.hand_over()
-    db.session.remove()
-
-    alive.work(live, bulk=False)
-    at_hand = list(done)
-    alive.work(live)
-
-    assert at_hand == ["test.critical", "test.default"]
-    assert done[2:] == ["test.bulk"]

@@ -48,7 +48,7 @@ class OutboxState(StrEnum):
 
 
 class Queue(StrEnum):
-    """Bulk work never delays what a person waits for."""
+    """By who waits for it: bulk work has its turns, and workers that leave it to others."""
 
     CRITICAL = "critical"
     DEFAULT = "default"
