@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, and_, or_, select, true
 
 from portal.accounts.models import AccountEvent, AddressChange, Comeback, Factor
+from portal.actions.models import Action
 from portal.attestations.models import Approval
 from portal.audit.models import AuditEvent
 from portal.calendars.models import CalendarFeed
+from portal.collecting.models import Collection
 from portal.federation.models import ExternalIdentity, PlatformIdentity
+from portal.people.models import Invitation, InvitationState
 from portal.reminders.models import (
     Mail,
     Notice,
@@ -25,12 +28,15 @@ from portal.reminders.models import (
     ReminderSnooze,
 )
 from tenants import service as tenants
+from tenants.context import Reach, current_scope
 from tenants.db import Base, db
 from tenants.models import Membership, SignIn, Tenant, UserAccount
 
 _SECRET: Final = frozenset(
     {"password_hash", "secret", "last_step", "credential_id", "public_key", "sign_count", "digest"}
 )
+#: Whom a collection was given to before her is nothing of hers.
+_OF_OTHERS: Final = frozenset({"before"})
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -55,6 +61,14 @@ KEPT_THERE: Final[Mapping[str, type[Base]]] = {
     "reminders-put-off": ReminderSnooze,
     "notices": Notice,
 }
+#: What is given to a person to do there, and the column that names her.
+GIVEN: Final[Mapping[str, tuple[type[Base], str]]] = {
+    "actions": (Action, "owner_id"),
+    "collections": (Collection, "person_id"),
+}
+
+#: Where she is written to: each address that is known to be or to have been hers, until when.
+Addresses = Mapping[str, datetime | None]
 
 
 def hers(user_id: uuid.UUID) -> dict[str, Rows]:
@@ -67,15 +81,31 @@ def hers(user_id: uuid.UUID) -> dict[str, Rows]:
     }
 
 
-def inside(user_id: uuid.UUID, email: str) -> dict[str, Rows]:
+def addresses(user_id: uuid.UUID, email: str) -> Addresses:
+    """Her present address and those that she may still take back; needs her own scope."""
+    it = AddressChange
+    former = db.session.execute(
+        select(it.former, it.changed_at).where(it.user_id == user_id).order_by(it.changed_at)
+    )
+    return {**{row.former: row.changed_at for row in former}, email: None}
+
+
+def inside(user_id: uuid.UUID, written_to: Addresses) -> dict[str, Rows]:
     """What she did in the present tenant and what it keeps of her, as far as she may see it.
 
-    ``email``: a message that she had written to somebody else, an invitation, is not hers.
+    Of invitations there is no file where a list sees none: an empty one would say that none is
+    kept.
     """
     deeds = _table(AuditEvent)
-    kept = {name: _of(model, user_id) for name, model in KEPT_THERE.items()}
-    kept["messages"] = [row for row in kept["messages"] if row["to_address"] == email]
-    return {"journal": _rows(deeds, deeds.c.actor_id == user_id), **kept}
+    there = {
+        "journal": _rows(deeds, deeds.c.actor_id == user_id),
+        "messages": _messages(user_id, written_to),
+        **{name: _of(it, user_id) for name, it in KEPT_THERE.items() if it is not Mail},
+        **{name: _of(it, user_id, by=column) for name, (it, column) in GIVEN.items()},
+    }
+    if current_scope().reach is Reach.TENANT:
+        there["invitations"] = _invitations(user_id, written_to)
+    return there
 
 
 def opens(membership: Membership, tenant: Tenant, *, strong: bool, demanded: bool) -> bool:
@@ -100,13 +130,43 @@ def _memberships(user_id: uuid.UUID) -> Rows:
     return [dict(row) for row in found.mappings()]
 
 
-def _of(model: type[Base], user_id: uuid.UUID) -> Rows:
+def _of(model: type[Base], user_id: uuid.UUID, *, by: str = "user_id") -> Rows:
     table = _table(model)
-    return _rows(table, table.c.user_id == user_id)
+    return _rows(table, table.c[by] == user_id)
+
+
+def _messages(user_id: uuid.UUID, written_to: Addresses) -> Rows:
+    """What she was told, at whichever address she had.
+
+    An invitation kept for the mailbox page is under the name of who sent it, and another's to read.
+    """
+    kept, told = _table(Mail), _table(Reminder)
+    reminds = select(told.c.mail_id).where(told.c.user_id == user_id)
+    to_her = or_(kept.c.to_address.in_([*written_to]), kept.c.weekly, kept.c.id.in_(reminds))
+    return _rows(kept, and_(kept.c.user_id == user_id, to_her))
+
+
+def _invitations(user_id: uuid.UUID, written_to: Addresses) -> Rows:
+    """Those that she took up, and of the others those sent to an address while it was hers.
+
+    What was taken up by somebody else, who had the address before her, tells nothing of her.
+    """
+    held_out, deeds = _table(Invitation), _table(AuditEvent)
+    taken_up = select(deeds.c.subject_id).where(
+        deeds.c.actor_id == user_id, deeds.c.action == "invitation.accepted"
+    )
+    to_her = or_(
+        *(
+            and_(held_out.c.email == address, held_out.c.created_at < until if until else true())
+            for address, until in written_to.items()
+        )
+    )
+    left = held_out.c.state != InvitationState.ACCEPTED
+    return _rows(held_out, or_(held_out.c.id.in_(taken_up), and_(left, to_her)))
 
 
 def _rows(table: Table, condition: Any) -> Rows:
-    columns = [column for column in table.columns if column.name not in _SECRET]
+    columns = [it for it in table.columns if it.name not in _SECRET | _OF_OTHERS]
     found = db.session.execute(select(*columns).where(condition).order_by(*table.primary_key))
     return [dict(row) for row in found.mappings()]
 

@@ -21,12 +21,12 @@ def data() -> ResponseReturnValue:
     for row in (g.user, g.sign_in):
         db.session.expunge(row)
     user_id, email, at = g.user.id, g.user.email, clock.now()
-    files = taking.hers(user_id)
+    files, written_to = taking.hers(user_id), taking.addresses(user_id, email)
     scopes = _scopes(at=at)
     db.session.rollback()  # one transaction serves one scope
     for slug, scope in scopes.items():
         with entered(scope):
-            there = taking.inside(user_id, email)
+            there = taking.inside(user_id, written_to)
             files |= {f"{name}-{slug}": rows for name, rows in there.items()}
             db.session.rollback()
     named = ((f"{name}.json", taking.written(rows)) for name, rows in files.items())
