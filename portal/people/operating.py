@@ -67,16 +67,32 @@ def account_count() -> int:
     return db.session.scalar(select(func.count()).select_from(UserAccount)) or 0
 
 
-def grant(session: Session, email: str) -> bool:
-    """Name an operator, as the database's owner; whether somebody has this address.
+def account(session: Session, email: str) -> uuid.UUID | None:
+    """Whose address this is, as the database's owner, who speaks of her from here on.
 
     The policies bind the owner as well: it says first of whom it speaks.
     """
     found = session.scalar(select(UserAccount.id).where(UserAccount.email == email.strip().lower()))
-    if found is None:
-        return False
-    session.execute(select(func.set_config("app.user_id", str(found), True)))  # noqa: FBT003 -- PostgreSQL's own
-    if session.get(Operator, found) is None:
-        session.add(Operator(user_id=found))
+    if found is not None:
+        session.execute(select(func.set_config("app.user_id", str(found), True)))  # noqa: FBT003 -- PostgreSQL's own
+    return found
+
+
+def grant(session: Session, user_id: uuid.UUID) -> None:
+    """Name an operator, once :func:`account` has found her."""
+    if session.get(Operator, user_id) is None:
+        session.add(Operator(user_id=user_id))
         session.flush()
+
+
+def revoke(session: Session, user_id: uuid.UUID) -> bool:
+    """Name her no more, once :func:`account` has found her; whether she was an operator.
+
+    The last one as well: it is the terminal that names operators, and it names another.
+    """
+    row = session.get(Operator, user_id)
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
     return True

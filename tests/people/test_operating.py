@@ -6,6 +6,7 @@ from unittest import mock
 
 import pytest
 import sqlalchemy as sa
+from click.testing import Result
 from flask import Flask
 from sqlalchemy.exc import ProgrammingError
 
@@ -47,8 +48,12 @@ def kept(app: Flask) -> Iterator[Actor]:
 
 
 def _grant(app: Flask, email: str) -> int:
+    return _typed(app, "grant", email).exit_code
+
+
+def _typed(app: Flask, command: str, email: str) -> Result:
     db.session.remove()
-    return app.test_cli_runner().invoke(args=["operator", "grant", email]).exit_code
+    return app.test_cli_runner().invoke(args=["operator", command, email])
 
 
 def _page(app: Flask, actor: Actor, *, strong: bool = True) -> tuple[int, str]:
@@ -177,6 +182,54 @@ def test_nobody_is_no_operator(app: Flask, kept: Actor) -> None:
     assert _grant(app, "nobody@people.example") == 1
 
 
+def test_who_is_revoked_sees_no_more_from_the_next_page_on(app: Flask, kept: Actor) -> None:
+    """In the browser that she has open; what else she may do stays."""
+    for address in ("owner@acme.example", "owner@globex.example"):
+        _grant(app, address)
+    client = app.test_client()
+    sign_in(client, kept)
+    before = client.get("/exploitation").status_code
+
+    done = _typed(app, "revoke", " OWNER@acme.example")
+
+    assert (done.exit_code, before) == (0, 200)
+    assert [client.get(it).status_code for it in ("/exploitation", "/exploitation/travaux")] == [
+        404, 404
+    ]  # fmt: skip
+    assert 'href="/exploitation"' not in client.get("/mes-acces").text
+    assert client.get("/acme/equipe").status_code == 200
+    assert _typed(app, "revoke", "owner@globex.example").exit_code == 0
+
+
+def test_whoever_was_revoked_may_be_named_again(app: Flask, kept: Actor) -> None:
+    """She was the last one: it is the terminal that names operators."""
+    _grant(app, "owner@acme.example")
+    _typed(app, "revoke", "owner@acme.example")
+
+    assert _grant(app, "owner@acme.example") == 0
+    assert _page(app, kept)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [
+        ("nobody@people.example", "Personne n’a de compte à cette adresse"),
+        ("owner@globex.example", "Cette personne n’exploite pas le portail"),
+    ],
+)
+def test_who_does_not_operate_is_not_revoked_in_silence(
+    app: Flask, kept: Actor, email: str, said: str
+) -> None:
+    """A slip of the pen would leave in place whom one meant."""
+    _grant(app, "owner@acme.example")
+
+    done = _typed(app, "revoke", email)
+
+    assert done.exit_code == 1
+    assert said in done.output
+    assert _page(app, kept)[0] == 200
+
+
 def test_the_app_cannot_name_an_operator(owner: Actor) -> None:
     db.session.rollback()
     with entered(Scope(user_id=owner.user_id)):
@@ -186,7 +239,11 @@ def test_the_app_cannot_name_an_operator(owner: Actor) -> None:
         db.session.rollback()
 
 
-def test_without_the_owner_s_database_nobody_is_named(app: Flask, isolated: None) -> None:
+def test_without_the_owner_s_database_nobody_is_named_or_revoked(
+    app: Flask, isolated: None
+) -> None:
     poor = dataclasses.replace(app.config["SETTINGS"], owner_database_url=None)
     with mock.patch.dict(app.config, SETTINGS=poor):
-        assert _grant(app, "owner@acme.example") == 1
+        done = [_typed(app, it, "owner@acme.example") for it in ("grant", "revoke")]
+
+    assert [it.exit_code for it in done] == [1, 1]
