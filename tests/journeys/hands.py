@@ -1,6 +1,8 @@
 """A hand on a keyboard: Tab to what one looks for, by the name that is read aloud, and a key."""
 
-from playwright.sync_api import Page
+from datetime import date
+
+from playwright.sync_api import Page, expect
 
 #: As many as it takes to walk through a long page, twice over.
 _MOST = 400
@@ -59,3 +61,24 @@ def choose(page: Page, legend: str, steps: int = 0) -> None:
     page.keyboard.press("Space")
     for _ in range(steps):
         page.keyboard.press("ArrowDown")
+
+
+def tick(page: Page, name: str, *, exact: bool = False) -> None:
+    """Tick a box, or take its tick away."""
+    reach(page, name, exact=exact)
+    page.keyboard.press("Space")
+
+
+def write_day(page: Page, name: str, day: date) -> None:
+    """Over the day that stands there, part by part: this browser asks for the month first."""
+    reach(page, name)
+    page.keyboard.type(day.strftime("%m%d%Y"))
+    expect(page.locator("input:focus")).to_have_value(day.isoformat())
+
+
+def agree(page: Page, name: str) -> None:
+    """Press what asks first whether it is meant, and say that it is."""
+    reach(page, name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    press(page, "Confirmer")

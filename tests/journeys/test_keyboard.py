@@ -1,15 +1,17 @@
 """A director, an auditor and a provider do what is theirs without a mouse; axe looks on."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from portal.kit import clock
 from portal.local import logins
 from tests.briefs.ordering import words
 from tests.journeys.conftest import Visits, grave_faults
-from tests.journeys.hands import choose, press, reach, write
+from tests.journeys.hands import choose, press, reach, write, write_day
 
 pytestmark = pytest.mark.journey
 
@@ -147,8 +149,7 @@ def test_an_auditor_asks_and_concludes_and_her_provider_answers(visit: Visits) -
         press(page, "Enregistrer la conclusion")
         said(page, "Votre conclusion est au dossier")
         write(page, "Ce que vous demandez", "Une capture de la console.")
-        reach(page, "Pour le")
-        page.keyboard.type("12312026")
+        write_day(page, "Pour le", clock.today() + timedelta(days=30))
         press(page, "Demander")
         said(page, "Votre demande est chez le prestataire")
         address = page.url

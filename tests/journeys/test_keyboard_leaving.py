@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from portal.local import logins
 from tests.journeys.conftest import Visits, grave_faults
-from tests.journeys.hands import press, reach
+from tests.journeys.hands import agree, press, reach
 
 pytestmark = pytest.mark.journey
 
@@ -53,11 +53,7 @@ def test_a_record_leaves_and_is_brought_by_keyboard_alone(visit: Visits, tmp_pat
         _actions(page)
         press(page, "Dossiers antérieurs")
         press(page, "La reprise")
-        reach(page, "Annuler cette reprise")
-        page.keyboard.press("Enter")
-        dialog = page.get_by_role("dialog")
-        expect(dialog).to_be_visible()
-        press(page, "Confirmer")
+        agree(page, "Annuler cette reprise")
         expect(page.get_by_text("rien n’en reste dans le dossier")).to_be_visible()
 
 
