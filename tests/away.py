@@ -1,4 +1,4 @@
-"""A store of files that does not answer, for as long as it takes."""
+"""A store of files that does not answer, for as long as it takes, or that refuses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +8,21 @@ from flask import Flask
 
 from portal.kit.errors import Unavailable
 from portal.kit.storage import Storage, Stored
+from portal.kit.storage_faults import StoreAway, StoreRefuses
 
 
-class Away(Storage):
+class Silent(Storage):
     """Neither takes nor gives; what it is asked to delete is not there."""
 
-    def __init__(self) -> None:
+    def __init__(self, fault: type[Unavailable]) -> None:
         super().__init__(None)
+        self._fault = fault
 
     def put(self, *_: object, **__: object) -> Stored:
-        raise Unavailable
+        raise self._fault
 
     def open(self, *_: object, **__: object) -> Iterator[bytes]:
-        raise Unavailable
+        raise self._fault
 
     def delete(self, *_: object, **__: object) -> None:
         """Nothing to do."""
@@ -28,6 +30,13 @@ class Away(Storage):
 
 @contextmanager
 def store(app: Flask) -> Iterator[None]:
-    """While the block runs."""
-    with mock.patch.dict(app.extensions, {"storage": Away()}):
+    """It cannot be reached while the block runs: work waits for it."""
+    with mock.patch.dict(app.extensions, {"storage": Silent(StoreAway)}):
+        yield
+
+
+@contextmanager
+def shut(app: Flask) -> Iterator[None]:
+    """It refuses our key while the block runs: work has its eight tries."""
+    with mock.patch.dict(app.extensions, {"storage": Silent(StoreRefuses)}):
         yield

@@ -40,7 +40,7 @@ def compile_attestation(held: outbox.Lease) -> None:
         _compile(attestation_id)
     except Exception as error:
         lasting = isinstance(error, BadSnapshot | TypstError)
-        if not lasting and not retries.in_vain(held, error):
+        if not lasting and not retries.in_vain(held, error, at=clock.now()):
             raise
         db.session.rollback()
         current_app.logger.exception("attestation %s could not be made", attestation_id)

@@ -46,7 +46,7 @@ def compile_brief(held: outbox.Lease) -> None:
         _compile(brief_id, held.payload["into"])
     except Exception as error:
         lasting = isinstance(error, ChangedSinceFrozen | TypstError)
-        if not lasting and not retries.in_vain(held, error):
+        if not lasting and not retries.in_vain(held, error, at=clock.now()):
             raise
         db.session.rollback()
         current_app.logger.exception("brief %s could not be made", brief_id)

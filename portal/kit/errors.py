@@ -11,6 +11,8 @@ class Trouble(StrEnum):
     """Why promised work was not done, as far as whoever waits for it is concerned."""
 
     STORE = "store"
+    #: It answers and refuses: our key, our bucket.
+    SHUT = "shut"
     FULL = "full"
     LOST = "lost"
     SPOILT = "spoilt"
@@ -89,5 +91,4 @@ class Unavailable(DomainError):
     """A server we need does not answer; nothing was lost."""
 
     status = 503
-    trouble = Trouble.STORE
     message = "A service that this needs does not answer at the moment. Nothing was lost."

@@ -32,7 +32,7 @@ def fail(
         )
         return retry_at
     since = (held.away_since or at) if away else None
-    if since is not None and at - since < PATIENCE:
+    if since is not None and _patient(since, at):
         return _wait(held, since, error, at)
     failures = held.failures + 1
     dead, run_at = failures >= outbox.MAX_ATTEMPTS, at + _pause(failures)
@@ -48,9 +48,14 @@ def fail(
     return None if dead else run_at
 
 
-def in_vain(held: Lease, error: Exception) -> bool:
+def in_vain(held: Lease, error: Exception, *, at: datetime) -> bool:
     """Whether work that failed so is given up: what waits for a server is not, whatever it cost."""
-    return held.last and not isinstance(error, Away)
+    waits = isinstance(error, Away) and _patient(held.away_since or at, at)
+    return held.last and not waits
+
+
+def _patient(since: datetime, at: datetime) -> bool:
+    return at - since < PATIENCE
 
 
 def _wait(held: Lease, since: datetime, error: str, at: datetime) -> datetime:

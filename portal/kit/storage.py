@@ -4,12 +4,10 @@ A key never comes from a user nor from a file's content; nothing is held in memo
 """
 
 import hashlib
-import logging
 import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 
 import obstore
 from flask import Flask, current_app
-from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, from_url
 
-from portal.kit.errors import Conflict, NotFound, Refused, Unavailable
+from portal.kit.errors import Conflict, Refused
+from portal.kit.storage_faults import no_bucket, plain_words
 
 #: Bytes held at once for each part of an upload; the least that S3 takes is 5 MiB.
 PART = 5 * 1024 * 1024
@@ -33,7 +31,6 @@ _ANSWER: Final = timedelta(seconds=20)
 _TRIES: Final = 3
 _PATIENCE: Final = timedelta(seconds=15)
 
-_LOG = logging.getLogger(__name__)
 _KEY = re.compile(
     r"tenants/[0-9a-f-]{36}/[a-z]{1,32}/[0-9a-f-]{36}|log/(?:[0-9a-z]+(?:\.p)?/)+[0-9]{1,3}"
 )
@@ -82,8 +79,9 @@ def log_key(name: str) -> str:
 class Storage:
     """A small port over obstore: put once, read in pieces, delete."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, folder: Path | None = None) -> None:
         self._store = store
+        self._folder = folder
 
     @classmethod
     def from_url(cls, url: str) -> Self:
@@ -97,7 +95,7 @@ class Storage:
             return cls(_bucket(url))
         folder = Path(unquote(parts.path))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return cls(LocalStore(prefix=folder))
+        return cls(LocalStore(prefix=folder), folder)
 
     def init_app(self, app: Flask) -> None:
         app.extensions["storage"] = self
@@ -112,7 +110,7 @@ class Storage:
         meter = Meter(pieces(source), limit)
         metered = iter(meter)
         head = _first(metered, PART)
-        with _plain_words(writing=True):
+        with plain_words(self._folder, writing=True):
             if len(head) < PART:
                 obstore.put(self._store, key, head, mode="create", use_multipart=False)
             else:
@@ -128,7 +126,7 @@ class Storage:
 
     def open(self, key: str) -> Iterator[bytes]:
         """The file piece by piece.  A missing file is told at once, not at the first piece."""
-        with _plain_words():
+        with plain_words(self._folder):
             found = obstore.get(self._store, _checked(key))
         return _read(found)
 
@@ -138,16 +136,16 @@ class Storage:
 
     def size(self, key: str) -> int:
         """In bytes."""
-        with _plain_words():
+        with plain_words(self._folder):
             return int(obstore.head(self._store, _checked(key))["size"])
 
     def delete(self, key: str) -> None:
         """Remove the file; removing it twice is no error."""
-        with _plain_words():
+        with plain_words(self._folder):
             try:
                 obstore.delete(self._store, _checked(key))
             except FileNotFoundError as error:
-                if _no_bucket(error):
+                if no_bucket(error):
                     raise
 
     def _exists(self, key: str) -> bool:
@@ -214,7 +212,7 @@ def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _read(found: Any) -> Iterator[bytes]:
-    with _plain_words():
+    with plain_words():
         for piece in found.stream(min_chunk_size=READ):
             yield bytes(piece)
 
@@ -233,31 +231,3 @@ def _bucket(url: str) -> Any:
         client_options={"connect_timeout": _CONNECT, "timeout": _ANSWER, "allow_http": plain},
         retry_config={"max_retries": _TRIES, "retry_timeout": _PATIENCE},
     )
-
-
-@contextmanager
-def _plain_words(*, writing: bool = False) -> Iterator[None]:
-    """Turn the store's errors into ours, which have words for users, and tell the operator."""
-    try:
-        yield
-    except AlreadyExistsError as error:
-        raise Conflict from error
-    except FileNotFoundError as error:
-        # Nothing is missing where something is written, unless it is the bucket.
-        if not writing and not _no_bucket(error):
-            raise NotFound from error
-        _tell(error)
-        raise Unavailable from error
-    except BaseError as error:
-        _tell(error)
-        raise Unavailable from error
-
-
-def _no_bucket(error: FileNotFoundError) -> bool:
-    return "<Code>NoSuchBucket</Code>" in str(error)
-
-
-def _tell(error: Exception) -> None:
-    """In the log: which server, which refusal; what a store sends after its words is left out."""
-    words = str(error).partition("\n\nDebug source")[0].partition("</Message>")[0]
-    _LOG.error("The storage does not serve: %s", words)

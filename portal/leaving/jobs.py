@@ -3,13 +3,15 @@
 import tempfile
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import IO
 
 from flask import current_app
 
 from portal.config import Settings
-from portal.kit import archive, clock, outbox, progress, storage, transactions, troubles
+from portal.kit import archive, clock, outbox, progress, retries, storage, transactions, troubles
+from portal.kit.errors import Unavailable
 from portal.kit.setbacks import told_on
 from portal.leaving import checking, packing, packing_all, queries, receiving, service, telling
 from portal.leaving.models import ArchiveState, PriorRecord, PriorState, RecordArchive
@@ -33,12 +35,14 @@ def pack(held: outbox.Lease) -> None:
     try:
         _pack(archive_id)
     except Exception as error:
-        if not held.last:
+        if not retries.in_vain(held, error, at=clock.now()):
             raise
         db.session.rollback()
         current_app.logger.exception("archive %s could not be made", archive_id)
         found = queries.archive(archive_id, lock=True)
-        storage.current().delete(found.file_key)
+        # Nothing of it is left, unless the store itself is what fails: another try writes over it.
+        with suppress(Unavailable):
+            storage.current().delete(found.file_key)
         service.give_up(found, troubles.named(error), at=clock.now())
 
 

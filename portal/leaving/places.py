@@ -17,7 +17,7 @@ from portal.evidence.custody import Kept
 from portal.evidence.models import Evidence, Visibility
 from portal.kit import issued, storage
 from portal.kit.archive import Content
-from portal.kit.errors import DomainError
+from portal.kit.errors import NotFound
 from portal.leaving import queries
 from tenants.db import AnyRow
 
@@ -84,9 +84,10 @@ def proof_source(proof: Evidence, *, for_house: bool) -> Source | None:
 
 
 def _issued(key: str, sha256: str) -> bytes | None:
+    """``None`` when it is lost or altered; a store that does not serve says neither."""
     try:
         return issued.read(storage.current(), key, sha256)
-    except DomainError:
+    except (NotFound, issued.Altered):
         return None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from portal.kit.errors import Trouble
+from portal.kit.errors import Away, Trouble
 
 #: For the whole conversation; a server that drips its answer is given up as well.
 SECONDS: Final = 60.0
@@ -23,7 +23,7 @@ _LONGEST: Final = 4096
 _LENGTH: Final = struct.Struct(">I")
 
 
-class ScannerDown(Exception):
+class ScannerDown(Away):
     """No verdict: the scanner is away, too slow, or said something else; the message says it."""
 
     trouble = Trouble.SCANNER

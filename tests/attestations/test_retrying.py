@@ -32,6 +32,12 @@ def store_away(app: Flask) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def store_shut(app: Flask) -> Iterator[None]:
+    with away.shut(app):
+        yield
+
+
 def try_all() -> None:
     """What two workers do within a minute: each promise once."""
     ids = db.session.scalars(
@@ -68,6 +74,7 @@ def test_while_every_try_fails_the_page_says_so_why_and_when_the_next_is(
     assert f"3 documents {FAILING}" in during
     assert "Le lieu où sont gardés les fichiers ne répond pas." in during
     assert re.search(r"Prochain essai, sans que vous ayez rien à faire, à \d\d:\d\d\.", during)
+    assert "Cela attend cinq jours durant" in during
     assert "Essayer maintenant" in during
     assert 'http-equiv="refresh"' in during
     assert "3 essais manqués" in desk.get(HOME).text
@@ -84,7 +91,8 @@ def test_whoever_cannot_wait_has_them_made_now(
     page = batch_page(ids)
     with away.store(app):
         try_all()
-    later = db.session.scalar(select(func.min(Outbox.run_at)).where(Outbox.failures > 0))
+    waits = Outbox.away_since.is_not(None)
+    later = db.session.scalar(select(func.min(Outbox.run_at)).where(waits))
     batch = page.rsplit("/", maxsplit=1)[1]
 
     answer = desk.post(f"{HOME}/relancer", data={"batch": batch})
@@ -101,7 +109,7 @@ def test_whoever_cannot_wait_has_them_made_now(
 
 
 def test_after_the_last_try_the_page_names_the_establishments_and_why(
-    desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID], store_away: None
+    desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID], store_shut: None
 ) -> None:
     ids = scene.order(owner, *fleet)
     page = batch_page(ids)
@@ -114,7 +122,7 @@ def test_after_the_last_try_the_page_names_the_establishments_and_why(
     text = desk.get(page).text
 
     assert "3 documents n’ont pas pu être faits, et ne sont plus essayés." in text
-    assert "Le lieu où sont gardés les fichiers ne répond pas." in text
+    assert "Le lieu où sont gardés les fichiers répond, mais n’ouvre pas au portail." in text
     assert all(name in text for name in ("EHPAD Les Ajoncs", "IME L’Écluse", "SSIAD du Bourg"))
     assert "Relancer ces 3 documents" in text
     assert 'http-equiv="refresh"' not in text

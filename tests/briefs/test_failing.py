@@ -19,6 +19,7 @@ from tests.conftest import Visit
 from tests.tracking.conftest import Pages
 
 CAUSE = "Le lieu où sont gardés les fichiers ne répond pas."
+SHUT = "Le lieu où sont gardés les fichiers répond, mais n’ouvre pas au portail."
 
 
 def nearly_spent() -> None:
@@ -67,14 +68,14 @@ def test_after_the_last_try_it_says_why_and_another_may_be_ordered(
     browser = visit(pages.director)
     page = order(browser, pages.place)
     nearly_spent()
-    with away.store(app):
+    with away.shut(app):
         made()
 
     given_up = browser.get(page).text
     another = order(browser, pages.place)
 
     assert "Le document n’a pas pu être fait" in given_up
-    assert CAUSE in given_up
+    assert SHUT in given_up
     assert another != page
     assert [row.state for row in rows()] == [BriefState.FAILED, BriefState.REQUESTED]
 
@@ -84,7 +85,7 @@ def test_one_that_fails_is_tried_at_once_when_its_house_says_so(
 ) -> None:
     browser = visit(pages.director)
     page = order(browser, pages.place)
-    with away.store(app):
+    with away.shut(app):
         made()
     failing, waiting = browser.get(page).text, promised()
 
@@ -94,7 +95,7 @@ def test_one_that_fails_is_tried_at_once_when_its_house_says_so(
     assert forms(failing) == ["Essayer maintenant"]
     assert waiting == [(OutboxState.READY, 1, False)]
     assert (answer.status_code, answer.location) == (303, page)
-    assert CAUSE not in browser.get(page).text
+    assert SHUT not in browser.get(page).text
     assert promised() == [(OutboxState.READY, 0, True)]
     made()
     assert "Le document est prêt" in browser.get(page).text
@@ -108,7 +109,7 @@ def test_one_that_was_given_up_is_made_again_of_what_was_frozen(
     page = order(browser, pages.place)
     frozen = rows()[0].snapshot
     nearly_spent()
-    with away.store(app):
+    with away.shut(app):
         made()
     given_up = browser.get(page).text
 
@@ -158,7 +159,7 @@ def test_what_does_not_fail_is_left_alone_and_nobody_else_has_it_tried(
     neighbour = visit(make.member(Role.DIRECTOR, establishments=[pages.neighbour]))
 
     assert browser.post(f"{page}/relancer").status_code == 409
-    with away.store(app):
+    with away.shut(app):
         made()
     assert forms(visit(pages.owner).get(page).text) == []
     assert visit(pages.owner).post(f"{page}/relancer").status_code == 403

@@ -21,7 +21,7 @@ from tests.evidence import examined
 from tests.evidence.test_deposit import deposit, kept
 from tests.vault import samples
 
-STORE = "Le lieu où sont gardés les fichiers ne répond pas."
+STORE = "Le lieu où sont gardés les fichiers répond, mais n’ouvre pas au portail."
 GIVEN_UP = "Ce fichier n’a pas pu être examiné, et personne n’essaie plus."
 NOW = "Essayer maintenant"
 
@@ -35,8 +35,8 @@ def waiting(at_work: FlaskClient, owner: Actor) -> str:
 
 
 def _tries(app: Flask, times: int) -> None:
-    """As many times, due or not, while the store of files is away."""
-    with away.store(app):
+    """As many times, due or not, while the store of files refuses."""
+    with away.shut(app):
         for _ in range(times):
             _work(pipeline.EXAMINE)
 

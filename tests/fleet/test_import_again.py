@@ -79,7 +79,7 @@ def test_its_writing_given_up_says_that_nothing_was_written_and_may_be_tried_aga
     desk: FlaskClient, owner: Actor, app: Flask
 ) -> None:
     run_id = _confirmed(owner)
-    with away.store(app):
+    with away.shut(app):
         tried(owner, importing.APPLY, last=True)
     page = shown(desk, run_id)
     before = count()
@@ -98,7 +98,7 @@ def test_its_writing_given_up_says_that_nothing_was_written_and_may_be_tried_aga
 def test_let_go_it_leaves_room_for_the_next(desk: FlaskClient, owner: Actor, app: Flask) -> None:
     """One that is being written keeps any other from being written."""
     run_id = _confirmed(owner)
-    with away.store(app):
+    with away.shut(app):
         tried(owner, importing.APPLY, last=True)
     db.session.rollback()
 

@@ -3,13 +3,17 @@
 import io
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from portal.kit.errors import Conflict, NotFound, Unavailable
 from portal.kit.storage import PART, Storage, TooLarge, new_key
+from portal.kit.storage_faults import StoreAway, StoreRefuses
 from tests.kit import s3_server
 from tests.kit.s3_server import S3
 from tests.kit.test_storage import TENANT
@@ -80,15 +84,15 @@ def test_deleting_is_done_and_twice_is_no_error(s3: S3) -> None:
     assert s3.held() == []
 
 
-def _all_of_it(storage: Storage, key: str) -> None:
+def _all_of_it(storage: Storage, key: str, fault: type[Unavailable]) -> None:
     """Neither written, nor read, nor, least of all, said to be deleted."""
-    with pytest.raises(Unavailable):
+    with pytest.raises(fault):
         storage.put(key, b"x", limit=1)
-    with pytest.raises(Unavailable):
+    with pytest.raises(fault):
         storage.put(key, b"x" * PART, limit=PART)
-    with pytest.raises(Unavailable):
+    with pytest.raises(fault):
         storage.open(key)
-    with pytest.raises(Unavailable):
+    with pytest.raises(fault):
         storage.delete(key)
 
 
@@ -106,7 +110,7 @@ def test_a_wrong_key_is_told_to_the_operator_and_loses_nothing(
     s3.storage().put(key, b"x", limit=1)
 
     with caplog.at_level(logging.ERROR):
-        _all_of_it(s3.storage(**other), key)
+        _all_of_it(s3.storage(**other), key, StoreRefuses)
 
     assert said in caplog.text
     assert s3.secret not in caplog.text
@@ -117,7 +121,7 @@ def test_a_bucket_that_is_not_there_is_not_taken_for_a_missing_file(
     s3: S3, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        _all_of_it(s3.storage("s3://elsewhere"), new_key(TENANT, "evidence"))
+        _all_of_it(s3.storage("s3://elsewhere"), new_key(TENANT, "evidence"), StoreRefuses)
 
     assert "NoSuchBucket" in caplog.text
 
@@ -128,9 +132,42 @@ def test_a_server_that_is_away_is_told_soon_and_serves_again(s3: S3) -> None:
     s3.stop()
     begun = time.monotonic()
 
-    _all_of_it(storage, key)
+    _all_of_it(storage, key, StoreAway)
     waited = time.monotonic() - begun
     s3.start()
 
     assert waited < 60, "four refusals, each within its patience"
     assert storage.read(key) == b"before"
+
+
+@contextmanager
+def _answering(status: int) -> Iterator[str]:
+    """The address of a server that says this and nothing else."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def parse_request(self) -> bool:
+            if super().parse_request():
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(status)
+                self.end_headers()
+            return False
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("status", "fault"), [(500, StoreAway), (503, StoreAway), (403, StoreRefuses)]
+)
+def test_a_server_that_breaks_down_is_away_and_one_that_forbids_is_not(
+    s3: S3, status: int, fault: type[Unavailable]
+) -> None:
+    with _answering(status) as address:
+        storage = s3.storage(AWS_ENDPOINT_URL=address)
+
+        _all_of_it(storage, new_key(TENANT, "evidence"), fault)

@@ -11,6 +11,7 @@ import pytest
 
 from portal.kit.errors import Conflict, NotFound
 from portal.kit.storage import PART, Misplaced, Storage, TooLarge, new_key
+from portal.kit.storage_faults import StoreAway
 
 TENANT = uuid.UUID("01890000-0000-7000-8000-000000000001")
 
@@ -145,3 +146,31 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     )
 
     assert int(run.stdout) < 60_000, "kB more for 200 MB"
+
+
+@pytest.mark.parametrize("instead", ["nothing", "a file"])
+def test_a_folder_that_is_gone_is_away_and_serves_again(
+    storage: Storage, folder: Path, instead: str
+) -> None:
+    """Neither made anew, which another disk would take, nor are its files told as missing."""
+    key = new_key(TENANT, "evidence")
+    storage.put(key, b"before", limit=10)
+    elsewhere = folder.rename(folder.with_name("unmounted"))
+    if instead == "a file":
+        folder.touch()
+
+    with pytest.raises(StoreAway):
+        storage.put(new_key(TENANT, "evidence"), b"x", limit=1)
+    with pytest.raises(StoreAway):
+        storage.put(new_key(TENANT, "evidence"), b"x" * PART, limit=PART)
+    with pytest.raises(StoreAway):
+        storage.open(key)
+    with pytest.raises(StoreAway):
+        storage.size(key)
+    with pytest.raises(StoreAway):
+        storage.delete(key)
+    assert not folder.is_dir()
+
+    folder.unlink(missing_ok=True)
+    elsewhere.rename(folder)
+    assert storage.read(key) == b"before"

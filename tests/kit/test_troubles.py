@@ -13,11 +13,12 @@ from typst import TypstError
 
 from portal.attestations.snapshot import BadSnapshot
 from portal.kit import storage, troubles
-from portal.kit.errors import NotFound, Trouble, Unavailable
+from portal.kit.errors import NotFound, Trouble
 from portal.kit.keyfiles import ExposedKeyError
 from portal.kit.sealing import DeviceAway, NotSealed
 from portal.kit.stamping import AuthorityAway, BadStamp, NoTime
 from portal.kit.storage import Storage
+from portal.kit.storage_faults import StoreAway, StoreRefuses
 from portal.publiclog.growing import RolledBack
 from portal.vault.cipher import Tampered
 from portal.vault.clamd import ScannerDown
@@ -39,7 +40,8 @@ KEY = "tenants/00000000-0000-0000-0000-000000000000/import/00000000-0000-0000-00
         (BadSnapshot(reason="altered"), Trouble.SPOILT),
         (Tampered("chunk 3"), Trouble.SPOILT),
         (NotFound(), Trouble.LOST),
-        (Unavailable(), Trouble.STORE),
+        (StoreAway(), Trouble.STORE),
+        (StoreRefuses(), Trouble.SHUT),
         (OSError(errno.ENOSPC, "full"), Trouble.FULL),
         (OperationalError("SELECT", {}, ValueError()), Trouble.DATABASE),
         (QueueAway(), Trouble.QUEUE),
@@ -55,10 +57,10 @@ def test_each_error_has_its_trouble(error: Exception, trouble: Trouble) -> None:
 
 def test_what_lies_beneath_an_error_is_told_before_it() -> None:
     beneath = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    away = Unavailable()
-    away.__cause__ = beneath
+    refuses = StoreRefuses()
+    refuses.__cause__ = beneath
 
-    assert troubles.named(away) is Trouble.FULL
+    assert troubles.named(refuses) is Trouble.FULL
 
 
 def test_a_store_that_is_gone_is_told_as_such(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ def test_a_store_that_is_gone_is_told_as_such(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "files")
     (tmp_path / "files").write_text("not a folder")
 
-    with pytest.raises(Unavailable) as raised:
+    with pytest.raises(StoreAway) as raised:
         store.put(KEY, b"content", limit=100)
 
     assert troubles.named(raised.value) is Trouble.STORE
