@@ -57,7 +57,7 @@ def publish_guide() -> None:
 
 @click.command("worker")
 @click.option("--burst", is_flag=True, help="Stop when nothing is left to do.")
-@click.option("--no-bulk", is_flag=True, help="Leave to others what nobody waits for.")
+@click.option("--no-bulk", is_flag=True, help="Leave to others what is long, or not waited for.")
 def work(*, burst: bool, no_bulk: bool) -> None:
     """Run promised work."""
     worker.run(current_app, burst=burst, bulk=not no_bulk)

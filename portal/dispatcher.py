@@ -23,7 +23,7 @@ from portal.publiclog import jobs as publiclog
 from portal.publiclog import service as log
 from portal.publiclog import stamping
 from portal.tracking import jobs as tracking
-from portal.worker import JOBS, RESULT_SECONDS, perform, queues
+from portal.worker import JOBS, LONG, RESULT_SECONDS, lane, perform, queues
 from tenants import queries as tenancy
 from tenants import selfcheck
 from tenants.context import NO_TENANT, tenant_scope
@@ -110,7 +110,8 @@ def hand_over() -> int:
     """Enqueue due rows, the tenants in turn, unless RQ already has enough before it."""
     by_name: dict[str, Queue] = {queue.name: queue for queue in queues(_valkey())}
     waiting = {name: queue.count for name, queue in by_name.items()}
-    room, bulk = BACKLOG - sum(waiting.values()), BULK
+    # What may take long is bounded by each tenant's share, and takes no room from what is not.
+    room, bulk = BACKLOG - sum(waiting.values()) + waiting[LONG], BULK
     if room <= 0:
         # However much of it waits, bulk work takes no room from what somebody waits for.
         room, bulk = room + waiting[outbox.Queue.BULK], 0
@@ -123,7 +124,7 @@ def hand_over() -> int:
     ).all()
     db.session.commit()
     for row in rows:
-        by_name[row.queue].enqueue_call(
+        by_name[lane(row.queue, row.kind)].enqueue_call(
             perform,
             args=(str(row.tenant_id), str(row.id), row.kind),
             timeout=JOBS[row.kind].seconds if row.kind in JOBS else RESULT_SECONDS,

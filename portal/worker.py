@@ -84,6 +84,14 @@ WORKER_TTL = 30
 BEAT_SECONDS: Final = 15
 #: A run that could not be stopped in time loses its lease a little later.
 OVERRUN_SECONDS: Final = 30
+#: What may take longer, an import or an archive, goes by a lane of its own: however many are asked
+#: for at once, one worker is left for codes, invitations and single documents.
+LONG_SECONDS: Final = 300
+LONG: Final = "long"
+#: RQ's queues, in order of urgency.
+LANES: Final = (outbox.Queue.CRITICAL, outbox.Queue.DEFAULT, LONG, outbox.Queue.BULK)
+#: Where nobody is served within minutes.
+_AT_LENGTH: Final = frozenset({LONG, outbox.Queue.BULK})
 
 
 class UnknownKindError(LookupError):
@@ -185,9 +193,14 @@ def _undo() -> None:
 
 def queues(connection: Redis) -> list[Queue]:
     """The queues in order of urgency."""
-    return [
-        Queue(name.value, connection=connection, serializer=JSONSerializer) for name in outbox.Queue
-    ]
+    return [Queue(str(name), connection=connection, serializer=JSONSerializer) for name in LANES]
+
+
+def lane(queue: str, kind: str) -> str:
+    """By which of RQ's queues work of this kind goes that was promised for ``queue``."""
+    known = JOBS.get(kind)
+    lasts = known is not None and known.seconds > LONG_SECONDS
+    return LONG if lasts and queue == outbox.Queue.DEFAULT else queue
 
 
 class Listener(SimpleWorker):
@@ -214,12 +227,12 @@ class Listener(SimpleWorker):
 def run(app: Flask, *, burst: bool = False, bulk: bool = True) -> None:
     """Work until stopped (or until nothing is left, with ``burst``).
 
-    Without ``bulk`` for what somebody waits for alone: where every worker is at something long
-    that nobody waits for, an archive of an hour, one of these is free.
+    Without ``bulk`` for what is soon done and somebody waits for: where every other worker is at
+    something long, an archive of an hour or an import, one of these is free.
     """
     connection: Redis = app.extensions["valkey_blocking"]
     worker = Listener(
-        [each for each in queues(connection) if bulk or each.name != outbox.Queue.BULK],
+        [each for each in queues(connection) if bulk or each.name not in _AT_LENGTH],
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL,
