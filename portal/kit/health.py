@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from redis import Redis, RedisError
-from rq import Worker
+from rq import worker_registration
 from sqlalchemy import text
 
 from tenants.access import public
@@ -57,7 +57,18 @@ def _dispatches(connection: Redis) -> bool:
 
 
 def _works(connection: Redis) -> bool:
-    return Worker.count(connection=connection) > 0
+    return workers(connection) > 0
+
+
+def workers(connection: Redis) -> int:
+    """How many workers are heard of.
+
+    The list of their names is tidied by those that live: it names whoever was killed for as long
+    as nobody does.  What each tells of itself lapses when it falls silent, after a minute and a
+    half, or when what it had begun would have been stopped.
+    """
+    names = worker_registration.get_keys(connection=connection)
+    return int(connection.exists(*names)) if names else 0
 
 
 def _holds(check: Callable[[], bool]) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from redis import Redis
-from rq import Queue, Worker
+from rq import Queue
 
-from portal.kit.health import DISPATCHER_BEAT
+from portal.kit.health import DISPATCHER_BEAT, workers
 from portal.kit.outbox import Queue as Name
 from portal.operations import queries
 from portal.publiclog import queries as log_queries
@@ -46,7 +46,7 @@ def exposition(valkey: Redis, *, at: datetime) -> str:
             "How long ago a third party last told its time over the public log.",
             [({}, _ago(stamped.stamped_at, at))] if stamped and stamped.stamped_at else [],
         ),
-        _family("treize_workers", "Workers that are there.", [({}, Worker.count(valkey))]),
+        _family("treize_workers", "Workers that are there.", [({}, workers(valkey))]),
         _family(
             "treize_dispatcher_up",
             "Whether a dispatcher was heard of in the last seconds.",

@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 
 from portal.kit import health
 from portal.kit.valkey import impatient
+from portal.local.process import wait_until
 from portal.worker import Listener
 
 
@@ -55,6 +56,28 @@ def test_a_page_that_follows_work_knows_whether_somebody_does_it(app: Flask) -> 
         worker.register_death()  # type: ignore[no-untyped-call]  # of rq
 
     assert told == [False, False, True, False]
+
+
+def test_a_worker_that_was_killed_is_not_counted_once_it_has_been_silent(app: Flask) -> None:
+    """Its name stays in RQ's list: only those that live tidy it."""
+    valkey: Redis = app.extensions["valkey_blocking"]
+    valkey.flushdb()
+    queue = Queue("default", connection=valkey, serializer=JSONSerializer)
+    killed, lives = (Listener([queue], connection=valkey) for _ in range(2))
+    killed.register_birth()  # type: ignore[no-untyped-call]  # of rq
+    told = [health.workers(valkey)]
+    valkey.pexpire(killed.key, 1)
+    wait_until(lambda: not valkey.exists(killed.key), 5)
+    told.append(health.workers(valkey))
+    lives.register_birth()  # type: ignore[no-untyped-call]  # of rq
+    told.append(health.workers(valkey))
+    lives.register_death()  # type: ignore[no-untyped-call]  # of rq
+    told.append(health.workers(valkey))
+    still_named = valkey.scard("rq:workers")
+    valkey.flushdb()
+
+    assert told == [1, 0, 1, 0]
+    assert still_named == 1
 
 
 def test_of_a_valkey_that_is_away_nobody_is_said_to_work(
