@@ -17,8 +17,9 @@ from portal.kit import clock, locks, storage
 from portal.kit.canonical import sha256_hex
 from portal.kit.outbox import Outbox
 from tenants.access import Actor
-from tenants.context import tenant_scope
+from tenants.context import entered, tenant_scope
 from tenants.db import db
+from tenants.roles import Role
 from tests import live as alive
 from tests import make
 from tests.conftest import Visit
@@ -26,6 +27,7 @@ from tests.counting import counted
 from tests.engagements import promised
 from tests.engagements.conftest import Room, as_auditor
 from tests.engagements.fleets import closed, concluded, fleet, states
+from tests.tracking import scene
 from tests.tracking.scene import CODE
 
 live = alive.live
@@ -149,6 +151,24 @@ def test_a_made_report_is_out_of_reach_of_any_change(owner: Actor) -> None:
 
     assert changed == []
     assert states(room_id) == [ReportState.READY]
+
+
+def test_a_report_in_the_making_is_no_house_s_to_write(owner: Actor) -> None:
+    """Though she may read it, and the columns that its making writes are granted."""
+    room_id, auditor, places = fleet(owner, 1)
+    director = make.member(Role.DIRECTOR, establishments=places)
+    closed(auditor, room_id)
+    promised.waiting()
+    report = AuditReport.__table__
+
+    with entered(scene.listed(director)):
+        seen = db.session.scalars(sa.select(report.c.state)).all()
+        changed = db.session.execute(
+            sa.update(report).values(trouble="deadly").returning(report.c.state)
+        ).all()
+        db.session.commit()
+
+    assert (seen, changed) == ([ReportState.ASKED], [])
 
 
 @pytest.mark.parametrize("column", ["snapshot", "number", "code", "closed_by_name"])

@@ -43,6 +43,7 @@ SUITES = {
         # What each side writes of a row is told by columns, which the deeds above do not touch.
         (
             "tests/engagements/test_sides.py",
+            "tests/engagements/test_fleet.py",
             "tests/space/test_columns.py",
             "tests/space/test_proof_columns.py",
             "tests/space/test_renewing_columns.py",
