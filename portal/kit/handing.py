@@ -4,11 +4,13 @@ Pages link to the address of a file, which stays.  It looks whether the file is 
 asks, and sends her on to another one, signed, good for a minute: what is left of that in a history
 or in somebody else's hands leads nowhere.  Whoever comes back to the page just follows it again.
 Every lock of the first address is asked again at the second.
+
+Where a form says which of several are meant, the signed address names them as the form did.
 """
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, TypeAlias
@@ -46,11 +48,23 @@ class File:
 
 #: Finds one for whoever asks, and raises where it is not for her or not there.
 View: TypeAlias = Callable[..., File]
+#: Which of several a form asks for, in few words: they travel in an address.
+Choice: TypeAlias = Callable[[], Mapping[str, list[str]]]
 
 
-def add(bp: Blueprint, method: str, rule: str, endpoint: str, view: View) -> None:
-    """Put both addresses of a file in place: ``rule``, and the signed one below it."""
-    bp.add_url_rule(rule, endpoint, _sending_on(view), methods=[method])
+def _one() -> Mapping[str, list[str]]:
+    """Where the address says it all."""
+    return {}
+
+
+def add(
+    bp: Blueprint, method: str, rule: str, endpoint: str, view: View, choice: Choice = _one
+) -> None:
+    """Put both addresses of a file in place: ``rule``, and the signed one below it.
+
+    What ``choice`` reads from a form sent to the first, ``view`` is told by name at either.
+    """
+    bp.add_url_rule(rule, endpoint, _sending_on(view, choice), methods=[method])
     bp.add_url_rule(f"{rule}/<token>", f"{endpoint}{LINK}", _handing_out(view), methods=["GET"])
 
 
@@ -72,12 +86,13 @@ def answer(file: File) -> Response:
     return response
 
 
-def _sending_on(view: View) -> Callable[..., ResponseReturnValue]:
+def _sending_on(view: View, choice: Choice) -> Callable[..., ResponseReturnValue]:
     @wraps(view)
     def send_on(**place: Any) -> ResponseReturnValue:
-        view(**place)
+        chosen = choice()
+        view(**place, **chosen)
         there = f"{request.endpoint}{LINK}"
-        return redirect(url_for(there, **place, token=_signer(there, place).dumps("")), 303)
+        return redirect(url_for(there, **place, token=_signer(there, place).dumps(chosen)), 303)
 
     return send_on
 
@@ -87,10 +102,10 @@ def _handing_out(view: View) -> Callable[..., ResponseReturnValue]:
 
     def hand_out(token: str, **place: Any) -> ResponseReturnValue:
         try:
-            _signer(str(request.endpoint), place).loads(token, max_age=SECONDS)
+            chosen = _signer(str(request.endpoint), place).loads(token, max_age=SECONDS)
         except BadData as error:
             raise NotFound from error
-        return answer(view(**place))
+        return answer(view(**place, **chosen))
 
     hand_out.access = access_of(view)  # type: ignore[attr-defined]  # read back by access_of
     return hand_out

@@ -1,19 +1,11 @@
 """Handing documents out, to whom they concern, as they were issued."""
 
-import csv
-import io
 import json
 import uuid
-import zipfile
-from collections.abc import Iterable
-from contextvars import Context
 from datetime import timedelta
-from typing import cast
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
-from portal.audit.models import AuditEvent
 from portal.fleet.models import Establishment
 from portal.kit import clock, storage
 from portal.kit.canonical import sha256_hex
@@ -138,95 +130,6 @@ def test_a_foreign_attestation_is_answered_as_an_unknown_one(
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].data == answers[1].data
-
-
-def unzipped(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.testzip() is None
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def test_a_zip_holds_every_document_and_the_list_of_their_digests(
-    desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
-) -> None:
-    ids = scene.made(owner, *fleet)
-    rows = [scene.one(each) for each in ids]
-    expected, batch_id = {row.number: row.pdf_sha256 for row in rows}, rows[0].batch_id
-    db.session.rollback()
-
-    answer = desk.post(f"{HOME}/zip", data={"batch": str(batch_id)})
-
-    files = unzipped(answer.data)
-    listed = list(
-        csv.reader(io.StringIO(files.pop("SHA256.csv").decode("utf-8-sig")), delimiter=";")
-    )
-    assert answer.mimetype == "application/zip"
-    assert {name[:13]: sha256_hex(content) for name, content in files.items()} == expected
-    assert {row[0]: row[4] for row in listed[1:]} == expected
-    assert {row[3] for row in listed[1:]} == set(files)
-    event = db.session.scalars(
-        select(AuditEvent).where(AuditEvent.action == "attestation.downloaded")
-    ).one()
-    assert (event.actor_id, event.details["count"]) == (owner.user_id, 3)
-
-
-def test_a_zip_of_ticked_lines_leaves_out_what_is_not_ready_or_not_ours(
-    desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
-) -> None:
-    (ready,) = scene.made(owner, fleet[0])
-    (waiting,) = scene.order(owner, fleet[1])
-    db.session.rollback()
-
-    answer = desk.post(
-        f"{HOME}/zip", data={"ids": [str(ready), str(waiting), str(uuid.uuid4()), "x"]}
-    )
-
-    assert len(unzipped(answer.data)) == 2
-
-
-def test_a_zip_is_sent_after_the_request_is_over(
-    desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
-) -> None:
-    """As a server does: in a context that knows neither the request nor the app."""
-    ids = scene.made(owner, *fleet)
-    answer = desk.post(f"{HOME}/zip", data={"ids": [str(each) for each in ids]})
-
-    data = Context().run(b"".join, cast("Iterable[bytes]", answer.response))
-
-    assert len(unzipped(data)) == 4
-
-
-def test_a_zip_of_nothing_is_not_found(desk: FlaskClient, fleet: list[uuid.UUID]) -> None:
-    assert desk.post(f"{HOME}/zip", data={"ids": "x"}).status_code == 404
-
-
-def test_a_zip_names_what_it_cannot_vouch_for(
-    desk: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
-) -> None:
-    ids = scene.made(owner, *fleet)
-    batch_id = scene.one(ids[0]).batch_id
-    storage.current().delete(scene.one(ids[0]).pdf_key or "")
-    db.session.rollback()
-
-    files = unzipped(desk.post(f"{HOME}/zip", data={"batch": str(batch_id)}).data)
-
-    assert len(files) == 3
-    assert files["SHA256.csv"].decode().count("ATT-") == 5
-
-
-def test_a_director_s_zip_holds_hers_and_is_journalled_at_her_establishment(
-    client: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
-) -> None:
-    ids = scene.made(owner, *fleet)
-    sign_in(client, scene.director_of(fleet[0]))
-
-    answer = client.post(f"{HOME}/zip", data={"ids": [str(each) for each in ids]})
-
-    assert len(unzipped(answer.data)) == 2
-    event = db.session.scalars(
-        select(AuditEvent).where(AuditEvent.action == "attestation.downloaded")
-    ).one()
-    assert event.establishment_id == fleet[0]
 
 
 def test_a_name_changed_since_does_not_hide_the_document(

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from portal.engagements import queries as rooms
 from portal.engagements import service as engagements
@@ -35,19 +36,33 @@ from tests.vault import samples
 
 @dataclass(frozen=True)
 class Held:
-    """``address``: the one that pages link to; ``reader`` and ``other`` may both take the file."""
+    """``address``: the one that pages link to; ``reader`` and ``other`` may both take the file.
+
+    ``form``: what says which of several are meant.
+    """
 
     endpoint: str
     address: str
     reader: Actor
     other: Actor
     method: str = "GET"
+    form: tuple[tuple[str, str], ...] = ()
 
 
 def browser(app: Flask, actor: Actor) -> FlaskClient:
     client = app.test_client()
     sign_in(client, actor)
     return client
+
+
+def asked(client: FlaskClient, file: Held, *, follow_redirects: bool = False) -> TestResponse:
+    """As a page does it."""
+    return client.open(
+        file.address,
+        method=file.method,
+        data=dict(file.form) or None,
+        follow_redirects=follow_redirects,
+    )
 
 
 def all_of_them(app: Flask, owner: Actor, stranger: Actor) -> list[Held]:
@@ -97,6 +112,8 @@ def _documents(app: Flask, house: House, colleague: Actor) -> Iterator[Held]:
     (attestation_id,) = attested.made(house.owner, house.place)
     address = f"/acme/attestations/{attestation_id}.pdf"
     yield Held("attestations.download", address, house.owner, colleague)
+    ticked = (("ids", str(attestation_id)),)
+    yield Held("attestations.zip", "/acme/attestations/zip", house.owner, colleague, "POST", ticked)
     page = ordering.order(browser(app, house.director), house.place)
     ordering.made()
     yield Held("briefs.download", f"{page}.pdf", house.director, house.owner)

@@ -20,8 +20,6 @@ from tests.house.test_routes import TOKEN
 OTHERWISE = {
     # Public by its nature: anybody keeps a copy of the log.
     "publiclog.tile",
-    # The answer to a form that says which documents: no address leads to it, signed or not.
-    "attestations.zip",
 }
 _STORE = "portal.kit.storage.current"
 HEADERS = {
@@ -89,7 +87,7 @@ def test_every_kind_of_file_is_tried_here(app: Flask, files: list[Held]) -> None
 
 
 def _sent_on(app: Flask, file: Held) -> str:
-    answer = handed.browser(app, file.reader).open(file.address, method=file.method)
+    answer = handed.asked(handed.browser(app, file.reader), file)
     assert answer.status_code == 303, (file.endpoint, answer.text)
     assert answer.location.startswith(f"{file.address}/")
     return str(answer.location)
@@ -142,11 +140,11 @@ def test_no_signed_address_is_good_for_another_person_another_file_or_for_later(
         nowhere = _face(hers.get(f"{file.address}/nothing"))
         wrong = [f"{link}x", _altered(link), *_crossed(file, files, links)]
         answers = [hers.get(address) for address in wrong]
-        its_own = theirs.open(file.address, method=file.method)
+        its_own = handed.asked(theirs, file)
         answers.append(theirs.get(link))
         with time_machine.travel(clock.now() + timedelta(seconds=handing.SECONDS + 2)):
             answers.append(hers.get(link))
-            again = hers.open(file.address, method=file.method, follow_redirects=True)
+            again = handed.asked(hers, file, follow_redirects=True)
 
         told = [answer.status_code for answer in answers]
         assert (file.endpoint, nowhere[0], told) == (file.endpoint, 404, [404] * len(told))

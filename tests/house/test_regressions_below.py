@@ -148,7 +148,9 @@ def test_r14_an_order_gives_whoever_is_listed_her_own_documents_alone(
     sign_in(hers := app.test_client(), director)
 
     given = [
-        _documents(client.post("/acme/attestations/zip", data={"batch": order}).data)
+        _documents(
+            client.post("/acme/attestations/zip", data={"batch": order}, follow_redirects=True).data
+        )
         for client in (whole, hers)
     ]
 

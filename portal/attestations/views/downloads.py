@@ -12,20 +12,28 @@ from portal.attestations.models import AttestationState
 from portal.attestations.queries import Document
 from portal.attestations.views.blueprint import HOME, bp
 from portal.kit import archive, clock, csvfile, handing, issued, storage
-from portal.kit.errors import Conflict, DomainError, NotFound
+from portal.kit.errors import Conflict, DomainError, NotFound, Refused
 from portal.kit.handing import File
 from portal.kit.i18n import gettext
+from portal.kit.transactions import keep
 from tenants.access import requires
 from tenants.http import current_actor
 from tenants.roles import Permission
 
 _LONGEST_NAME = 90
+#: Twice what a page of the list shows.  Their ids make an address of some 3,000 letters; servers
+#: take 4,000.
+_MOST_TICKED = 100
 #: Letters that no file system takes, or that would end a header's quoted text.
 _FORBIDDEN = '<>:"/\\|?*%;'
 
 
 class NotReady(Conflict):
     message = "This document is being made. Come back in a moment."
+
+
+class TooManyTicked(Refused):
+    message = "At most %(limit)s documents at a time; an order can be taken whole."
 
 
 @requires(Permission.ATTESTATION_READ)
@@ -52,24 +60,40 @@ def snapshot(attestation_id: uuid.UUID) -> ResponseReturnValue:
     return handing.answer(File(f"{found.number}.json", "application/json", found.snapshot.encode))
 
 
-@bp.post(f"{HOME}/zip", endpoint="zip")
-@requires(Permission.ATTESTATION_READ)
-def download_many() -> ResponseReturnValue:
-    """Those ticked, or a whole order; with a list of them and of their digests."""
+def _chosen() -> dict[str, list[str]]:
+    """A whole order, or those ticked: as many as one address can name."""
     batch = forms.ids(request.form.getlist("batch"))
     if batch:
-        found = queries.documents(batch_id=batch[0])
+        return {"batch": [batch[0].hex]}
+    ids = forms.ids(request.form.getlist("ids"))
+    if len(ids) > _MOST_TICKED:
+        raise TooManyTicked(limit=_MOST_TICKED)
+    return {"ids": [one.hex for one in ids]}
+
+
+@requires(Permission.ATTESTATION_READ)
+def download_many(ids: Sequence[str] = (), batch: Sequence[str] = ()) -> File:
+    """Those ticked, or a whole order; with a list of them and of their digests."""
+    if batch:
+        found = queries.documents(batch_id=uuid.UUID(batch[0]))
     else:
-        found = queries.documents(ids=forms.ids(request.form.getlist("ids")))
+        found = queries.documents(ids=forms.ids(ids))
     if not found:
         raise NotFound
-    service.note_downloads(current_actor(), found)
-    head = [gettext("Number"), gettext("Establishment"), "FINESS", gettext("File"), "SHA-256"]
-    # Sent after the request is over: the pieces lean on nothing of it.
-    files = _files(found, head, gettext("left out"), storage.current())
-    pieces = partial(archive.zipped, files, at=clock.now().astimezone(clock.PARIS))
     name = found[0].number if len(found) == 1 else f"{found[0].number} - {found[-1].number}"
-    return handing.answer(File(f"{name}.zip", "application/zip", pieces))
+    return File(f"{name}.zip", "application/zip", partial(_zipped, found))
+
+
+handing.add(bp, "POST", f"{HOME}/zip", "zip", download_many, _chosen)
+
+
+def _zipped(documents: Sequence[Document]) -> Iterator[bytes]:
+    """Noted first; sent after the request is over: the pieces lean on nothing of it."""
+    service.note_downloads(current_actor(), documents)
+    keep()
+    head = [gettext("Number"), gettext("Establishment"), "FINESS", gettext("File"), "SHA-256"]
+    files = _files(documents, head, gettext("left out"), storage.current())
+    return archive.zipped(files, at=clock.now().astimezone(clock.PARIS))
 
 
 def _files(
