@@ -94,7 +94,7 @@ def test_a_requirement_that_the_guide_lacks_is_not_there(owner: Actor) -> None:
 )
 def test_a_day_that_is_past_or_far_away_is_refused(owner: Actor, days: int) -> None:
     with pytest.raises(Refused) as refused:
-        _opened(owner, make.establishment(), due_on=TODAY + timedelta(days=days))
+        _opened(owner, make.establishment(), due_on=clock.today() + timedelta(days=days))
 
     assert refused.value.field == "due_on"
 
@@ -269,13 +269,13 @@ def test_the_nearest_comes_first_then_the_more_urgent(owner: Actor) -> None:
 def test_what_is_counted_is_what_is_listed_archived_establishments_left_out(owner: Actor) -> None:
     kept, gone = places.followed(), places.followed()
     for place in (kept, gone):
-        _opened(owner, place, priority=Priority.HIGH, due_on=TODAY)
-    before = queries.counts(TODAY + timedelta(days=1))
+        _opened(owner, place, priority=Priority.HIGH, due_on=TODAY + timedelta(days=1))
+    before = queries.counts(TODAY + timedelta(days=2))
     db.session.execute(
         sa.update(Establishment).where(Establishment.id == gone).values(archived_at=clock.now())
     )
 
-    after = queries.counts(TODAY + timedelta(days=1))
+    after = queries.counts(TODAY + timedelta(days=2))
     listed = queries.page(Choice(), TODAY, limit=9, offset=0)
 
     assert (before.left, before.late, before.high) == (2, 2, 2)

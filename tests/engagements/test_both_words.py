@@ -51,7 +51,7 @@ def _left(room: Room, visit: Visit) -> tuple[str, str, str]:
 
 
 def test_a_report_says_that_the_house_contests_and_why(room: Room, visit: Visit) -> None:
-    scene.judge_as(room.director, room.place, Verdict.CONTESTED, reason=REASON, today=TODAY)
+    scene.judge_as(room.director, room.place, Verdict.CONTESTED, reason=REASON, today=clock.today())
     shown = visit(room.auditor).get(room.point).text
 
     page, paper, snapshot = _left(room, visit)
