@@ -21,7 +21,11 @@ _DIGITS = 4
 class OfferingForm(FormSchema):
     """Without the requirements: those are read by :func:`served`, five fields for each."""
 
-    name = fields.String(required=True, validate=at_most(offerings.MAX_NAME))
+    name = fields.String(
+        required=True,
+        validate=at_most(offerings.MAX_NAME),
+        error_messages={"required": "Give the offering a name."},
+    )
     description = fields.String(load_default="", validate=at_most(offerings.MAX_DESCRIPTION))
     included = fields.Boolean(load_default=False)
     version = fields.Integer(load_default=0, validate=validate.Range(min=0))

@@ -131,6 +131,18 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(at_work: FlaskClien
     assert 'name="version" value="2"' in answer.text
 
 
+def test_a_name_that_was_emptied_is_told_and_blamed_on_nobody_else(at_work: FlaskClient) -> None:
+    """Its version was not read: that is no sign that another saved it meanwhile."""
+    offering = make.offering()
+    address = f"/acme/prestations/{offering}/modifier"
+    answer = at_work.post(address, data={"name": " ", "version": "1"})
+
+    assert answer.status_code == 422
+    assert "pendant que vous écriviez" not in answer.text
+    assert "Donnez un nom à la prestation." in answer.text
+    assert 'href="#name"' in answer.text
+
+
 def test_archiving_is_undone_from_its_message(at_work: FlaskClient) -> None:
     offering = make.offering()
     at_work.post(f"/acme/prestations/{offering}/archiver")

@@ -85,9 +85,12 @@ def test_what_is_no_number_of_months_is_told_and_nothing_is_lost(
 
     page = BeautifulSoup(answer.text, "html.parser")
     said, proof = page.select_one(f"#months-{CODE}-error"), page.select_one(f"#proof-{CODE}")
+    summed = page.select_one(f'.summary a[href="#months-{CODE}"]')
     assert answer.status_code == 422
     assert said is not None
     assert "entre 1 et 120" in said.get_text()
+    assert summed is not None
+    assert f"Valable combien de mois ({CODE}) :" in summed.get_text().replace("\xa0", " ")
     assert proof is not None
     assert proof["value"] == "Rapport."
     assert queries.served(offering, EDITION.id)[0].valid_months is None

@@ -172,7 +172,7 @@ def _form(
             code: {name: form.typed.get(f"{name}-{code}", "") for name in forms.FIELDS}
             for code in edition.by_code
         }
-    stale = form is not None and offering is not None and _version(form) != offering.version
+    stale = _is_stale(form, offering)
     return render_template(
         "contracts/offering_form.html",
         offering=offering,
@@ -187,6 +187,9 @@ def _form(
     )
 
 
-def _version(form: Form) -> int:
-    version: int = form.data.get("version", 0)
-    return version
+def _is_stale(form: Form | None, offering: Offering | None) -> bool:
+    """Whether somebody saved it since it was read; a form that was not understood says nothing."""
+    if form is None or not form.data or offering is None:
+        return False
+    read: int = form.data["version"]
+    return read != offering.version
