@@ -3,6 +3,7 @@
 import hashlib
 import io
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.evidence.models import Evidence, State
+from portal.kit import clock
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
@@ -227,3 +229,27 @@ def test_a_director_downloads_what_is_shared_about_hers_and_nothing_else(
     assert (statuses, pages) == ([200, 404, 404], [200, 404, 404])
     assert shelf.count("data-row") == 1
     assert "Déposer une preuve" not in shelf
+
+
+def _days(**ahead: int) -> dict[str, str]:
+    return {name: (clock.today() + timedelta(days)).isoformat() for name, days in ahead.items()}
+
+
+@pytest.mark.parametrize(
+    ("said", "proves"),
+    [
+        ({"valid_until": 0}, True),
+        ({"valid_until": -1}, False),
+        ({"covers_from": 1, "covers_until": 30, "valid_until": 90}, False),
+    ],
+)
+def test_a_page_that_waits_is_told_that_a_file_proves_where_it_does(
+    at_work: FlaskClient, said: dict[str, int], proves: bool
+) -> None:
+    made = deposit(at_work, files.PDF, "essai.pdf", **_days(**said)).location
+    examined.all_files()
+
+    part = at_work.get(f"{made}/etat", headers={"HX-Request": "true"}).text
+
+    assert "Fichier examiné" in part
+    assert ("il prouve désormais" in part) is proves

@@ -5,7 +5,8 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.evidence import ownership, pipeline, queries
+from portal.evidence import line, ownership, pipeline, queries
+from portal.evidence.line import Standing
 from portal.evidence.models import Evidence, State
 from portal.kit import clock
 from portal.kit.i18n import gettext
@@ -35,9 +36,15 @@ def state(evidence_id: uuid.UUID) -> ResponseReturnValue:
         evidence=found,
         why=why(found),
         opens=ownership.may_open(current_actor(), found),
+        proves=not found.proposed and _stands(found) is Standing.CURRENT,
         actor=current_actor(),
         now=clock.now(),
     )
+
+
+def _stands(found: Evidence) -> Standing:
+    """As of today: a period that is over, or has not begun, is examined as any other."""
+    return line.standing(found, None, clock.today())
 
 
 @requires(Permission.EVIDENCE_WRITE)
