@@ -19,6 +19,7 @@ from tests.conftest import sign_in
 from tests.journal.test_cut import CUT, ENDS, FITTED, NOTED, WIPED
 
 WHOLE, BROKEN = "La chaîne est entière", "La chaîne est rompue au n° "
+SOUND_BEFORE = "Ce qui précède ce numéro est tel qu’il a été écrit"
 
 
 @pytest.fixture(params=[3, 5, 20_000])
@@ -75,11 +76,16 @@ def test_one_cut_behind_what_the_log_noted_is_told(
     told = _told(page, superuser, *CUT, at=NOTED - 2)
 
     assert f"{BROKEN}{NOTED - 1}" in told
+    assert SOUND_BEFORE in told
     assert WHOLE not in told
 
 
 def test_notes_changed_to_fit_are_told(page: FlaskClient, superuser: sa.Connection) -> None:
-    assert f"{BROKEN}{NOTED - 2}" in _told(page, superuser, *CUT, FITTED, at=NOTED - 2)
+    told = _told(page, superuser, *CUT, FITTED, at=NOTED - 2)
+
+    assert f"{BROKEN}{NOTED - 2}" in told
+    assert "pas telle que le journal public l’a notée" in told
+    assert SOUND_BEFORE not in told
 
 
 def test_what_went_without_a_deed_is_told(page: FlaskClient, superuser: sa.Connection) -> None:
@@ -87,6 +93,8 @@ def test_what_went_without_a_deed_is_told(page: FlaskClient, superuser: sa.Conne
 
     assert WHOLE in told
     assert "20 noms ou détails ont disparu sans qu’aucun fait ne le dise" in told
+    assert "10 faits ne disent plus tout" in told
+    assert "a fermé son compte" not in told
 
 
 def test_an_event_beside_a_chain_that_ends_with_a_stretch_is_told(
@@ -102,6 +110,7 @@ def test_an_event_beside_a_chain_that_ends_with_a_stretch_is_told(
     told = _told(page, superuser, "DELETE FROM log_head", *CUT, beside, at=cut_at_a_stretch)
 
     assert "un fait a été ajouté à côté d’elle" in told
+    assert SOUND_BEFORE not in told
 
 
 def test_a_link_that_begins_further_on_begins_at_the_beginning(

@@ -225,3 +225,16 @@ def test_what_is_erased_is_said_to_be(
 
     assert all("(effacé)" in row for row in _rows(client))
     assert "Owner of acme" not in str(_csv(client))
+
+
+def test_an_erasure_that_a_deed_tells_of_is_told_as_one(
+    client: FlaskClient, owner: Actor, places: list[uuid.UUID]
+) -> None:
+    audit.erase(owner.user_id, about=[])
+    db.session.commit()
+    sign_in(client, owner)
+    told = client.get("/acme/journal/verification").text
+
+    assert "5 faits ne disent plus tout" in told
+    assert "quelqu’un a fermé son compte" in told
+    assert "sans qu’aucun fait" not in told
