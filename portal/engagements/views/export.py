@@ -84,6 +84,7 @@ def _told_last(taking: Taking, about: dict[str, Any], places: Room) -> Iterator[
         places=places,
         edition=loader.current(),
         now=clock.now(),
+        today=clock.today(),
     )
     yield "index.html", page.encode()
     yield "room.json", canonical_json({"format": FORMAT, "about": about, "places": places})
