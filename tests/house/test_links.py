@@ -16,7 +16,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from portal.accounts import service as accounts
-from portal.app import create_app
 from portal.kit import clock
 from portal.local import logins
 from portal.local.demo import build
@@ -26,9 +25,8 @@ from tenants.access import access_of
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import GRANTS, Permission, Role
-from tests.conftest import Browser, new_database, settings
 from tests.house.reading import in_the_other_language
-from tests.servers import servers
+from tests.local import demos
 
 #: Pages looked at for one endpoint: the hundredth establishment is made like the first.
 SAMPLES = 3
@@ -43,18 +41,10 @@ ROLES = {
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    name = f"demo_{servers.slot}"
-    new_database(name)
-    app = create_app(settings(name, f"file://{tmp_path_factory.mktemp('storage')}"))
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    app.test_client_class = Browser
-    with app.app_context():
-        build.build(clock.today())
-        db.session.remove()
+    storage = f"file://{tmp_path_factory.mktemp('storage')}"
+    with demos.built("demo", storage, clock.today()) as app:
         _hire("facturation@demo.treize.example", Role.BILLING)
         yield app
-        db.engine.dispose()
-    app.extensions["valkey"].close()
 
 
 def _hire(email: str, role: Role) -> None:

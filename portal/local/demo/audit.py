@@ -54,12 +54,14 @@ class _Auditor:
         return Scope(whose, Reach.LISTED, self.member_id, person, room_id)
 
 
-def open_rooms(provider: Actor, email: str, places: Sequence[uuid.UUID], edition: Edition) -> None:
+def open_rooms(
+    provider: Actor, email: str, places: Sequence[uuid.UUID], edition: Edition, today: date
+) -> None:
     """Open them as the provider, speak in them as the auditor.  Commits as it goes."""
     person = tenancy.user_by_email(email)
     if person is None:
         raise LookupError(email)
-    actor, today = Actor(person.id, provider.tenant_id, Role.AUDITOR, person.name), clock.today()
+    actor = Actor(person.id, provider.tenant_id, Role.AUDITOR, person.name)
     membership = db.session.scalars(select(Membership).where(Membership.user_id == person.id)).one()
     member_id = membership.id
     auditor = _Auditor(actor, member_id, membership.ends_at or clock.now() + timedelta(days=30))

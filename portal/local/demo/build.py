@@ -63,7 +63,7 @@ def build(today: date) -> None:
         verdicts.give(edition.id, fleet[:-PROSPECTS], today)
         assessments.give(edition.id, fleet[:-PROSPECTS], today)
         db.session.commit()
-        audit.open_rooms(armor, logins.AUDITOR.email, fleet[:5], edition)
+        audit.open_rooms(armor, logins.AUDITOR.email, fleet[:5], edition, today)
         twin = fleet_queries.establishment(fleet[1])
         shared = (twin.name, twin.finess, twin.city, twin.region)
     db.session.remove()
