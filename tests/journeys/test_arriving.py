@@ -3,37 +3,16 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from portal.local import logins
+from tests.journeys import letters
 from tests.journeys.conftest import Portal, Visits, grave_faults, overflows
 
 pytestmark = pytest.mark.journey
 
 PASSWORD = "six chevaux lents dans la brume"
-_CODE = re.compile(r"\b\d{4} \d{4}\b")
-
-
-def _code(portal: Portal) -> str:
-    """Where no mail server is connected, the console says what would have left."""
-    output = portal.running.process.stdout
-    assert output
-    for line in output:
-        if found := _CODE.search(line):
-            return found.group()
-    raise AssertionError
-
-
-def _in_the_mailbox(page: Page) -> str:
-    for _ in range(60):
-        page.goto("/demo/courrier")
-        if page.get_by_role("link", name="vous invite").count():
-            break
-        page.wait_for_timeout(250)
-    page.get_by_role("link", name="vous invite").first.click()
-    found = re.search(r"/invitation/[\w=-]+", page.locator("pre.letter").inner_text())
-    assert found
-    return found.group()
+INVITED = "invitee@demo.treize.example"
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -47,7 +26,7 @@ def test_a_provider_signs_up_by_a_code(portal: Portal, visit: Visits, scripts: b
         page.fill("#email", f"ann-{scripts}@brehat.example".lower())
         page.get_by_role("button", name="Recevoir le code").click()
         slug = page.input_value("#slug")
-        page.fill("#code", _code(portal))
+        page.fill("#code", letters.code(portal))
         page.fill("#password", PASSWORD)
         faults = grave_faults(page) if scripts else []
         page.get_by_role("button", name="Ouvrir l’espace").click()
@@ -62,14 +41,14 @@ def test_a_director_is_invited_and_sees_her_establishment_alone(visit: Visits) -
     with visit(logins.PROVIDER) as page:
         page.goto("/demo/equipe")
         page.get_by_role("link", name="Inviter quelqu’un").click()
-        page.fill("#email", "invitee@demo.treize.example")
+        page.fill("#email", INVITED)
         page.get_by_label("Direction de l’établissement").check()
         page.fill("#find", "ehpad")
         ticked = page.locator("#picked label").first
         ticked.locator("input").check()
         place = ticked.locator("span").inner_text()
         page.get_by_role("button", name="Envoyer l’invitation").last.click()
-        link = _in_the_mailbox(page)
+        link = letters.invitation(page, INVITED)
 
     with visit(width=390) as page:
         page.goto(link)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from portal.local import logins
 from tests import oidc_server
+from tests.journeys import letters
 from tests.journeys.conftest import Visits, grave_faults, overflows
 from tests.oidc_server import CLIENT_ID, CLIENT_SECRET, Directory
 
@@ -40,15 +41,7 @@ def _invited(page: Page, email: str) -> str:
     page.fill("#email", email)
     page.get_by_label("Équipe technique").check()
     page.get_by_role("button", name="Envoyer l’invitation").last.click()
-    for _ in range(60):
-        page.goto("/demo/courrier")
-        if page.get_by_text(email).count():
-            break
-        page.wait_for_timeout(250)
-    page.get_by_role("link", name="vous invite").first.click()
-    found = re.search(r"/invitation/[\w=-]+", page.locator("pre.letter").inner_text())
-    assert found
-    return found.group()
+    return letters.invitation(page, email)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from portal.kit import clock
 from portal.local import logins
-from portal.reminders.workdays import Calendar, is_quiet
+from tests.journeys import letters
 from tests.journeys.conftest import Portal, Visits
 
 pytestmark = pytest.mark.journey
@@ -150,32 +149,17 @@ def test_a_director_sees_her_establishment_alone(visit: Visits) -> None:
 def test_the_reminder_of_a_proof_that_lapses_in_thirty_days_arrives(
     visit: Visits, portal: Portal
 ) -> None:
-    day = clock.today()
-    while is_quiet(day, Calendar.FRANCE):
-        day += timedelta(days=1)
+    day = letters.told_on()
 
     done = portal.flask("remind", "demo", "--on", day.isoformat())
 
     assert done.returncode == 0, done.stderr
 
     with visit(logins.PROVIDER) as page:
-        words = _until_a_mail_says(page, "Export d’inventaire des postes")
+        words = letters.reminder(page, "Export d’inventaire des postes")
 
     assert "@demo.treize.example" in words
     assert f"dans {30 - (day - clock.today()).days} jours" in words
-
-
-def _until_a_mail_says(page: Page, title: str) -> str:
-    """The words of the first mail that names it: several leave at once, in any order."""
-    reminders = page.locator("main a[href*='courrier/']").filter(has_not_text="invite")
-    for _ in range(30):
-        page.goto("/demo/courrier")
-        for address in [str(it.get_attribute("href")) for it in reminders.all()]:
-            page.goto(address)
-            if title in (words := page.locator("main").inner_text()):
-                return words
-        page.wait_for_timeout(1000)
-    raise AssertionError(f"no mail says « {title} »")
 
 
 def test_the_same_import_beside_the_portal_changes_nothing(
