@@ -1,7 +1,7 @@
 """What the pages of proofs accept."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from portal.evidence.facts import Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import CertificateKind, Kind, Visibility
 from portal.evidence.shelf import Filters, State
-from portal.evidence.suggesting import Suggestion
+from portal.evidence.suggesting import Served, Suggestion
 from portal.guide.edition import Edition
 from portal.kit.form import FormSchema, at_most, lenient
 from portal.kit.i18n import gettext
@@ -159,25 +159,23 @@ def suggestion(
     edition: Edition,
     *,
     today: date,
-    codes: Collection[str] | None = None,
+    served: Served | None = None,
 ) -> Suggestion | None:
     """The end of validity that follows from what is typed so far; ``None`` while nothing does.
 
-    ``codes`` are those of a proof that has them already, which its form does not ask again.
+    ``served``: by a proof that has its links already, which its form does not ask again.
     """
     given = lenient(SuggestForm, typed)
     if given["certificate"] and given["covers_from"]:
         return suggesting.of_certificate(given["certificate"], given["covers_from"])
-    counting = [code for code in codes or given["codes"] if code in edition.by_code]
-    if given["certificate"] or not counting:
+    if given["certificate"]:
         return None
     until = given["covers_until"]
-    return suggesting.usual(
+    return suggesting.usual_of(
         edition,
-        counting,
+        served or {given["offering"] if given["level"] == "offering" else None: given["codes"]},
         covers_until=until if until and facts.EARLIEST <= until < _FURTHEST else None,
         today=today,
-        offering_id=given["offering"] if given["level"] == "offering" else None,
     )
 
 

@@ -204,6 +204,21 @@ def codes_of(evidence_id: uuid.UUID) -> Sequence[str]:
     return reached(evidence_id)[0]
 
 
+def by_offering(evidence_id: uuid.UUID) -> Mapping[uuid.UUID | None, Collection[str]]:
+    """The requirements a proof serves, by offering; ``None``: all that it serves otherwise."""
+    link = EvidenceLink
+    rows = db.session.execute(
+        select(link.offering_id, link.requirement_code)
+        .where(link.evidence_id == evidence_id)
+        .distinct()
+        .order_by(link.offering_id, link.requirement_code)
+    )
+    found: dict[uuid.UUID | None, list[str]] = {}
+    for offering_id, code in rows:
+        found.setdefault(offering_id, []).append(code)
+    return found
+
+
 def reached(evidence_id: uuid.UUID) -> Reached:
     """The requirements a proof serves, and the establishments it names (``None``: all)."""
     link = EvidenceLink

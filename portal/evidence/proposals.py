@@ -1,7 +1,6 @@
 """Files that somebody outside proposes: they prove nothing until one of ours accepts them."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -11,6 +10,7 @@ from portal.evidence.facts import Content, Deposit, Facts
 from portal.evidence.linking import Aim
 from portal.evidence.models import Evidence, Kind, State, Visibility
 from portal.evidence.signals import evidence_changed
+from portal.evidence.suggesting import Served
 from portal.guide.edition import Edition
 from portal.kit.errors import Conflict, Refused
 from tenants.access import Actor
@@ -40,7 +40,7 @@ def accept(
     """Let a proposed file prove these requirements.  Raises ``Refused``, ``Conflict``."""
     linking.check(aim, edition)
     found = _waiting(evidence_id)
-    _say(found, edition, facts, aim.codes, today, offering_id=aim.offering_id)
+    _say(found, edition, facts, {aim.offering_id: aim.codes}, today)
     linking.insert(found.id, edition.id, aim)
     course.note(actor, "evidence.taken_in", found, codes=sorted(aim.codes), level=aim.level)
     evidence_changed.send(codes=sorted(aim.codes), establishment_ids=aim.reach, today=today)
@@ -62,7 +62,7 @@ def accept_in_place_of(
         raise Conflict("This proof has been replaced already.")
     found = _waiting(evidence_id)
     codes = linking.codes_of(old.id)
-    _say(found, edition, facts, codes, today)
+    _say(found, edition, facts, linking.by_offering(old.id), today)
     course.note(actor, "evidence.taken_in", found, replaces=str(old.id), codes=list(codes))
     service.succeed(actor, old=old, new=found, today=today)
     return found
@@ -88,20 +88,11 @@ def _waiting(evidence_id: uuid.UUID) -> Evidence:
     return found
 
 
-def _say(
-    found: Evidence,
-    edition: Edition,
-    facts: Facts,
-    codes: Collection[str],
-    today: date,
-    *,
-    offering_id: uuid.UUID | None = None,
-) -> None:
-    if facts.valid_until is None and codes:
-        usual = suggesting.usual(
-            edition, codes, covers_until=facts.covers_until, today=today, offering_id=offering_id
-        )
-        facts = replace(facts, valid_until=usual.until)
+def _say(found: Evidence, edition: Edition, facts: Facts, served: Served, today: date) -> None:
+    if facts.valid_until is None:
+        until = facts.covers_until
+        usual = suggesting.usual_of(edition, served, covers_until=until, today=today)
+        facts = replace(facts, valid_until=usual.until if usual else None)
     facts_of.check_facts(facts, today)
     facts_of.apply(found, facts)
     found.proposed = False

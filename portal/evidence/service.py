@@ -187,10 +187,9 @@ def replace_with(
     succession.check_free(old)
     codes = linking.codes_of(old.id)
     if facts.valid_until is None:
-        end = facts.covers_until
-        if codes:
-            end = suggesting.usual(edition, codes, covers_until=end, today=today).until
-        facts = replace(facts, valid_until=end or today)
+        end, served = facts.covers_until, linking.by_offering(old.id)
+        usual = suggesting.usual_of(edition, served, covers_until=end, today=today)
+        facts = replace(facts, valid_until=usual.until if usual else end or today)
     facts_of.check_facts(facts, today)
     new = facts_of.new(actor, content, facts)
     _enter(new, today)

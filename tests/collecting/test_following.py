@@ -9,14 +9,17 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from portal.collecting.models import RequestState
+from portal.contracts import queries as contracts
 from portal.evidence import linking, service
 from portal.evidence.facts import Content, Facts
 from portal.evidence.models import Evidence, Kind, Visibility
 from portal.guide import loader
+from portal.guide.edition import months_after
 from portal.kit import clock
 from tenants.access import Actor
 from tenants.db import db
 from tenants.scoping import find
+from tests import make
 from tests.collecting.links import asked, asks, came, gives, where
 from tests.evidence import examined, proofs
 
@@ -135,3 +138,24 @@ def test_where_nothing_is_left_to_follow_it_says_itself_what_it_proves(
     assert blind.status_code == 409
     assert 'value="Assurance 2027"' in blind.text
     assert (done.status_code, set(linking.codes_of(new))) == (303, CODES)
+
+
+def test_for_an_offering_with_a_validity_of_its_own_that_is_proposed_and_kept(
+    at_work: FlaskClient, outside: FlaskClient, owner: Actor
+) -> None:
+    today, sold = clock.today(), make.offering(carries=CODES)
+    (own,) = contracts.served(sold, loader.current().id)
+    own.valid_months = 1
+    db.session.commit()
+    made = proofs.note(owner, *CODES, offering_id=sold, valid_until=today, today=today)
+    gives(outside, asks(at_work, replaces=str(made), codes=[]))
+    examined.all_files()
+
+    new, page = came().id, " ".join(at_work.get(where()).text.split())
+    done = accept(at_work, valid_until="")
+
+    assert "soit 1 mois après aujourd’hui" in page
+    assert done.status_code == 303
+    kept = find(Evidence, new)
+    assert kept is not None
+    assert kept.valid_until == months_after(today, 1)

@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.contracts import queries as contracts
-from portal.evidence import queries, suggesting
+from portal.evidence import queries, service, suggesting
+from portal.evidence.linking import Aim
 from portal.evidence.suggesting import Base
 from portal.guide import loader
 from portal.guide.edition import months_after
@@ -175,3 +176,53 @@ def test_of_a_proof_that_is_there_its_own_requirements_count(
         at_work.get(HERE, query_string={"of": "00000000-0000-0000-0000-000000000007"}).status_code
         == 404
     )
+
+
+def _sold(code: str, months: int) -> uuid.UUID:
+    """An offering that gives what proves it a validity, and a name, of its own."""
+    sold = make.offering(carries=[code])
+    (own,) = contracts.served(sold, EDITION.id)
+    own.proof, own.valid_months = "Rapport signé.", months
+    db.session.commit()
+    return sold
+
+
+def test_the_next_of_a_proof_for_an_offering_is_good_for_as_long_as_that_offering_says(
+    at_work: FlaskClient, owner: Actor
+) -> None:
+    """On its page, as it is typed, on the page that changes it, and where no day was given."""
+    today = clock.today()
+    sold = _sold(LONGEST, 1)
+    old = proofs.note(owner, LONGEST, offering_id=sold, valid_until=today, today=today)
+    there = f"/acme/preuves/{old}"
+    pages = [at_work.get(f"{there}/remplacer"), at_work.get(f"{there}/modifier")]
+    told = [*(" ".join(page.text.split()) for page in pages), words(at_work, of=str(old))]
+    made = at_work.post(
+        f"{there}/remplacer", data={"title": "Suivante", "body": "Vu.", "visibility": "clients"}
+    )
+    kept = queries.evidence(uuid.UUID(made.location.rsplit("/", 1)[1])).valid_until
+
+    for said in told:
+        assert "soit 1 mois après aujourd’hui" in said
+        assert f"durée que cette prestation donne à l’exigence {LONGEST}" in said
+        assert "d’ordinaire « Rapport signé. »" in said.replace("\u00a0", " ")
+    assert kept == months_after(today, 1)
+
+
+@pytest.mark.parametrize("months", [SHORT - 1, SHORT + 1])
+def test_the_next_of_a_proof_for_an_offering_and_for_others_is_good_for_the_shorter(
+    at_work: FlaskClient, owner: Actor, months: int
+) -> None:
+    """For everybody the guide speaks, of another requirement; for its clients the offering."""
+    today = clock.today()
+    sold = _sold(LONGEST, months)
+    old = proofs.note(owner, SHORTEST, valid_until=today, today=today)
+    service.link(owner, EDITION, old, Aim([LONGEST], offering_id=sold), today=today)
+    db.session.commit()
+
+    told = words(at_work, of=str(old))
+
+    asks = LONGEST if months < SHORT else SHORTEST
+    assert f"soit {min(months, SHORT)} mois après aujourd’hui" in told
+    assert f"l’exigence {asks}" in told
+    assert "la plus courte des 2 choisies" in told

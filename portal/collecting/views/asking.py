@@ -129,7 +129,7 @@ def _show(request_id: uuid.UUID, form: Form | None) -> str:
             given,
             edition,
             today=clock.today(),
-            codes=linking.codes_of(head.id) if head and given.get("follows") != _OWN else None,
+            served=linking.by_offering(head.id) if head and given.get("follows") != _OWN else None,
         ),
         edition=edition,
         again_on=clock.today() + _USUAL,

@@ -181,8 +181,8 @@ def suggest() -> ResponseReturnValue:
     if not is_fragment():
         form = Form(ContentForm, request.args)
         return _replace(ownership.checked(old), form) if old else _given()
-    codes = linking.codes_of(old.id) if old else None
-    found = forms.suggestion(request.args, loader.current(), today=clock.today(), codes=codes)
+    served = linking.by_offering(old.id) if old else None
+    found = forms.suggestion(request.args, loader.current(), today=clock.today(), served=served)
     return render_template("evidence/_suggested.html", suggested=found)
 
 
@@ -211,16 +211,16 @@ def _replace(old: Evidence, form: Form | None) -> str:
     today, edition = clock.today(), loader.current()
     targets = queries.targets(old.id)
     codes = sorted({code for target in targets for code in target.codes})
-    known = [code for code in codes if code in edition.by_code]
+    typed, served = form.typed if form else {}, linking.by_offering(old.id)
     return render_template(
         "evidence/replace.html",
         old=old,
         form=form,
         targets=targets,
-        codes=known,
+        codes=[code for code in codes if code in edition.by_code],
         edition=edition,
         largest=intake.LIMIT,
-        suggested=forms.suggestion(form.typed if form else {}, edition, today=today, codes=known),
+        suggested=forms.suggestion(typed, edition, today=today, served=served),
         certificates=certificates.choices(),
         today=today,
     )

@@ -109,7 +109,7 @@ def _edit(evidence_id: uuid.UUID, form: Form | None) -> str:
         form=form,
         stale=stale,
         suggested=forms.suggestion(
-            typed, loader.current(), today=clock.today(), codes=linking.codes_of(found.id)
+            typed, loader.current(), today=clock.today(), served=linking.by_offering(found.id)
         ),
         certificates=certificates.choices(),
     )
