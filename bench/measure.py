@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from bench import finess, neutral, orders
+from bench import finess, neutral, orders, timed
 from bench.cluster import Servers
 from bench.figure import Figure
 from bench.stage import BIG, SMALL, Stage
@@ -146,3 +146,4 @@ def documents(stage: Stage, servers: Servers) -> Iterable[Figure]:
         yield Figure(f"{count} attestations", said)
     else:
         yield Figure("1,000 attestations", said, "8 min", run.ordering + run.compiling <= 8 * 60)
+    yield from timed.figures(stage, servers)

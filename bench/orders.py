@@ -21,7 +21,7 @@ from portal.attestations.snapshot import Period
 from portal.config import Settings
 from portal.fleet.models import Establishment
 from portal.fleet.models import Stage as FleetStage
-from portal.kit import clock
+from portal.kit import clock, sealing
 from portal.kit.outbox import Outbox, OutboxState
 from portal.worker import perform
 from tenants.access import Actor
@@ -65,22 +65,29 @@ class Made:
         return statistics.quantiles(self.each, n=20)[18]
 
 
-def made(stage: Stage, servers: Servers, count: int) -> Made:
-    """Order ``count`` attestations, make them all, and take them out of the base again."""
+def made(stage: Stage, servers: Servers, count: int, *, settings: Settings | None = None) -> Made:
+    """Order ``count`` attestations, make them all, and take them out of the base again.
+
+    ``settings``: those of the workers, where they are not the portal's, for another seal.
+    """
+    settings = settings or servers.settings
+    level = sealing.means(settings).level
     with stage.app.app_context(), tenant_scope(stage.tenant_id):
         batch_id, ordering, promises = _ordered(stage, count)
     with _cleared(servers, batch_id):
         began = time.perf_counter()
-        each = _compiled(servers, promises)
+        each = _compiled(settings, promises)
         compiling = time.perf_counter() - began
         with stage.app.app_context(), tenant_scope(stage.tenant_id):
             issued = db.session.scalar(
                 sa.select(sa.func.count()).where(
-                    Attestation.batch_id == batch_id, Attestation.state == AttestationState.READY
+                    Attestation.batch_id == batch_id,
+                    Attestation.state == AttestationState.READY,
+                    Attestation.seal == level,
                 )
             )
             db.session.remove()
-        assert issued == count, f"{issued} of {count} issued"
+        assert issued == count, f"{issued} of {count} issued, sealed {level}"
     return Made(ordering, compiling, each)
 
 
@@ -122,9 +129,9 @@ def _ordered(stage: Stage, count: int) -> tuple[uuid.UUID, float, list[tuple[str
     return batch_id, seconds, promises
 
 
-def _compiled(servers: Servers, promises: list[tuple[str, str, str]]) -> list[float]:
+def _compiled(settings: Settings, promises: list[tuple[str, str, str]]) -> list[float]:
     workers = multiprocessing.get_context("spawn")
-    with workers.Pool(_WORKERS, _wake, (servers.settings,)) as pool:
+    with workers.Pool(_WORKERS, _wake, (settings,)) as pool:
         return pool.map(_perform, promises, chunksize=1)
 
 
