@@ -169,7 +169,7 @@ def _work(job: outbox.Job, held: outbox.Lease) -> None:
     except Exception as error:
         _undo()
         current_app.logger.exception("%s %s failed", held.kind, held.outbox_id)
-        cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
+        cut_off = retries.cut_off(error)
         away = isinstance(error, Away)
         retry_at = retries.fail(held, repr(error), at=clock.now(), cut_off=cut_off, away=away)
         if not cut_off:

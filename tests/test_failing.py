@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from portal import worker
 from portal.kit import clock, outbox, retries
@@ -15,6 +15,7 @@ from tenants.context import tenant_scope
 from tenants.db import db
 from tests import live as alive
 from tests import make, test_worker
+from tests.storm.parts import free_port
 from tests.test_worker import Declare, _broken, _perform
 
 live, declare = alive.live, test_worker.declare
@@ -61,6 +62,32 @@ def test_a_restart_of_postgresql_under_work_is_no_failure_of_it(
 
     assert (len(runs), row.state, row.failures) == (4, OutboxState.READY, 0)
     assert max(waits) < 2 * retries.PAUSE_SECONDS
+
+
+def test_work_that_finds_no_postgresql_keeps_its_place(owner: Actor, declare: Declare) -> None:
+    """Put behind what was promised meanwhile, it would wait for all of that as well."""
+    nobody = create_engine(f"postgresql+psycopg://127.0.0.1:{free_port()}/none")
+    outbox_id = declare(lambda _: nobody.connect().close())
+    promised = alive.promised("test.work").run_at
+
+    row = _perform(outbox_id)
+
+    assert (row.state, row.failures, row.run_at) == (OutboxState.READY, 0, promised)
+    assert row.handed_until
+    assert row.handed_until > clock.now()
+
+
+@pytest.mark.parametrize("statement", ["SELECT pg_sleep(1)", "SELECT 1 / 0"])
+def test_what_postgresql_answers_is_a_failure(
+    owner: Actor, declare: Declare, statement: str
+) -> None:
+    def refused(_held: Lease) -> None:
+        db.session.execute(text("SET LOCAL statement_timeout = 10"))
+        db.session.execute(text(statement))
+
+    row = _perform(declare(refused))
+
+    assert (row.failures, row.state) == (1, OutboxState.READY)
 
 
 def test_a_try_knows_when_it_is_the_last() -> None:

@@ -4,6 +4,8 @@ import random
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError, OperationalError
+
 from portal.kit import outbox
 from portal.kit.errors import Away
 from portal.kit.outbox import Lease, OutboxState
@@ -13,6 +15,17 @@ PAUSE_SECONDS: Final = 15
 #: What needs a server that is away is tried for so long, as mail servers do (RFC 5321, 4.5.4.1).
 PATIENCE: Final = timedelta(days=5)
 _JITTER: Final = random.SystemRandom()
+#: SQLSTATE classes: the connection failed, PostgreSQL is stopping or beginning (appendix A).
+_GONE: Final = ("08", "57P")
+
+
+def cut_off(error: Exception) -> bool:
+    """Whether PostgreSQL went away under the work, or was not there to be connected to."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or "08"  # whoever never answers names none
+    gone = isinstance(error, OperationalError) and state.startswith(_GONE)
+    return error.connection_invalidated or gone
 
 
 def fail(

@@ -88,6 +88,8 @@ class Found:
     #: Seconds until what was begun was done; and what Valkey was handed, begun or not.
     recovery: float = 0
     handed_recovery: float = 0
+    #: What took so long: its kind, how often it was leased and how often it failed.
+    slowest: list[Row[Any]] = field(default_factory=list)
     left: list[Row[Any]] = field(default_factory=list)
 
     def wrongs(self, plan: Plan) -> dict[str, float]:

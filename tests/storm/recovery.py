@@ -19,15 +19,23 @@ class Watch:
     def __init__(self) -> None:
         self._since: dict[uuid.UUID, float] = {}
         self.longest = 0.0
+        #: Which piece of work that was.
+        self.slowest: uuid.UUID | None = None
 
     def look(self, in_hand: Iterable[uuid.UUID], still_open: Iterable[uuid.UUID]) -> None:
+        self._close(self._since.keys() - set(still_open))
         now = time.monotonic()
-        for each in self._since.keys() - set(still_open):
-            self.longest = max(self.longest, now - self._since.pop(each))
         for each in in_hand:
             self._since.setdefault(each, now)
 
     def end(self) -> float:
         """The longest of all, what is still open at the end among it."""
+        self._close({*self._since})
+        return self.longest
+
+    def _close(self, over: Iterable[uuid.UUID]) -> None:
         now = time.monotonic()
-        return max([self.longest, *(now - began for began in self._since.values())])
+        for each in over:
+            took = now - self._since.pop(each)
+            if took > self.longest:
+                self.longest, self.slowest = took, each

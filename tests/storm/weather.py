@@ -19,7 +19,7 @@ from typing import Any, Final
 from flask import Flask
 from flask_migrate import upgrade
 from redis import Redis, RedisError
-from sqlalchemy import Row, create_engine, text
+from sqlalchemy import Row, TextClause, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -47,6 +47,8 @@ OVERTAKEN: Final = "was taken over"
 _LEFT: Final = text(
     "SELECT id, kind, state, attempts, handed_until, last_error FROM outbox WHERE state <> 'done'"
 )
+
+_SLOWEST: Final = text("SELECT id, kind, attempts, failures, fence FROM outbox")
 
 
 class Storm:
@@ -238,23 +240,29 @@ class Storm:
                     return
 
     def _left(self) -> list[Row[Any]]:
-        left: list[Row[Any]] = []
-        for actor in self._tenants:
-            with self._app.app_context(), tenant_scope(actor.tenant_id):
-                left += db.session.execute(_LEFT)
-                db.session.remove()
-                db.engine.dispose()
+        left = self._all(_LEFT)
         still = {row.id for row in left}
         self._begun.look((row.id for row in left if row.attempts), still)
         handed = (row.id for row in left if row.attempts or row.handed_until is not None)
         self._handed.look(handed, still)
         return left
 
+    def _all(self, asked: TextClause) -> list[Row[Any]]:
+        """Of every tenant."""
+        found: list[Row[Any]] = []
+        for actor in self._tenants:
+            with self._app.app_context(), tenant_scope(actor.tenant_id):
+                found += db.session.execute(asked)
+                db.session.remove()
+                db.engine.dispose()
+        return found
+
     def _count(self) -> None:
         found, received = self._found, Counter(self._inbox.read_text().split())
         found.left = self._left()
         found.not_done = len(found.left)
         found.recovery, found.handed_recovery = self._begun.end(), self._handed.end()
+        found.slowest = [it for it in self._all(_SLOWEST) if it.id == self._handed.slowest]
         found.overtaken = (self._home / "storm.log").read_text(errors="replace").count(OVERTAKEN)
         seen = counting.remains(self._app, self._tenants)
         counting.judge(found, self._ledger, seen, received)
