@@ -1,19 +1,21 @@
 """`flask fleet import` and `undo-import`: as on screen, from a terminal or a script.
 
 Exit code 0: the file was read (and written with --apply), refused lines included; 1: no such
-tenant, or nothing to undo; 2: the file or the list is refused whole, or the report has no place to
-go, and nothing was written: so is a file that looks cut, unless --despite-cut is given, and any
-while another one is written.
+tenant, nothing to undo, or the database went away; 2: the file or the list is refused whole, or the
+report has no place to go, and nothing was written: so is a file that looks cut, unless
+--despite-cut is given, and any while another one is written.
 """
 
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, NoReturn
 
 import click
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.fleet import undo_queries, undoing
 from portal.fleet.import_now import Given, import_now
@@ -62,7 +64,7 @@ def import_file(
     despite_cut: bool,
 ) -> None:
     """Import FILE into the fleet of TENANT (its slug)."""
-    with ExitStack() as stack:
+    with _database_at_hand(), ExitStack() as stack:
         _enter(stack, tenant)
         given = replace(_given(stack, file, finess_list), despite_cut=despite_cut)
         _run(given, stack.enter_context(_report(report)), writing=writing)
@@ -73,7 +75,7 @@ def import_file(
 @click.option("--apply", "writing", is_flag=True, help="Undo; without it, only say what would be.")
 def undo_import(tenant: str, *, writing: bool) -> None:
     """Take back the last import written into the fleet of TENANT (its slug)."""
-    with ExitStack() as stack:
+    with _database_at_hand(), ExitStack() as stack:
         _enter(stack, tenant)
         run = undo_queries.last_undoable()
         if run is None:
@@ -95,6 +97,22 @@ def _tell_undone(done: Undoing, *, writing: bool) -> None:
         click.echo(f"{row.finess or row.name} : {' '.join(said(row))}")
     if not writing:
         click.echo(gettext("Nothing was written: add --apply to write."))
+
+
+@contextmanager
+def _database_at_hand() -> Iterator[None]:
+    """Say in words that it went away: whatever was asked was done whole or not at all."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not (error.connection_invalidated or isinstance(error, OperationalError)):
+            raise
+        raise click.ClickException(
+            gettext(
+                "The database went away. This is written whole or not at all:"
+                " run the same command again."
+            )
+        ) from error
 
 
 def _enter(stack: ExitStack, slug: str) -> None:

@@ -2,10 +2,14 @@
 
 import os
 import signal
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -26,7 +30,8 @@ from tenants.db import db
 from tests import make
 from tests.fleet.importer.samples import etalab_line, luhn_completed
 from tests.fleet.runs import counted, extract, taken_in
-from tests.running import Running
+from tests.live import ROOT
+from tests.running import Running, environment
 
 _SECONDS: Final = 60
 #: Those that are there before, and two batches of newcomers; the last line is of the last batch.
@@ -85,6 +90,48 @@ def test_what_is_killed_amid_the_writing_leaves_the_fleet_as_it_was_and_the_impo
             assert found == {"created": len(_NEW), "updated": len(_RENAMED)}
 
 
+def test_a_terminal_whose_database_is_killed_amid_the_writing_is_told_and_begins_again(
+    running: Running, tmp_path: Path
+) -> None:
+    file, slug = tmp_path / "fleet.csv", "acme-terminal"
+    whole = {**_firsts(_RENAMED), **_NEW, **_RENAMED}
+    file.write_bytes(_extract(whole, "2025-04-22"))
+    with running.beside() as app:
+        owner = make.tenant(slug)
+        with tenant_scope(owner.tenant_id):
+            _confirmed(owner, _THERE, "2024-04-22")
+            assert _comes_to(ImportState.APPLIED)
+            with _held_up(app, owner) as writers, _terminal(running, slug, file) as terminal:
+                assert wait_until(lambda: writers() == 1, _SECONDS)
+                _kill(running, "postgres", signal.SIGKILL)
+                said = terminal.communicate(timeout=_SECONDS)[0]
+            assert wait_until(lambda: running.status("/readyz") == HTTPStatus.OK, _SECONDS)
+            assert wait_until(_answers, _SECONDS, pause=0.1)
+            between = _fleet()
+            with _terminal(running, slug, file) as again:
+                ended = again.communicate(timeout=_SECONDS)[0]
+
+            assert (terminal.returncode, again.returncode) == (1, 0), said + ended
+            assert "La base de données s’est arrêtée" in said
+            assert "Traceback" not in said
+            assert between == _THERE
+            assert _fleet() == whole
+
+
+def _terminal(running: Running, slug: str, file: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "flask", "--app", "wsgi"),
+            *("fleet", "import", slug, str(file), "--apply"),
+        ],
+        cwd=ROOT,
+        env=environment(running.home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
 def _firsts(fleet: dict[str, str]) -> dict[str, str]:
     """Half of them, for the first batch to write over."""
     return dict([*fleet.items()][: len(fleet) // 2])
@@ -92,13 +139,16 @@ def _firsts(fleet: dict[str, str]) -> dict[str, str]:
 
 def _confirmed(owner: Actor, fleet: dict[str, str], day: str) -> uuid.UUID:
     """Take a file of that day in, have it read by the workers, say that it is to be written."""
-    lines = [etalab_line(finess, name, f31=day) for finess, name in fleet.items()]
-    run_id = taken_in(owner, extract(*lines))
+    run_id = taken_in(owner, _extract(fleet, day))
     db.session.commit()
     assert _comes_to(ImportState.PREVIEWED)
     importing.confirm(owner, run_id=run_id, at=clock.now())
     db.session.commit()
     return run_id
+
+
+def _extract(fleet: dict[str, str], day: str) -> bytes:
+    return extract(*(etalab_line(finess, name, f31=day) for finess, name in fleet.items()))
 
 
 def _comes_to(state: ImportState) -> bool:
