@@ -45,6 +45,7 @@
       if (!held[input.id]?.length) continue;
       input.files = held[input.id];
       input.dispatchEvent(new Event("change", { bubbles: true }));
+      fresh.querySelector("[data-choose-again]")?.remove();
     }
     window.htmx?.process(fresh);
     scrollTo(0, 0);

@@ -13,7 +13,7 @@ from tests.vault import samples
 
 pytestmark = pytest.mark.journey
 
-BROKEN = "L’envoi s’est interrompu"
+BROKEN, AGAIN = "L’envoi s’est interrompu", "Choisissez de nouveau le fichier"
 
 
 @pytest.fixture
@@ -61,6 +61,19 @@ def test_what_is_refused_is_told_in_place_and_the_file_stays_chosen(
         expect(page.locator(".summary[role=alert]")).to_be_visible()
         assert page.locator("#file").evaluate("it => it.files[0].name") == large.name
         assert page.input_value("#title") == "Le rapport complet"
+        assert AGAIN not in page.inner_text("main")
+
+
+def test_without_scripts_what_is_refused_asks_for_the_file_again(
+    visit: Visits, portal: Portal, large: Path
+) -> None:
+    with visit(logins.PROVIDER, scripts=False) as page:
+        fill(page, portal.address, large)
+        page.fill("#covers_from", "2026-06-30")
+        page.fill("#covers_until", "2026-06-01")
+        page.locator("main button.first[type=submit]").click()
+
+        expect(page.locator(".note", has_text=AGAIN)).to_be_visible()
 
 
 def test_without_scripts_the_browser_sends_it(visit: Visits, portal: Portal, large: Path) -> None:
