@@ -109,6 +109,8 @@ def test_an_offering_with_a_validity_of_its_own_stands_for_the_guide(
     asked = {"codes": [SHORTEST, LONGEST], "level": "offering", "offering": str(sold)}
     told = words(at_work, **asked)
     elsewhere = words(at_work, **asked | {"level": "fleet"})
+    named = {"code": LONGEST, "offering": str(sold)}
+    page = at_work.get("/acme/preuves/nouvelle", query_string=named).text
     kept = proofs.note(
         owner, SHORTEST, LONGEST, offering_id=sold, valid_until=None, today=clock.today()
     )
@@ -118,6 +120,7 @@ def test_an_offering_with_a_validity_of_its_own_stands_for_the_guide(
     assert f"{LONGEST} : d’ordinaire « Rapport signé. »." in told.replace("\u00a0", " ")
     assert f"périodicité de l’exigence {SHORTEST}" in elsewhere
     assert "Rapport signé" not in elsewhere
+    assert "D’ordinaire : Rapport signé.<" in page.replace("\u00a0", " ")
     assert queries.evidence(kept).valid_until == months_after(clock.today(), 1)
 
 
