@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -54,6 +55,18 @@ def test_every_page_opens(at_work: FlaskClient, owner: Actor) -> None:
         f"{SHELF}/{evidence_id}/remplacer",
     ]
     assert {page: at_work.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+
+
+def test_a_last_day_long_past_is_told_once(at_work: FlaskClient, owner: Actor) -> None:
+    """In days where it is near, by its date alone where it is not."""
+    told = []
+    for days in (60, 61):
+        page = f"{SHELF}/{note(owner, valid_until=clock.today() - timedelta(days))}"
+        cell = BeautifulSoup(at_work.get(page).text, "html.parser").select_one("dl.facts dd")
+        assert cell is not None
+        told.append([part.get_text() for part in cell.find_all("span", class_="quiet")])
+
+    assert told == [["il y a 60 jours"], []]
 
 
 def test_a_note_has_no_file_to_download(at_work: FlaskClient, owner: Actor) -> None:
