@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
 from portal.assessments.models import Assessment
 from portal.kit import clock
@@ -38,6 +39,14 @@ def test_a_campaign_asks_all_and_a_draft_that_is_under_way_joins_it_with_what_it
     assert "à rendre" in hers.get(address(pages)).text
     journal = hers.get("/acme/journal").text
     assert "a demandé l’auto-évaluation en cours pour le" in journal
+
+
+def test_where_none_was_begun_its_provider_is_led_to_asking_for_one(
+    pages: Pages, visit: Visit
+) -> None:
+    shown = BeautifulSoup(visit(pages.owner).get(address(pages)).text, "html.parser")
+
+    assert [it["href"] for it in shown.select(".empty a")] == ["/acme/auto-evaluations"]
 
 
 def test_a_later_campaign_says_the_day_again(pages: Pages, visit: Visit) -> None:
