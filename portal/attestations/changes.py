@@ -109,6 +109,10 @@ def _applies(requirement: Requirement) -> str:
     return "yes" if requirement.applies else "no"
 
 
+def _void(requirement: Requirement) -> bool:
+    return requirement.status == "not_applicable"
+
+
 def _proof(requirement: Requirement) -> str:
     return "proven" if requirement.proven else "unproven"
 
@@ -119,8 +123,11 @@ def _standing(requirement: Requirement) -> tuple[int, int, int]:
 
 
 def _way(before: Requirement, now: Requirement) -> Way:
-    """Better when something went up and nothing down; what is asked or not is neither."""
-    if before.applies != now.applies:
+    """Better when something went up and nothing down; what is asked or not is neither.
+
+    Nor is what has no object: nothing was done for it to be so.
+    """
+    if before.applies != now.applies or _void(before) != _void(now):
         return Way.OTHER
     moved = [new - old for old, new in zip(_standing(before), _standing(now), strict=True)]
     if min(moved) >= 0 and max(moved) > 0:

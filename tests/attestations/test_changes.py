@@ -58,6 +58,8 @@ def test_up_is_better_and_the_way_back_is_worse(less: Requirement, more: Require
         (said(status="implemented"), said(status="alternative")),
         (said(status="implemented"), said(proven=True)),
         (said(applies=True), said(applies=False, status="not_applicable")),
+        (said(status="partial"), said(status="not_applicable")),
+        (said(status="implemented"), said(status="not_applicable")),
     ],
 )
 def test_up_and_down_at_once_or_not_asked_is_neither(
