@@ -244,7 +244,12 @@ def close(actor: Actor, found: Engagement) -> None:
 
 
 def remake(actor: Actor, found: Engagement) -> None:
-    """Have tried again what could not be made: the closing itself, or some of its documents."""
+    """Have tried again what could not be made: the closing itself, or some of its documents.
+
+    A closing that somebody asked for is under way from then on, and its page says so.
+    """
+    if found.closed_at is None and queries.closing_asked(found.id) is not None:
+        found.close_failed_at = None
     outbox.promise(
         REMAKE,
         key=f"{found.id}:{new_id()}",

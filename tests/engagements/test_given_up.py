@@ -82,8 +82,11 @@ def test_who_asked_to_close_it_is_named_though_her_provider_had_it_tried_again(
     _closing_given_up(auditor, room_id, monkeypatch)
     said = {who.role: visit(who).get(url).text for who in (owner, auditor)}
     answer = visit(owner).post(f"{url}/rapports/relancer")
+    again = visit(owner).get(url).text
     promised.done()
 
+    assert "n’a pas pu être clos" not in again
+    assert "Clôture en cours" in again
     assert "n’a pas pu être clos" in said[Role.OWNER]
     assert "n’a pas pu être clos" in said[Role.AUDITOR]
     assert "Clore et émettre" in said[Role.AUDITOR]
