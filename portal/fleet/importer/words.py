@@ -89,9 +89,12 @@ FILES: Mapping[FileReason, str] = {
     FileReason.NOT_FINESS_JSON: (
         "This JSON is not the FINESS+ flow of structures: it holds no establishment."
     ),
-    FileReason.JSON_BROKEN: "The FINESS+ file is damaged after establishment %(rank)s.",
+    FileReason.JSON_BROKEN: (
+        "The FINESS+ file is damaged (establishments read before the damage: %(rank)s)."
+        " Download it again."
+    ),
     FileReason.JSON_CUT: (
-        "The FINESS+ file stops after establishment %(rank)s: it was cut in transit."
+        "The FINESS+ file was cut in transit (establishments read before the cut: %(rank)s)."
         " Download it again."
     ),
     FileReason.CUT: (
