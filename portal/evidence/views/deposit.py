@@ -277,7 +277,7 @@ def _content(form: Form) -> Iterator[Content]:
 def _deposited(made: Evidence) -> str:
     if made.state is State.READY:
         return str(gettext("The proof is on the shelf."))
-    return str(gettext("The file is deposited: it proves as soon as it has been examined."))
+    return str(gettext("The file is deposited: it proves nothing before it has been examined."))
 
 
 def _title(content: Content) -> str:

@@ -55,7 +55,7 @@ def vouch(evidence_id: uuid.UUID) -> ResponseReturnValue:
         flash(gettext("Tick the box to confirm."), "error")
         return redirect(url_for("evidence.show", evidence_id=evidence_id), 303)
     pipeline.vouch(current_actor(), evidence_id, at=clock.now(), today=clock.today())
-    flash(gettext("The file is confirmed: it proves from now on."))
+    flash(gettext("The file is confirmed: nothing holds it up any more."))
     return redirect(url_for("evidence.show", evidence_id=evidence_id), 303)
 
 

@@ -69,7 +69,7 @@ def deposit(establishment_id: uuid.UUID, code: str) -> ResponseReturnValue:
     except DomainError as error:
         form.blame(error)
         return _shown(establishment_id, code, form), error.status
-    flash(gettext("The file is deposited: it proves as soon as it has been examined."))
+    flash(gettext("The file is deposited: it proves nothing before it has been examined."))
     return redirect(url_for("evidence.show", evidence_id=made.id), 303)
 
 
@@ -126,7 +126,7 @@ def vouch(establishment_id: uuid.UUID, evidence_id: uuid.UUID) -> ResponseReturn
         evidence_id=evidence_id,
         at=clock.now(),
     )
-    flash(gettext("The file is confirmed: it proves from now on."))
+    flash(gettext("The file is confirmed: nothing holds it up any more."))
     return _back(evidence_id)
 
 
