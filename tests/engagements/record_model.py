@@ -36,7 +36,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Proof:
-    """``place``: the only one it is for, or everybody.  ``shared``: its clients may read it."""
+    """``place``: the only one it is for, or everybody.  ``shared``: its clients may read it.
+
+    ``house``: deposited by that place itself, whose alone it is to change.
+    """
 
     title: str
     code: str
@@ -47,6 +50,12 @@ class Proof:
     given: date
     withdrawn: date | None = None
     replaced: bool = False
+    house: bool = False
+
+    @property
+    def home(self) -> Place:
+        assert self.place is not None
+        return self.place
 
     def serves(self, place: Place, code: str) -> bool:
         return code == self.code and self.place in {None, place}
@@ -175,6 +184,11 @@ class Record:
     def withdrawn(self, number: int) -> bool:
         return self.proofs[number].withdrawn is not None
 
+    def may_renew(self, number: int) -> bool:
+        """Once; of what a house took back it gives no next one."""
+        one = self.proofs[number]
+        return not one.replaced and not (one.house and one.withdrawn)
+
     def turn(self, number: int) -> None:
         """Take a proof back, or let it prove again."""
         one = self.proofs[number]
@@ -230,6 +244,10 @@ class Record:
         return Card(declared, proven, recognised, contested, answered, totals)
 
     # Who may read it
+
+    def owned(self, place: Place) -> set[str]:
+        """What a house deposited; no other is shown that there is any."""
+        return {proof.title for proof in self.proofs if proof.house and proof.place == place}
 
     def opens(self, number: int, place: Place, question: int) -> bool:
         audit = self.audits[number]

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.contracts.models import Bearer, OfferingRequirement
 from portal.engagements import opening
 from portal.engagements import service as engagements
 from portal.engagements.terms import Terms
@@ -64,13 +65,17 @@ class World:
         self.stack.enter_context(isolation(app))
         self.owner = make.tenant("acme")
         self.stack.enter_context(tenant_scope(self.owner.tenant_id))
-        self.record = Record(GUIDE, 2, clock.today())
+        # From tomorrow on: what is noted by the real clock comes before any evening that is read.
+        self.record = Record(GUIDE, 2, clock.today() + timedelta(1))
         # Accesses are counted from here, for in one transaction PostgreSQL's clock stands still.
         self.began: datetime = db.session.scalars(sa.select(sa.func.now())).one()
         db.session.rollback()
         self.stack.enter_context(mock.patch.object(clock, "today", self._today))
         today = self.record.today
         self.offering = make.offering("one", carries=CODES)
+        # Houses may deposit proofs of their own.
+        db.session.execute(sa.update(OfferingRequirement).values(bearer=Bearer.SHARED))
+        db.session.commit()
         self.places = [
             scene.client(self.offering, name=f"Maison {n}", since=today, today=today) for n in "AB"
         ]
@@ -149,11 +154,11 @@ class World:
             self.owner,
             EDITION,
             content=Content(Kind.NOTE, body="Vu."),
-            facts=_facts(proof),
+            facts=facts_of(proof),
             aim=Aim([proof.code], None, named),
             today=self.record.today,
         )
-        self._given(made.id)
+        self.given(made.id)
 
     def renew(self, number: int, proof: Proof) -> None:
         made = evidence.replace_with(
@@ -161,12 +166,12 @@ class World:
             EDITION,
             self.proofs[number],
             content=Content(Kind.NOTE, body="Revu."),
-            facts=_facts(proof),
+            facts=facts_of(proof),
             today=self.record.today,
         )
-        self._given(made.id)
+        self.given(made.id)
 
-    def _given(self, evidence_id: uuid.UUID) -> None:
+    def given(self, evidence_id: uuid.UUID) -> None:
         """On the record's day, where PostgreSQL would write its own."""
         self.proofs.append(evidence_id)
         when = self.at()
@@ -280,6 +285,8 @@ class World:
             return set(db.session.scalars(sa.select(Evidence.title)))
 
 
-def _facts(proof: Proof) -> Facts:
+def facts_of(proof: Proof) -> Facts:
     seen = Visibility.CLIENTS if proof.shared else Visibility.PROVIDER
+    if proof.house:
+        seen = Visibility.HOUSE
     return Facts(proof.title, seen, proof.begins, None, proof.until)

@@ -8,7 +8,8 @@ TREIZE_RECORD_LIVES asks for more lives than every run tries.
 Seen to notice, each broken by hand, within a dozen lives: a proof over a day early, a recognition
 that outlives the status it was given for, an undo that gives back what was thought over, a renewal
 without links, a sweep that forgets proofs that begin, contests not counted, a withdrawn proof shown
-in a room, a mission that never ends, a proof kept to the provider shown to an auditor.
+in a room, a mission that never ends, a proof kept to the provider shown to an auditor; a house's
+own proof that its provider may take back, that no room shows, or that counts though taken back.
 """
 
 import os
@@ -30,7 +31,7 @@ from hypothesis.stateful import (
 
 from portal.tracking.models import Scorecard, TrackedRequirement
 from tenants.db import db
-from tests.engagements import record_nights, record_pages
+from tests.engagements import record_houses, record_nights, record_pages
 from tests.engagements.record_model import Audit, Card, Proof, State
 from tests.engagements.record_world import CODES, EDITION, QUESTIONS, World
 
@@ -60,6 +61,7 @@ class Keeper(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Every life ends before every page, in rooms that open all of it; then those end too."""
         try:
+            self.withdraw_or_restore(number=1)  # what its house deposited as it began
             everywhere = {"places": {0, 1}, "questions": set(QUESTIONS), "lasts": 2}
             self.open(evening=None, **everywhere)
             self.open(evening=-1, **everywhere)
@@ -71,15 +73,17 @@ class Keeper(RuleBasedStateMachine):
         finally:
             self.world.end()
 
-    @initialize(place=PLACE, code=CODE)
-    def begin(self, place: int, code: str) -> None:
+    @initialize(place=PLACE, code=CODE, house=PLACE)
+    def begin(self, place: int, code: str, house: int) -> None:
         """Said, proven and recognised at one house; a mission that reads it for three days.
 
-        And said of the other requirement, which nothing proves yet.
+        And said of the other requirement, which one house proves itself and nothing elsewhere.
         """
         self.declare(code=code, status="implemented", age=0)
         self.prove(code=code, place=None, begins=None, lasts=1, shared=True)
-        self.declare(code=next(one for one in CODES if one != code), status="partial", age=0)
+        other = next(one for one in CODES if one != code)
+        self.declare(code=other, status="partial", age=0)
+        self.deposit(place=house, code=other, begins=None, lasts=2)
         self.judge(place=place, code=code, verdict="recognised")
         questions = {EDITION.requirement(code).question}
         self.open(places={place}, questions=questions, evening=None, lasts=3)
@@ -107,28 +111,48 @@ class Keeper(RuleBasedStateMachine):
         self.world.prove(proof)
         self.record.proofs.append(proof)
 
+    @rule(place=PLACE, code=CODE, begins=st.none() | st.sampled_from([-3, 0, 1, 2]), lasts=LASTS)
+    def deposit(self, place: int, code: str, begins: int | None, lasts: int) -> None:
+        """A house proves something itself: at home, for its auditors and nobody else."""
+        proof = self._proof(code, place, begins, lasts, shared=True, house=True)
+        record_houses.deposit(self.world, place, proof)
+        self.record.proofs.append(proof)
+
     def _proof(
-        self, code: str, place: int | None, begins: int | None, lasts: int, *, shared: bool
+        self,
+        code: str,
+        place: int | None,
+        begins: int | None,
+        lasts: int,
+        *,
+        shared: bool,
+        house: bool = False,
     ) -> Proof:
         today = self.record.today
         begun = None if begins is None else today + timedelta(begins)
         until = max(today + timedelta(lasts), begun or today)
         title = f"P{len(self.record.proofs)}"
-        return Proof(title, code, place, begun, until, shared, today)
+        return Proof(title, code, place, begun, until, shared, today, house=house)
 
     @rule(number=NUMBER, begins=st.none() | st.sampled_from([0, 1]), lasts=LASTS)
     def renew(self, number: int, begins: int | None, lasts: int) -> None:
         number %= len(self.record.proofs)
-        old = self.record.proofs[number]
-        if not old.replaced:
-            proof = self._proof(old.code, old.place, begins, lasts, shared=old.shared)
+        old, may = self.record.proofs[number], self.record.may_renew(number)
+        proof = self._proof(old.code, old.place, begins, lasts, shared=old.shared, house=old.house)
+        if old.house:
+            assert record_houses.renew(self.world, old.home, number, proof) is may
+        elif may:
             self.world.renew(number, proof)
+        if may:
             self.record.renew(number, proof)
 
     @rule(number=NUMBER)
     def withdraw_or_restore(self, number: int) -> None:
         number %= len(self.record.proofs)
-        if self.record.withdrawn(number):
+        one, back = self.record.proofs[number], self.record.withdrawn(number)
+        if one.house:
+            record_houses.turn(self.world, one.home, number, back=back)
+        elif back:
             self.world.restore(number)
         else:
             self.world.withdraw(number)
@@ -200,6 +224,7 @@ class Keeper(RuleBasedStateMachine):
         assert not wrong, f"kept, and expected on {self.record.today}: {wrong}"
         for place in range(2):
             _same(self._card(place), self.record.card(place))
+            assert record_houses.titles(self.world, place) == self.record.owned(place)
         assert self.world.titles(None) == set()
         for number in range(len(self.record.audits)):
             assert self.world.titles(number) == self.record.shown(number, EDITION_QUESTIONS)
