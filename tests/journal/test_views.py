@@ -180,6 +180,15 @@ def test_the_verification_goes_stretch_by_stretch(
     assert "La chaîne est entière" in seen[-1]
 
 
+def test_of_an_empty_journal_nothing_is_said_to_be_whole(client: FlaskClient, owner: Actor) -> None:
+    sign_in(client, owner)
+
+    told = client.get("/acme/journal/verification").text.replace("\xa0", " ")
+
+    assert "Rien n’y est encore inscrit : il n’y a rien à vérifier." in told
+    assert "La chaîne est entière" not in told
+
+
 def test_a_lie_in_the_journal_is_shown(
     client: FlaskClient, owner: Actor, places: list[uuid.UUID]
 ) -> None:
