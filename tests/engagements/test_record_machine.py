@@ -139,12 +139,13 @@ class Keeper(RuleBasedStateMachine):
         number %= len(self.record.proofs)
         old, may = self.record.proofs[number], self.record.may_renew(number)
         proof = self._proof(old.code, old.place, begins, lasts, shared=old.shared, house=old.house)
+        if not may:
+            return
         if old.house:
-            assert record_houses.renew(self.world, old.home, number, proof) is may
-        elif may:
+            assert record_houses.renew(self.world, old.home, number, proof)
+        else:
             self.world.renew(number, proof)
-        if may:
-            self.record.renew(number, proof)
+        self.record.renew(number, proof)
 
     @rule(number=NUMBER)
     def withdraw_or_restore(self, number: int) -> None:
