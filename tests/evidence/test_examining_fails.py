@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.evidence import pipeline
-from portal.evidence.models import State
+from portal.evidence.models import Evidence, State
 from portal.kit import outbox
 from portal.kit.outbox import Outbox, OutboxState
 from tenants.access import Actor
@@ -24,6 +24,7 @@ from tests.vault import samples
 STORE = "Le lieu où sont gardés les fichiers répond, mais n’ouvre pas au portail."
 GIVEN_UP = "Ce fichier n’a pas pu être examiné, et personne n’essaie plus."
 NOW = "Essayer maintenant"
+SCANNER = "L’antivirus ne répond pas"
 
 
 @pytest.fixture
@@ -87,6 +88,22 @@ def test_one_that_was_given_up_says_so_and_is_examined_on_one_s_word(
     assert answer.status_code == 303
     assert (kept().state, kept().trouble, kept().retry_at) == (State.READY, None, None)
     assert STORE not in _page(at_work, waiting)
+
+
+def test_what_failed_last_is_told_and_not_what_failed_before(
+    app: Flask, at_work: FlaskClient, waiting: str
+) -> None:
+    """It had waited for the antivirus, which tries again by itself; the store does not."""
+    db.session.execute(sa.update(Evidence).values(reason="scanner"))
+    db.session.commit()
+    before = _page(at_work, waiting)
+
+    _tries(app, outbox.MAX_ATTEMPTS)
+
+    page = _page(at_work, waiting)
+    assert SCANNER in before
+    assert STORE in page
+    assert SCANNER not in page
 
 
 def test_asked_twice_it_is_examined_once(app: Flask, at_work: FlaskClient, waiting: str) -> None:

@@ -200,16 +200,17 @@ def test_the_next_of_a_proof_for_an_offering_is_good_for_as_long_as_that_offerin
     there = f"/acme/preuves/{old}"
     pages = [at_work.get(f"{there}/remplacer"), at_work.get(f"{there}/modifier")]
     told = [*(" ".join(page.text.split()) for page in pages), words(at_work, of=str(old))]
-    made = at_work.post(
-        f"{there}/remplacer", data={"title": "Suivante", "body": "Vu.", "visibility": "clients"}
-    )
-    kept = queries.evidence(uuid.UUID(made.location.rsplit("/", 1)[1])).valid_until
+    made = at_work.post(f"{there}/remplacer", data={"body": "Vu.", "visibility": "clients"})
+    following = queries.evidence(uuid.UUID(made.location.rsplit("/", 1)[1]))
+    former = queries.evidence(old).title
 
     for said in told:
         assert "soit 1 mois après aujourd’hui" in said
         assert f"durée que cette prestation donne à l’exigence {LONGEST}" in said
         assert "d’ordinaire « Rapport signé. »" in said.replace("\u00a0", " ")
-    assert kept == months_after(today, 1)
+    assert following.valid_until == months_after(today, 1)
+    assert "Vide, celui de l’ancienne." in pages[0].text
+    assert following.title == former
 
 
 @pytest.mark.parametrize("months", [SHORT - 1, SHORT + 1])
