@@ -60,7 +60,7 @@ SUITES = {
             "tests/engagements/test_locks.py",
         ),
         ("tests/people/test_operating.py", "tests/people/test_plans.py", "tests/operations"),
-        ("tests/space/test_renewing_columns.py",),
+        ("tests/space/test_renewing_columns.py", "tests/engagements/test_coming_back.py"),
         ("tests/publiclog", "tests/attestations", "tests/engagements"),
     ),
     "filter": (("tests/house/test_session_locks.py",),),

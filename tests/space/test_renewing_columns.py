@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from portal.evidence.models import Visibility
 from portal.kit import clock
+from tenants.access import Actor
 from tenants.context import entered
 from tenants.db import Base, db
 from tenants.roles import Role
@@ -38,9 +39,9 @@ def points(old: object, new: object, **besides: Any) -> sa.Update:
     return EVIDENCE.update().where(EVIDENCE.c.id == old).values(replaced_by=new, **besides)
 
 
-def comes_of(pages: Pages, *statements: sa.Update) -> list[Outcome]:
-    """Of each in turn, in the director's scope; undone."""
-    with entered(scene.listed(pages.director)):
+def comes_of(pages: Pages, *statements: sa.Update, by: Actor | None = None) -> list[Outcome]:
+    """Of each in turn, in the director's scope or another's; undone."""
+    with entered(scene.listed(by or pages.director)):
         connection = db.session.connection()
         found = [outcome_of(connection, one) for one in statements]
         db.session.rollback()
@@ -90,6 +91,16 @@ def test_neither_does_what_is_elsewhere_or_nowhere(pages: Pages, old: uuid.UUID)
 
     for wrong in (theirs, beside, mine, uuid.UUID(int=5), old):
         assert comes_of(pages, points(old, wrong)) == [Outcome.REFUSED]
+
+
+def test_nor_does_what_another_of_her_houses_deposited(pages: Pages, old: uuid.UUID) -> None:
+    """Whoever directs two sees the proofs of both."""
+    both = make.member(Role.DIRECTOR, establishments=[pages.place, pages.neighbour])
+    here = put(pages, added_by=both.user_id)
+    there = put(pages, establishment_id=pages.neighbour, added_by=both.user_id)
+
+    assert comes_of(pages, points(old, here), by=both) == [Outcome.DONE]
+    assert comes_of(pages, points(old, there), by=both) == [Outcome.REFUSED]
 
 
 def test_a_place_that_is_taken_is_taken_until_its_holder_fails(
