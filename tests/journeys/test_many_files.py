@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from portal.local import logins
 from tests.journeys.conftest import Visits, grave_faults
+from tests.journeys.hands import awake
 from tests.vault import samples
 
 pytestmark = pytest.mark.journey
@@ -35,6 +36,7 @@ def test_files_are_deposited_and_linked_by_keyboard_alone(visit: Visits, files: 
         tab_to(page, "a[href$='/preuves/plusieurs']")
         page.keyboard.press("Enter")
         page.wait_for_url("**/preuves/plusieurs")
+        awake(page)
         tab_to(page, "#files")
         with page.expect_file_chooser() as asked:
             page.keyboard.press("Space")
