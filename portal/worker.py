@@ -24,7 +24,7 @@ from portal.engagements import jobs as engagements
 from portal.evidence import jobs as evidence
 from portal.fleet import jobs as fleet
 from portal.kit import clock, outbox, postman, retries, troubles
-from portal.kit.errors import Away, Trouble
+from portal.kit.errors import Trouble
 from portal.kit.setbacks import Setback
 from portal.leaving import jobs as leaving
 from portal.people import jobs as people
@@ -169,10 +169,8 @@ def _work(job: outbox.Job, held: outbox.Lease) -> None:
     except Exception as error:
         _undo()
         current_app.logger.exception("%s %s failed", held.kind, held.outbox_id)
-        cut_off = retries.cut_off(error)
-        away = isinstance(error, Away)
-        retry_at = retries.fail(held, repr(error), at=clock.now(), cut_off=cut_off, away=away)
-        if not cut_off:
+        retry_at = retries.fail(held, error, at=clock.now())
+        if not retries.cut_off(error):
             _tell(job, held, Setback(troubles.named(error), retry_at))
         db.session.commit()
 

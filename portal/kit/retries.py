@@ -28,25 +28,21 @@ def cut_off(error: Exception) -> bool:
     return error.connection_invalidated or gone
 
 
-def fail(
-    held: Lease, error: str, *, at: datetime, cut_off: bool = False, away: bool = False
-) -> datetime | None:
+def fail(held: Lease, error: Exception, *, at: datetime) -> datetime | None:
     """Put the work back with a growing delay; after ``outbox.MAX_ATTEMPTS`` it waits for a human.
 
-    ``cut_off``: PostgreSQL went away under it.  The work has not failed: it waits a moment and
-    keeps its place before what was promised after it.  ``away``: the server that it needs cannot
-    be reached.  For :data:`PATIENCE` that is no failure either.
-    Returns when it is tried again; ``None`` when it is not.
+    What was :func:`cut_off` has not failed: it waits a moment and keeps its place before what was
+    promised after it.  Where the server that it needs is ``Away``, that is no failure either for
+    :data:`PATIENCE`.  Returns when it is tried again; ``None`` when it is not.
     """
-    if cut_off:
+    said = repr(error)[:2000]
+    if cut_off(error):
         retry_at = at + _pause(1)
-        outbox.under_fence(
-            held, state=OutboxState.READY, handed_until=retry_at, last_error=error[:2000]
-        )
+        outbox.under_fence(held, state=OutboxState.READY, handed_until=retry_at, last_error=said)
         return retry_at
-    since = (held.away_since or at) if away else None
+    since = (held.away_since or at) if isinstance(error, Away) else None
     if since is not None and _patient(since, at):
-        return _wait(held, since, error, at)
+        return _wait(held, since, said, at)
     failures = held.failures + 1
     dead, run_at = failures >= outbox.MAX_ATTEMPTS, at + _pause(failures)
     outbox.under_fence(
@@ -56,7 +52,7 @@ def fail(
         away_since=since,
         run_at=run_at,
         handed_until=None,
-        last_error=error[:2000],
+        last_error=said,
     )
     return None if dead else run_at
 
@@ -71,7 +67,7 @@ def _patient(since: datetime, at: datetime) -> bool:
     return at - since < PATIENCE
 
 
-def _wait(held: Lease, since: datetime, error: str, at: datetime) -> datetime:
+def _wait(held: Lease, since: datetime, said: str, at: datetime) -> datetime:
     """Until the server is there: a try that reached nobody was none."""
     retry_at = at + _spread(max(PAUSE_SECONDS, 2 * (at - since).total_seconds()))
     outbox.under_fence(
@@ -81,7 +77,7 @@ def _wait(held: Lease, since: datetime, error: str, at: datetime) -> datetime:
         away_since=since,
         run_at=retry_at,
         handed_until=None,
-        last_error=error[:2000],
+        last_error=said,
     )
     return retry_at
 

@@ -44,7 +44,7 @@ def try_to_send() -> None:
             jobs.send.run(held)
             outbox.settle(held)
         except mail.NotAccepted as refusal:
-            retries.fail(held, repr(refusal), at=clock.now())
+            retries.fail(held, refusal, at=clock.now())
         db.session.commit()
 
 

@@ -47,7 +47,6 @@ OVERTAKEN: Final = "was taken over"
 _LEFT: Final = text(
     "SELECT id, kind, state, attempts, handed_until, last_error FROM outbox WHERE state <> 'done'"
 )
-
 _SLOWEST: Final = text("SELECT id, kind, attempts, failures, fence FROM outbox")
 
 
