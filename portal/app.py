@@ -161,7 +161,9 @@ def _keep_the_door(app: Flask, *, production: bool) -> None:
     proxies.init_app(app)
     hosts.init_app(app)  # before anything is read or answered
     referrers.init_app(app)
-    tenants.selfcheck.init_app(app, production=production, spared={"health.alive", "static"})
+    tenants.selfcheck.init_app(
+        app, production=production, spared={"health.alive", "health.ready", "static"}
+    )
     tenants.http.init_app(app, production=production, holds_factor=factors.held)
     for part in PASSED:
         part.init_app(app)

@@ -8,6 +8,7 @@ from redis import Redis, RedisError
 from rq import worker_registration
 from sqlalchemy import text
 
+from tenants import selfcheck
 from tenants.access import public
 from tenants.db import db
 
@@ -75,9 +76,14 @@ def _holds(check: Callable[[], bool]) -> bool:
     try:
         return check()
     except Exception:  # noqa: BLE001 - whatever fails, the answer is « not ready », never a 500
-        db.session.rollback()
         return False
 
 
 def _database_answers() -> bool:
-    return bool(db.session.execute(text("SELECT 1")).scalar() == 1)
+    """Whether it may be served over, and still is there when the transaction ends.
+
+    A server that stops may say so first and hang up after: ending it belongs to the check.
+    """
+    selfcheck.require(current_app)
+    with db.engine.connect() as connection:
+        return bool(connection.scalar(text("SELECT 1")) == 1)

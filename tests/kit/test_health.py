@@ -4,6 +4,7 @@ import socket
 import time
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -14,6 +15,7 @@ from portal.kit import health
 from portal.kit.valkey import impatient
 from portal.local.process import wait_until
 from portal.worker import Listener
+from tenants.db import db
 
 
 def test_a_valkey_that_hangs_is_told_within_two_seconds(
@@ -36,6 +38,30 @@ def test_a_valkey_that_hangs_is_told_within_two_seconds(
         "workers": False,
     }
     assert taken < 2
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_database_that_hangs_up_is_told_as_every_part_is(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, asked_before: bool
+) -> None:
+    """After it answered and before its transaction ended; and where it was never asked before."""
+
+    def hang_up(connection: sa.Connection, *_told: object) -> None:
+        process = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+        with engine.connect() as another:
+            another.execute(sa.text("SELECT pg_terminate_backend(:it, 5000)"), {"it": process})
+
+    with app.app_context():
+        engine = db.engine
+    client.get("/readyz")
+    monkeypatch.setattr(app.extensions["selfcheck"], "_passed", asked_before)
+    sa.event.listen(engine, "after_cursor_execute", hang_up, once=True)
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.is_json, answer.text
+    assert answer.json
+    assert answer.json["database"] is False
 
 
 def test_a_page_that_follows_work_knows_whether_somebody_does_it(app: Flask) -> None:

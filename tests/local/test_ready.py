@@ -43,17 +43,21 @@ class Whole:
         servers: dict[str, Postgres | Valkey] = {"postgres": self.postgres, "valkey": self.valkey}
         if server := servers.get(part):
             server.stop()
-            yield
-            server.start()
+            try:
+                yield
+            finally:
+                server.start()
             return
         pids = [pid for name, pid in self.running.pids().items() if name.startswith(part)]
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         if part == "worker":
             self._fall_silent()
-        yield
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def _fall_silent(self) -> None:
         """For so long that nobody counts on workers any more who were last heard of before."""
