@@ -1,12 +1,21 @@
 """Promised work of reminders: planning a tenant's day, sending one message."""
 
 import uuid
+from datetime import datetime
 
 from flask import current_app
 
 from portal.config import Settings
 from portal.kit import clock, days, mail, outbox
-from portal.reminders import declining, planning, queries, returns, revising, service
+from portal.reminders import (
+    declining,
+    planning,
+    queries,
+    returns,
+    revising,
+    service,
+    workdays,
+)
 from portal.reminders.declining import Refusal
 from portal.reminders.listeners import PLAN
 from tenants.db import db
@@ -26,6 +35,8 @@ def send(held: outbox.Lease) -> None:
     its own: a worker that dies in between leaves it so.
     """
     mail_id = uuid.UUID(held.payload["mail_id"])
+    if _disturbs(mail_id, clock.now()):
+        return
     _revise(mail_id)
     taken = service.take(mail_id, at=clock.now())
     if taken is None:
@@ -57,6 +68,19 @@ def send(held: outbox.Lease) -> None:
         current_app.logger.warning("reminder %s may or may not have left", mail_id)
         return
     service.note_sent(mail_id, at=clock.now())
+
+
+def _disturbs(mail_id: uuid.UUID, now: datetime) -> bool:
+    """Whether a message that could not leave on its day would reach its reader on a quiet one.
+
+    It is left as it is: the next day's planning tells in its own message what this one told.
+    """
+    waiting = queries.waiting(mail_id)
+    if waiting is None or not _post().keeps_hours or waiting.day >= clock.day_of(now):
+        return False
+    rule = queries.rule()
+    zone = queries.clocks().get(waiting.user_id, rule.zone)
+    return workdays.is_quiet(now.astimezone(zone.clock).date(), rule.calendar)
 
 
 def _revise(mail_id: uuid.UUID) -> None:

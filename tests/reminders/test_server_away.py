@@ -1,8 +1,8 @@
-"""A mail server that is away for a day: each message leaves once it is back, once."""
+"""A mail server that is away: each message leaves once it is back, once, and on no quiet day."""
 
 import socket
 import uuid
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -11,17 +11,25 @@ from flask import Flask
 from portal import worker
 from portal.kit import clock, mail, numbering, outbox
 from portal.kit.outbox import Outbox, OutboxState
-from portal.reminders import service
+from portal.reminders import planning, rules, service
 from portal.reminders.drafting import Digest
 from portal.reminders.models import Mail, MailState
+from portal.reminders.workdays import Calendar, Zone
 from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import db
+from tests import make
 from tests.reminders import scene
-from tests.smtp import Inbox, serving
+from tests.smtp import Inbox, post_office, serving
+
+office = post_office
+#: Long after whoever reads has joined, with no holiday near.
+FRIDAY = date(2050, 6, 10)
+DAY = timedelta(days=1)
 
 
 def _promised(owner: Actor) -> Outbox:
+    scene.remind_on_any_day(owner)  # tomorrow may be a quiet one
     digest = Digest(scene.recipient(owner), uuid.uuid4(), [], [])
     letter = service.Letter("Une échéance aujourd’hui", "Bonjour.\n", "<p>Bonjour.</p>")
     service.write(digest, letter, message_id=numbering.written(digest.mail_id), send_at=clock.now())
@@ -68,3 +76,56 @@ def test_a_day_without_a_mail_server_loses_no_message_and_doubles_none(
 
     assert tries > outbox.MAX_ATTEMPTS
     assert (row.state, _state(), len(inbox.taken)) == (OutboxState.DONE, MailState.SENT, 1)
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour, 10), clock.PARIS)
+
+
+def _planned(day: date) -> int:
+    with time_machine.travel(_at(day, 0)):
+        written = planning.plan(day, at=clock.now(), keeps_hours=True)
+    db.session.commit()
+    return written
+
+
+def _brought(row_id: uuid.UUID, at: datetime) -> None:
+    """By a worker at that moment."""
+    with time_machine.travel(at):
+        worker.perform(str(current_tenant_id()), str(row_id), service.SEND)
+
+
+def test_a_server_that_is_back_on_a_quiet_day_is_given_what_waited_on_the_next_working_day(
+    owner: Actor, office: Inbox
+) -> None:
+    scene.action(make.establishment(), FRIDAY)
+    assert _planned(FRIDAY) == 1
+    row_id = _row().id
+    office.answers["RCPT"] = "451 not now"
+    _brought(row_id, _at(FRIDAY, 7))
+    del office.answers["RCPT"]
+
+    _brought(row_id, _at(FRIDAY + DAY, 3))
+    on_saturday = len(office.taken)
+    written = [_planned(FRIDAY + after * DAY) for after in (1, 2, 3)]
+    ((told_on, key),) = [(each.day, str(each.id)) for each in scene.mails(owner)]
+    promised = db.select(Outbox.id).where(Outbox.dedup_key == key)
+    _brought(db.session.execute(promised).scalar_one(), _at(FRIDAY + 3 * DAY, 7))
+
+    assert on_saturday == 0
+    assert written == [0, 0, 1]
+    assert told_on == FRIDAY + 3 * DAY
+    assert [envelope.rcpt_tos for envelope in office.taken] == [["owner@acme.example"]]
+
+
+def test_where_it_is_friday_still_a_message_of_friday_leaves(owner: Actor, office: Inbox) -> None:
+    rules.set_rule(
+        owner, calendar=Calendar.FRANCE, zone=Zone.POLYNESIE, opens_at=time(14), weekly_on=None
+    )
+    scene.action(make.establishment(), FRIDAY)
+    assert _planned(FRIDAY) == 1
+
+    _brought(_row().id, _row().run_at)
+
+    assert clock.day_of(_row().run_at) == FRIDAY + DAY
+    assert len(office.taken) == 1
