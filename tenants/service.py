@@ -19,7 +19,7 @@ RESERVED_SLUGS = frozenset(
         "api", "mes-acces", "aide", "v", "journal", "confidentialite", "inscription", ".well-known",
         "mon-compte", "mot-de-passe", "confirmer", "double-verification",
         "invitation", "mes-prestataires", "mes-espaces", "mes-missions", "exploitation",
-        "adresse-precedente", "metrics", "rappels", "calendrier",
+        "adresse-precedente", "metrics", "rappels", "calendrier", "courrier", "depot", "formats",
     }
 )  # fmt: skip
 #: The longest a browser stays signed in, used or not.

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.kit.headers import POLICY, SANDBOX
+from tenants import service as tenants
 from tenants.access import PUBLIC
 from tenants.roles import GRANTS, PROVIDER_ROLES, Role
 from tests.house import routes, visitors
@@ -71,6 +72,13 @@ def test_every_view_says_what_it_demands() -> None:
 def test_a_page_of_a_tenant_demands_a_permission_and_no_other_page_does() -> None:
     """A public view under a tenant's name would run in nobody's scope."""
     assert [str(r) for r in ROUTES if r.inside != (r.permission is not None)] == []
+
+
+def test_no_provider_takes_the_place_of_an_address_of_the_portal_s_own() -> None:
+    """Its pages would be below ours: « /depot/parc » is a link to deposit a file by."""
+    ours = {route.rule.split("/")[1] for route in ROUTES if not route.inside}
+
+    assert {name for name in ours if tenants.is_slug(name)} == set()
 
 
 def test_an_id_in_an_address_is_a_uuid_whose_table_is_known() -> None:
