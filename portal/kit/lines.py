@@ -1,4 +1,4 @@
-"""Text as it is read in a terminal."""
+"""Text as it is read in a terminal, and what has to be on one line."""
 
 import re
 import textwrap
@@ -13,6 +13,11 @@ _BEGINS: Final = re.compile(r"\s*(?:[*-] |[0-9]+\. )?")
 def lined(text: str) -> str:
     """Break its lines at blanks; an address is never broken, and stands alone if it is too long."""
     return "\n".join(_lined(line) for line in text.split("\n"))
+
+
+def on_one_line(text: str) -> str:
+    """Its lines one behind the other: a message's header has one, whoever wrote what it says."""
+    return " ".join(text.splitlines())
 
 
 def _lined(line: str) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import delete, select
 from portal.config import Settings
 from portal.kit import clock, keys, mail, numbering, outbox
 from portal.kit.i18n import gettext
-from portal.kit.lines import lined
+from portal.kit.lines import lined, on_one_line
 from tenants.context import NO_TENANT
 from tenants.db import db
 from tenants.scoping import new_id
@@ -134,9 +134,10 @@ def composed(
     }
     return mail.write(
         sender=settings.mail_sender,
-        to_name=to.name,
+        # Of several lines they would be refused, and she would be told nothing.
+        to_name=on_one_line(to.name),
         to_address=to.email,
-        subject=note.subject,
+        subject=on_one_line(note.subject),
         # The screens' words are HTML; in plain text the apostrophe of a name stays one.
         text=lined(render_template("mail/note.txt", **known, gettext=gettext)),
         html=render_template("mail/note.html", **known),

@@ -7,6 +7,7 @@ from flask import current_app
 
 from portal.config import Settings
 from portal.kit import clock, days, mail, outbox
+from portal.kit.lines import on_one_line
 from portal.reminders import (
     declining,
     planning,
@@ -43,7 +44,7 @@ def send(held: outbox.Lease) -> None:
         return
     message = mail.write(
         sender=_settings().mail_sender,
-        to_name=taken.to_name,
+        to_name=on_one_line(taken.to_name),
         to_address=taken.to_address,
         subject=taken.subject,
         text=taken.text,

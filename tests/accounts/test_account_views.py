@@ -81,6 +81,22 @@ def test_another_password_shuts_the_other_browsers_and_is_told(
     assert "mot de passe" in _told(app, inbox)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_whoever_gives_herself_a_name_of_several_lines_is_told_all_the_same(
+    app: Flask, client: FlaskClient, person: Actor, inbox: Inbox, end: str
+) -> None:
+    """Or a thief would first take her name, and then the rest in silence."""
+    sign_in(client, person)
+    name = f"Ann{end}Bcc: eve@people.example"
+    named = client.post("/mon-compte", data={"name": name, "locale": "fr"})
+    client.post("/mon-compte/mot-de-passe", data={"password": NEW})
+
+    assert named.status_code == 303
+    assert "mot de passe" in _told(app, inbox)
+    assert inbox.read()["Bcc"] is None
+    assert [it.rcpt_tos for it in inbox.taken] == [[EMAIL]]
+
+
 def test_a_forgotten_password_is_chosen_anew_by_a_code(
     app: Flask, client: FlaskClient, person: Actor, inbox: Inbox
 ) -> None:

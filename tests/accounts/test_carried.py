@@ -207,6 +207,19 @@ def test_an_address_that_no_mail_can_carry_is_left_alone(
     assert owed(app) == []
 
 
+@pytest.mark.usefixtures("isolated")
+@pytest.mark.parametrize("end", ["\r\n", "\v", "\N{NEXT LINE}", "\N{LINE SEPARATOR}"])
+def test_a_subject_of_several_lines_leaves_on_one(app: Flask, inbox: Inbox, end: str) -> None:
+    """It may name a provider, which is called as its owner typed it."""
+    with app.test_request_context():
+        postman.write(ANN, replace(NOTE, subject=f"Armor{end}Bcc: eve@people.example"))
+        db.session.commit()
+    carry(app)
+
+    assert inbox.read()["Subject"] == "Armor Bcc: eve@people.example"
+    assert inbox.read()["Bcc"] is None
+
+
 def test_a_tenant_may_promise_it_and_sees_nothing_of_it(app: Flask, owner: Actor) -> None:
     """Below the filter of the session, where PostgreSQL alone answers."""
     seen = []

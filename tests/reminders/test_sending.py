@@ -85,6 +85,18 @@ def test_an_accepted_message_is_sent(owner: Actor, server: None, inbox: Inbox) -
     assert read["Auto-Submitted"] == "auto-generated"
 
 
+def test_a_name_of_several_lines_is_written_to_on_one(
+    owner: Actor, server: None, inbox: Inbox
+) -> None:
+    held = _promised(owner)
+    db.session.execute(db.update(Mail).values(to_name="Ann\r\nBcc: eve@people.example"))
+    jobs.send.run(held)
+
+    assert _mail().state is MailState.SENT
+    assert inbox.read()["Bcc"] is None
+    assert len(inbox.taken[0].rcpt_tos) == 1
+
+
 def test_a_refused_message_stays_to_be_sent_and_leaves_later(
     owner: Actor, server: None, inbox: Inbox
 ) -> None:
