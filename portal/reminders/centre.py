@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     and_,
     delete,
     func,
@@ -20,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.kit.errors import NotFound, Refused
+from portal.reminders import postponed
 from portal.reminders.drafting import Share
 from portal.reminders.items import Item, Window
 from portal.reminders.kinds import KIND_OF, Kind, Subject
@@ -122,14 +122,13 @@ def page(
 ) -> Sequence[AnyRow]:
     """A person's notices, the latest told first: ``until`` if it waits, ``stands``, ``found``."""
     n, s = Notice, ReminderSnooze
-    waits = _waits(today)
     shown = {
         View.UNREAD: and_(n.read_at.is_(None), _STANDS),
         View.WAITING: s.until.is_not(None),
     }
     asked = (
         select(n, s.until, _STANDS.label("stands"), func.count().over().label("found"))
-        .outerjoin(s, waits)
+        .outerjoin(s, and_(postponed.told_before(), s.until > today))
         .where(n.user_id == user_id)
         .order_by(n.told_on.desc(), n.due_on, n.label, n.id)
         .limit(limit)
@@ -142,14 +141,6 @@ def page(
             n.subject.in_([s for s, kind in KIND_OF.items() if kind is choice.kind])
         )
     return db.session.execute(asked).all()
-
-
-def _waits(today: date) -> ColumnElement[bool]:
-    n, s = Notice, ReminderSnooze
-    return (
-        (s.tenant_id == n.tenant_id) & (s.user_id == n.user_id) & (s.subject == n.subject)
-        & (s.subject_id == n.subject_id) & (s.until > today)
-    )  # fmt: skip
 
 
 def notice(actor: Actor, notice_id: uuid.UUID) -> Notice:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from portal.reminders import queries, registry, stages, workdays
-from portal.reminders.items import Item, Key, Name, Window, ranked, score
-from portal.reminders.kinds import Kind, KindRules, Subject
+from portal.reminders import postponed, queries, registry, stages, workdays
+from portal.reminders.items import Item, Key, Name, Wait, Window, ranked, score
+from portal.reminders.kinds import Kind, KindRules
 from portal.reminders.queries import Recipient
 from portal.reminders.stages import Reader, Team
 from portal.reminders.workdays import Calendar
@@ -52,7 +52,7 @@ class Desk:
     calendar: Calendar
     team: Team
     declined: Mapping[uuid.UUID, Collection[Kind]]
-    waits: Mapping[uuid.UUID, Mapping[tuple[Subject, uuid.UUID], date]]
+    waits: Mapping[uuid.UUID, Mapping[Wait, date]]
     told: dict[uuid.UUID, set[Key]] = field(default_factory=dict)
     weeks: dict[uuid.UUID, date] = field(default_factory=dict)
     written: frozenset[uuid.UUID] = frozenset()
@@ -81,8 +81,8 @@ def desk(people: Sequence[Recipient], today: date) -> Desk:
             frozenset(person.user_id for person in people),
         ),
         declined=queries.declined(),
-        waits=queries.waits(),
-        told=queries.told(today - stages.BEHIND, today=today),
+        waits=postponed.waits(),
+        told=queries.told(_since(today), today=today),
         weeks=queries.weeks_told(_monday(today) - _WEEK, today=today),
         written=queries.written_on(today),
     )
@@ -93,7 +93,12 @@ def window(edition_id: str, today: date, until: date, rules: Mapping[Kind, KindR
     first = max(
         (timedelta(days=r.steps[0]) for r in rules.values() if r.steps), default=WEEKS_AHEAD
     )
-    return Window(edition_id, today, today - stages.BEHIND, until + max(first, WEEKS_AHEAD))
+    return Window(edition_id, today, _since(today), until + max(first, WEEKS_AHEAD))
+
+
+def _since(today: date) -> date:
+    """What lapsed before is told to nobody, unless somebody put it off until some day of late."""
+    return min(today - stages.BEHIND, postponed.oldest(today) or today)
 
 
 def shares(people: Sequence[Recipient], asked: Window) -> list[Share]:
@@ -143,7 +148,7 @@ def _digest(known: Desk, share: Share, today: date, until: date) -> Digest:
     raised: set[Name] = set()
     for item in items:
         # Put off beyond today: what the days until the next message bring is not told of it.
-        if reader.waits.get((item.subject, item.subject_id), today) > today:
+        if reader.waits.get(item.wait, today) > today:
             continue
         come = stages.told(item, until, reader, known.team, known.rules)
         missing = [] if come is None else [key for key in _keys(item, come.step) if key not in told]
@@ -180,7 +185,7 @@ def ahead(known: Desk, person: Recipient, items: Sequence[Item], today: date) ->
         for item in items
         if today - stages.BEHIND <= item.due_on <= today + WEEKS_AHEAD
         and stages.concerns(item, reader, known.team, known.rules)
-        and reader.waits.get((item.subject, item.subject_id), today) <= today
+        and reader.waits.get(item.wait, today) <= today
     ]
     return sorted(found, key=lambda item: (-score(item, today), item.due_on, item.label))
 

@@ -8,13 +8,15 @@ from typing import Any, TypeAlias
 
 from portal.contests.models import Side
 from portal.guide import loader
-from portal.reminders.kinds import KIND_OF, Kind, Subject
+from portal.reminders.kinds import KIND_OF, SEVERAL_DAYS, Kind, Subject
 from tenants.context import Reach
 
 #: What is remembered of a reminder: subject, its id, requirement (or empty), due date, step.
 Key: TypeAlias = tuple[Subject, uuid.UUID, str, date, int]
 #: By which one thing is known again from one day to the next.
 Name: TypeAlias = tuple[Subject, uuid.UUID, date]
+#: By which it is put off: its day too, where it falls due on several.
+Wait: TypeAlias = tuple[Subject, uuid.UUID] | Name
 #: An endpoint and its values.
 Place: TypeAlias = tuple[str, dict[str, Any]]
 
@@ -73,6 +75,11 @@ class Item:
     @property
     def name(self) -> Name:
         return (self.subject, self.subject_id, self.due_on)
+
+    @property
+    def wait(self) -> Wait:
+        several = self.subject in SEVERAL_DAYS
+        return self.name if several else (self.subject, self.subject_id)
 
     @property
     def keys(self) -> Sequence[str]:

@@ -51,6 +51,12 @@ class Subject(StrEnum):
     COLLECTION_TURN = "collection_turn"
 
 
+#: What falls due on several days, each a reminder of its own: requirements of an offering, or of an
+#: establishment, are reviewed one after the other, a proof is brought again by many.
+SEVERAL_DAYS: Final = frozenset(
+    {Subject.STATEMENT_REVIEW, Subject.REQUIREMENT_REVIEW, Subject.COLLECTION_TURN}
+)
+
 KIND_OF: Final[Mapping[Subject, Kind]] = MappingProxyType(
     {
         Subject.EVIDENCE: Kind.PROOF,

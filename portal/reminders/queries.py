@@ -12,7 +12,7 @@ from portal.kit import clock, locks
 from portal.kit.errors import NotFound
 from portal.kit.outbox import Outbox
 from portal.reminders.items import Key
-from portal.reminders.kinds import DEFAULTS, KIND_OF, RUNG_OF, Kind, KindRules, Rung, Subject
+from portal.reminders.kinds import DEFAULTS, KIND_OF, RUNG_OF, Kind, KindRules, Rung
 from portal.reminders.models import (
     Mail,
     MailState,
@@ -22,7 +22,6 @@ from portal.reminders.models import (
     ReminderClock,
     ReminderKindRule,
     ReminderRule,
-    ReminderSnooze,
 )
 from portal.reminders.workdays import Calendar, Zone
 from tenants import queries as tenancy
@@ -149,20 +148,6 @@ def clocks() -> dict[uuid.UUID, Zone]:
     """By person, the clock that she lives by, where she said so."""
     rows = db.session.execute(select(ReminderClock.user_id, ReminderClock.zone))
     return {row[0]: row[1] for row in rows}
-
-
-def waits(
-    user_id: uuid.UUID | None = None,
-) -> dict[uuid.UUID, dict[tuple[Subject, uuid.UUID], date]]:
-    """By person, what she wants to hear nothing of before which day; of one person or of all."""
-    s = ReminderSnooze
-    asked = select(s.user_id, s.subject, s.subject_id, s.until)
-    if user_id is not None:
-        asked = asked.where(s.user_id == user_id)
-    found: dict[uuid.UUID, dict[tuple[Subject, uuid.UUID], date]] = {}
-    for who, subject, subject_id, until in db.session.execute(asked):
-        found.setdefault(who, {})[subject, subject_id] = until
-    return found
 
 
 def declined() -> dict[uuid.UUID, set[Kind]]:

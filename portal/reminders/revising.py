@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from portal.reminders import drafting, letter, queries, service, stages
+from portal.reminders import drafting, letter, postponed, queries, service, stages
 from portal.reminders.drafting import Digest
 from portal.reminders.items import Item, Key, Window
 from portal.reminders.queries import Recipient
@@ -53,12 +53,12 @@ def _standing(
     keys: Sequence[Key], items: Sequence[Item], person: Recipient, today: date
 ) -> list[Key]:
     declined = queries.declined().get(person.user_id, set())
-    waits = queries.waits(person.user_id).get(person.user_id, {})
+    waits = postponed.waits(person.user_id).get(person.user_id, {})
     due = {
         (*item.name, code)
         for item in items
         for code in item.keys
-        if item.kind not in declined and waits.get((item.subject, item.subject_id), today) <= today
+        if item.kind not in declined and waits.get(item.wait, today) <= today
     }
     return [key for key in keys if (key[0], key[1], key[3], key[2]) in due]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.contests.models import Side
-from portal.reminders.items import Item
-from portal.reminders.kinds import EARLIEST, LADDER, LATEST, Kind, KindRules, Rung, Subject
+from portal.reminders.items import Item, Wait
+from portal.reminders.kinds import EARLIEST, LADDER, LATEST, Kind, KindRules, Rung
 
 #: What lapsed longer ago is no news; the screens still show it.
 BEHIND = timedelta(days=-LATEST)
@@ -42,13 +42,13 @@ class Team:
 class Reader:
     """One person, as far as it changes what she is told.
 
-    ``waits``: subjects that she wants to hear nothing of before a day, which then tells again.
+    ``waits``: what she wants to hear nothing of before a day, which then tells again.
     """
 
     user_id: uuid.UUID
     rung: Rung
     declined: Collection[Kind]
-    waits: Mapping[tuple[Subject, uuid.UUID], date]
+    waits: Mapping[Wait, date]
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class Told:
     raised: bool
 
 
-def step(item: Item, on: date, days: Collection[int]) -> int | None:
+def step(item: Item, on: date, days: Collection[int], *, latest: int = LATEST) -> int | None:
     """The nearest of ``days`` already passed, ``None`` before the first.
 
     A day missed is caught up by the step nearest to it; those before it are never told.
     """
     left = item.days(on)
-    if left < LATEST:
+    if left < latest:
         return None
     return min((day for day in days if left <= day), default=None)
 
@@ -77,13 +77,15 @@ def told(
     if item.kind in reader.declined:
         return None
     gap = _gap(item, reader, team, rules[item.kind])
-    days = rules[item.kind].days(gap)
-    until = reader.waits.get((item.subject, item.subject_id))
+    days, latest = rules[item.kind].days(gap), LATEST
+    until = reader.waits.get(item.wait)
     if until is not None and gap is not None:
         if on < until:
             return None
-        days = (*days, (item.due_on - until).days)
-    found = step(item, on, days)
+        again = item.days(until)
+        # However long ago it lapsed: that day was promised to tell it.
+        days, latest = (*days, again), min(LATEST, again + LATEST)
+    found = step(item, on, days, latest=latest)
     return None if found is None else Told(found, raised=bool(gap))
 
 

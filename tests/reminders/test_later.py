@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from portal.kit import clock
 from portal.kit.errors import Refused
-from portal.reminders import centre, later, queries
+from portal.reminders import centre, later, postponed
 from portal.reminders.centre import Choice, View
 from portal.reminders.kinds import Kind, Subject
 from portal.reminders.later import Delay
@@ -49,12 +49,12 @@ def test_taken_up_again_it_is_as_if_it_had_never_waited(client: FlaskClient, tol
     sign_in(client, told)
     address = f"/acme/rappels/recus/{shown.notice(Subject.EVIDENCE).id}"
     client.post(f"{address}/plus-tard", data={"until": (clock.today() + 30 * DAY).isoformat()})
-    while_it_waits = queries.waits()
+    while_it_waits = postponed.waits()
 
     client.post(f"{address}/reprendre")
 
     assert len(while_it_waits) == 1
-    assert queries.waits() == {}
+    assert postponed.waits() == {}
     assert centre.unread(told) == 2
     assert scene.plan(clock.today() + 7 * DAY) == 1
 
@@ -72,7 +72,7 @@ def test_a_day_that_is_not_ahead_or_too_far_is_refused_and_nothing_lost(
 
     assert answer.status_code == 422
     assert day in answer.text
-    assert queries.waits() == {}
+    assert postponed.waits() == {}
 
 
 def test_others_are_told_while_one_waits(told: Actor) -> None:
@@ -115,7 +115,7 @@ class TestTheLinkOfAMail:
         assert [page.status_code for page in pages] == [200, 200]
         assert "Changer les mots de passe" in pages[0].text
         db.session.rollback()
-        assert queries.waits() == {}
+        assert postponed.waits() == {}
 
     def test_answered_it_puts_off_and_can_be_undone(
         self, app: Flask, told: Actor, link: str
@@ -125,14 +125,14 @@ class TestTheLinkOfAMail:
         with entered(NO_SCOPE):
             done = visitor.post(link, data={"wait": "14"})
         db.session.rollback()
-        waits = queries.waits(told.user_id)[told.user_id]
+        waits = postponed.waits(told.user_id)[told.user_id]
         undone = visitor.post(link, data={"undo": "1"})
         db.session.rollback()
 
         assert [*waits.values()] == [clock.today() + 14 * DAY]
         assert 'name="undo"' in done.text
         assert undone.status_code == 200
-        assert queries.waits() == {}
+        assert postponed.waits() == {}
 
     @pytest.mark.parametrize("sent", [{"wait": "5"}, {"until": "2020-01-01"}, {"until": "soon"}])
     def test_an_answer_that_is_none_is_refused(
@@ -140,7 +140,7 @@ class TestTheLinkOfAMail:
     ) -> None:
         assert app.test_client().post(link, data=sent).status_code == 422
         db.session.rollback()
-        assert queries.waits() == {}
+        assert postponed.waits() == {}
 
     def test_a_link_that_we_did_not_write_is_not_there(self, app: Flask, link: str) -> None:
         forged = f"{link[:-2]}{'A' if link[-2] != 'A' else 'B'}{link[-1]}"  # no spare bits there
