@@ -100,24 +100,25 @@ def erase(user_id: uuid.UUID, *, about: Iterable[uuid.UUID]) -> None:
 
 
 def erase_actor(user_id: uuid.UUID) -> int:
-    """Forget that it was this person who did what she did here; returns how many deeds.
+    """Forget that it was this person who did what she did here; of how many deeds it went.
 
     The deeds stay and so does their chain, which commits to her name with a salt that goes too.
+    What she did in this very transaction is in no chain yet, and has no name there to lose.
     """
     hers = select(AuditEvent.id).where(AuditEvent.actor_id == user_id)
-    db.session.execute(
-        update(AuditLink)
-        .where(AuditLink.event_id.in_(hers))
-        .values(actor_salt=None)
-        .execution_options(synchronize_session=False)
-    )
     erased = db.session.scalars(
+        update(AuditLink)
+        .where(AuditLink.event_id.in_(hers), AuditLink.actor_salt.is_not(None))
+        .values(actor_salt=None)
+        .returning(AuditLink.event_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    db.session.execute(
         update(AuditEvent)
         .where(AuditEvent.actor_id == user_id)
         .values(actor_id=None, actor_name="")
-        .returning(AuditEvent.id)
         .execution_options(synchronize_session=False)
-    ).all()
+    )
     return len(erased)
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from portal.accounts.models import AccountEvent, RecoveryCode
 from portal.audit import service as audit
 from portal.audit import verification
-from portal.audit.models import AuditEvent
+from portal.audit.models import AuditEvent, AuditLink
 from portal.collecting.models import Collection
 from portal.federation.models import PlatformIdentity
 from portal.kit import clock
@@ -120,6 +120,23 @@ def test_the_journal_keeps_her_deeds_without_her_name_and_its_chain_holds(
     page = visitor.get("/acme/journal")
     assert page.status_code == 200
     assert manager.name not in page.text
+
+
+def test_the_journal_says_of_how_many_deeds_her_name_went_and_of_no_more(
+    client: FlaskClient, manager: Actor
+) -> None:
+    """Or one name more could be wiped afterwards, and nobody would miss it."""
+    _close(client, manager)
+
+    said = db.session.scalars(
+        sa.select(AuditEvent.details).where(AuditEvent.action == "member.forgotten")
+    ).one()
+    links = sa.select(
+        sa.func.count().filter(AuditLink.actor_salt.is_(None)),
+        sa.func.count().filter(AuditLink.details_salt.is_(None)),
+    )
+    assert (said["names"], said["details"]) == tuple(db.session.execute(links).one())
+    assert said["names"] > 0
 
 
 def test_her_mails_and_invitations_are_addressed_to_nobody(
