@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, and_, or_, select, true
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, true
 
 from portal.accounts.models import AccountEvent, AddressChange, Comeback, Factor
 from portal.actions.models import Action
 from portal.attestations.models import Approval
 from portal.audit.models import AuditEvent
 from portal.calendars.models import CalendarFeed
-from portal.collecting.models import Collection
+from portal.collecting.models import Collection, FileRequest
+from portal.engagements.models import AuditFinding, AuditRequest, Engagement, EngagementAuditor
 from portal.federation.models import ExternalIdentity, PlatformIdentity
 from portal.people.models import Invitation, InvitationState
 from portal.reminders.models import (
@@ -66,6 +67,11 @@ GIVEN: Final[Mapping[str, tuple[type[Base], str]]] = {
     "actions": (Action, "owner_id"),
     "collections": (Collection, "person_id"),
 }
+#: What somebody says in the room of an audit, and the column that names her.
+SAID: Final[Mapping[str, tuple[type[Base], str]]] = {
+    "audit-requests": (AuditRequest, "asked_by"),
+    "audit-findings": (AuditFinding, "found_by"),
+}
 
 #: Where she is written to: each address that is known to be or to have been hers, until when.
 Addresses = Mapping[str, datetime | None]
@@ -93,8 +99,8 @@ def addresses(user_id: uuid.UUID, email: str) -> Addresses:
 def inside(user_id: uuid.UUID, written_to: Addresses) -> dict[str, Rows]:
     """What she did in the present tenant and what it keeps of her, as far as she may see it.
 
-    Of invitations there is no file where a list sees none: an empty one would say that none is
-    kept.
+    Of invitations and of requests for a file there is none where a list sees none: an empty one
+    would say that none is kept.  Of an audit that is over its auditor sees nothing any more.
     """
     deeds = _table(AuditEvent)
     there = {
@@ -102,10 +108,28 @@ def inside(user_id: uuid.UUID, written_to: Addresses) -> dict[str, Rows]:
         "messages": _messages(user_id, written_to),
         **{name: _of(it, user_id) for name, it in KEPT_THERE.items() if it is not Mail},
         **{name: _of(it, user_id, by=column) for name, (it, column) in GIVEN.items()},
+        "rooms": _rooms(),
+        **_said_there(user_id),
     }
     if current_scope().reach is Reach.TENANT:
         there["invitations"] = _invitations(user_id, written_to)
+        there["file-requests"] = _file_requests(written_to)
     return there
+
+
+def in_room(user_id: uuid.UUID) -> dict[str, Rows]:
+    """What an auditor did and said in the room that the present scope names, and sees there alone.
+
+    By the same names as :func:`inside` has it.
+    """
+    deeds = _table(AuditEvent)
+    hers = and_(deeds.c.actor_id == user_id, deeds.c.establishment_id.is_not(None))
+    return {"journal": _rows(deeds, hers), **_said_there(user_id)}
+
+
+def joined(one: Rows, more: Rows) -> Rows:
+    """Both, each row once: a place may be in two audits."""
+    return [*{row["id"]: row for row in (*one, *more)}.values()]
 
 
 def opens(membership: Membership, tenant: Tenant, *, strong: bool, demanded: bool) -> bool:
@@ -155,14 +179,37 @@ def _invitations(user_id: uuid.UUID, written_to: Addresses) -> Rows:
     taken_up = select(deeds.c.subject_id).where(
         deeds.c.actor_id == user_id, deeds.c.action == "invitation.accepted"
     )
-    to_her = or_(
-        *(
-            and_(held_out.c.email == address, held_out.c.created_at < until if until else true())
-            for address, until in written_to.items()
-        )
-    )
+    to_her = _to_her(held_out.c.email, held_out.c.created_at, written_to)
     left = held_out.c.state != InvitationState.ACCEPTED
     return _rows(held_out, or_(held_out.c.id.in_(taken_up), and_(left, to_her)))
+
+
+def _file_requests(written_to: Addresses) -> Rows:
+    """Those that were mailed to an address while it was hers."""
+    asked = _table(FileRequest)
+    return _rows(asked, _to_her(func.lower(asked.c.to_email), asked.c.created_at, written_to))
+
+
+def _to_her(address: Any, sent_at: Any, written_to: Addresses) -> ColumnElement[bool]:
+    return or_(
+        *(
+            and_(address == hers, sent_at < until if until else true())
+            for hers, until in written_to.items()
+        )
+    )
+
+
+def _rooms() -> Rows:
+    """The audits whose auditor she is by her present access."""
+    room, named = _table(Engagement), _table(EngagementAuditor)
+    hers = select(named.c.engagement_id).where(
+        named.c.membership_id == current_scope().membership_id
+    )
+    return _rows(room, room.c.id.in_(hers))
+
+
+def _said_there(user_id: uuid.UUID) -> dict[str, Rows]:
+    return {name: _of(it, user_id, by=column) for name, (it, column) in SAID.items()}
 
 
 def _rows(table: Table, condition: Any) -> Rows:

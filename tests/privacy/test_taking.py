@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from portal.accounts.models import Factor, FactorKind
 from portal.audit import service as audit
 from portal.kit import clock
-from portal.privacy.taking import GIVEN, HERS, KEPT_THERE
+from portal.privacy.taking import GIVEN, HERS, KEPT_THERE, SAID
 from tenants import service as tenants
 from tenants.access import Actor
 from tenants.context import Scope, entered, tenant_scope
@@ -48,7 +48,7 @@ def test_there_is_a_file_for_each_kind_and_each_tenant(
         "journal-globex.json": 0,
         **{
             f"{name}-{slug}.json": 0
-            for name in (*KEPT_THERE, *GIVEN, "invitations")
+            for name in (*KEPT_THERE, *GIVEN, *SAID, "rooms", "invitations", "file-requests")
             for slug in ("acme", "globex")
         },
     }

@@ -1,5 +1,7 @@
 """« Mes données »: everything about oneself as one archive."""
 
+import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Response, current_app, g
@@ -7,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.kit import archive, clock
 from portal.privacy import taking
+from portal.privacy.taking import Addresses, Rows
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import confirmed, signed_in
@@ -25,10 +28,8 @@ def data() -> ResponseReturnValue:
     scopes = _scopes(at=at)
     db.session.rollback()  # one transaction serves one scope
     for slug, scope in scopes.items():
-        with entered(scope):
-            there = taking.inside(user_id, written_to)
-            files |= {f"{name}-{slug}": rows for name, rows in there.items()}
-            db.session.rollback()
+        there = _inside(scope, user_id, written_to)
+        files |= {f"{name}-{slug}": rows for name, rows in there.items()}
     named = ((f"{name}.json", taking.written(rows)) for name, rows in files.items())
     packed = b"".join(archive.zipped(named, at=at.astimezone(clock.PARIS)))
     name = f"treize-{at.astimezone(clock.PARIS):%Y-%m-%d}.zip"
@@ -37,6 +38,19 @@ def data() -> ResponseReturnValue:
         mimetype="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _inside(scope: Scope, user_id: uuid.UUID, written_to: Addresses) -> dict[str, Rows]:
+    """What one tenant shows her of herself; what she did in a room, each read as it opens it."""
+    with entered(scope):
+        there = taking.inside(user_id, written_to)
+        db.session.rollback()
+    for room in there["rooms"]:
+        with entered(replace(scope, engagement_id=room["id"])):
+            for name, rows in taking.in_room(user_id).items():
+                there[name] = taking.joined(there[name], rows)
+            db.session.rollback()
+    return there
 
 
 def _scopes(*, at: datetime) -> dict[str, Scope]:
