@@ -1,5 +1,7 @@
 """Security headers on every answer.  Nothing inline is allowed, so no nonce is needed."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response, current_app, request
 
 from portal.config import Settings
@@ -44,6 +46,6 @@ def _protect(response: Response) -> Response:
     if request.endpoint == "accounts.sign_out":
         # Not the cookies: the language chosen here stays.
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= HTTPStatus.BAD_REQUEST:
         response.headers.setdefault("Cache-Control", "no-store")
     return response

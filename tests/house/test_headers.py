@@ -132,3 +132,17 @@ def test_what_stays_the_same_carries_them_and_may_be_kept(client: FlaskClient) -
 
     assert answer.status_code == 200
     assert lacking(answer) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"), [("css/none.css", {}), ("css/treize.css", {"Range": "bytes=9999999-"})]
+)
+def test_a_page_that_says_what_is_not_there_is_kept_by_nobody(
+    client: FlaskClient, path: str, asked: dict[str, str]
+) -> None:
+    """A file that comes with the next version would be missing for as long."""
+    answer = client.get(f"/static/{path}", headers=asked)
+
+    assert answer.status_code in {404, 416}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
