@@ -137,7 +137,8 @@ def _with_odd_quote(
         return Row(line.number, literal)
     taken: list[Line] = []
     text, over = line.text, False
-    while not over and len(taken) < _LONGEST_QUOTED:
+    # Two lines are no longer than what `csv` takes for one field: 131,072 signs.
+    while not over and len(taken) < _LONGEST_QUOTED and len(text) < LONGEST_LINE:
         following = waiting.popleft() if waiting else next(source, None)
         if following is None:
             over = True

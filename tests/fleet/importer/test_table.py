@@ -149,3 +149,17 @@ def test_sound_accents_are_not(encoding: str) -> None:
     (it,) = records(f"finess;nom\n{EHPAD};Été à l’Œuvre, Nuits-Saint-Georges\n".encode(encoding))
 
     assert Doubt.ENCODING not in [caution.doubt for caution in it.cautions]
+
+
+def test_a_quoted_field_that_never_seems_to_end_costs_its_own_lines_only() -> None:
+    """Each line is of a length that is taken; together they are more than one field may hold."""
+    endless = [f'{EHPAD};"' + "a" * 60_000, "b" * 60_000, "c" * 60_000 + '"']
+
+    found = read(text(["finess;nom", *endless, f"{IME};IME"]))
+
+    assert [getattr(it, "reason", it.finess) for it in found] == [
+        Reason.QUOTE_UNCLOSED,
+        Reason.FIELD_COUNT,
+        Reason.QUOTE_UNCLOSED,
+        IME,
+    ]
