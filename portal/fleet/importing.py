@@ -127,7 +127,7 @@ def list_text(data: bytes) -> str:
     try:
         if len(data) > LARGEST_LIST:
             detect.refuse_size(len(data), LARGEST_LIST)
-        detect.refuse_binary(data[: detect.HEAD])
+        detect.refuse_binary(data)
     except FileRefused as refused:
         message = words.FILES[refused.reason]
         raise FileTurnedAway(message, field="list_file", **refused.values) from refused

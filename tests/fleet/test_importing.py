@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 import time
 
 import pytest
@@ -13,7 +14,7 @@ from portal.fleet.importer.records import FileReason
 from portal.fleet.importer.words import file_refused
 from portal.fleet.models import Establishment, ImportRun, ImportState
 from portal.kit import clock, storage
-from portal.kit.errors import Conflict, NotFound
+from portal.kit.errors import Conflict, NotFound, Refused
 from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
@@ -196,3 +197,40 @@ def test_what_lies_beyond_the_beginning_is_left_to_the_preview(owner: Actor) -> 
     run = previewed(owner, data)
 
     assert counted(run) == {"created": 1}
+
+
+def test_what_no_database_can_hold_is_left_out_wherever_a_flow_writes_it(owner: Actor) -> None:
+    """JSON may write NUL in any of its texts; PostgreSQL takes it in none, nor in what it keeps."""
+    said = {
+        "numFinessEge": EHPAD,
+        "nomEgeCourt": "EHPAD\0 A",
+        "siret": "1\0",
+        "dateOuverture": "\0",
+    }
+    place = {
+        "informationsGeneralesEGE": said,
+        "categorieentiteGeographiqueExercice": "5\x0000",
+        "contact": [{"telecom": {"telephone": "04\0"}}],
+        "adresse": [{"ligneQuatre": "1\0 RUE", "ligneAcheminement": "VAL\0", "codePostal": "01\0"}],
+    }
+    nameless = {"informationsGeneralesEGE": {"numFinessEge": "01\x000000"}}
+    body = {"numFinessPm": "\0", "denominationPm": "ASSO\0", "siren": "\0"}
+    flow = {"pmej": [{"informationsGeneralesPMEJ": body, "ege": [place, nameless]}]}
+
+    run = applied(owner, json.dumps(flow).encode())
+
+    assert (run.state, counted(run)) == (
+        ImportState.APPLIED,
+        {"created": 1, "refused": 1, "warned": 1},
+    )
+    assert (one().name, one().category_code) == ("EHPAD A", "5 00")
+
+
+def test_a_list_that_is_no_text_past_its_beginning_is_refused_in_words(owner: Actor) -> None:
+    numbers = f"{EHPAD}\n".encode() * 10_000
+
+    with pytest.raises(Refused) as told:
+        importing.list_text(numbers + b"\0" + numbers)
+
+    assert told.value.field == "list_file"
+    assert importing.list_text(numbers)

@@ -143,6 +143,7 @@ def _text(value: object) -> str:
 
 
 def _bare(value: object) -> str:
+    """A text as it can be kept: without NUL, which JSON writes and PostgreSQL does not."""
     if value is None or isinstance(value, bool | list | dict):
         return ""
-    return str(value).strip()
+    return str(value).replace("\0", " ").strip()
