@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import stat
 import subprocess
@@ -16,6 +17,7 @@ from portal.local.console import _
 from portal.local.errors import LocalError
 
 _LONGEST_SOCKET = 107  # bytes of sun_path, less its NUL
+_PLAIN = re.compile(rb"[A-Za-z0-9/._+@-]+")
 _LESSER_ACCOUNTS = ("postgres", "nobody")
 _NAMESPACE = ("unshare", "-U", "--map-user=65534", "--map-group=65534", "--")
 
@@ -126,10 +128,15 @@ def own_directory(path: Path, identity: Identity) -> Path:
     return path
 
 
-def short_directory(home: Path, socket: str) -> Path:
-    """Where a socket of this name goes: below home if its path may be so long, else in /tmp."""
+def plain_directory(home: Path, socket: str) -> Path:
+    """Where a socket of this name goes: below home if its path may be so long and is plain.
+
+    Else in /tmp: Valkey tells of its clients by their socket's path, its words parted by blanks,
+    and shells read the addresses that name it.
+    """
     inside = home / "socket"
-    if len(os.fsencode(inside / socket)) <= _LONGEST_SOCKET:
+    path = os.fsencode(inside / socket)
+    if len(path) <= _LONGEST_SOCKET and _PLAIN.fullmatch(path):
         return inside
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"treize-{os.geteuid()}-{name}"

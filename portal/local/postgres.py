@@ -15,7 +15,7 @@ from portal.local.identity import (
     for_servers,
     make_directory,
     own_directory,
-    short_directory,
+    plain_directory,
 )
 from portal.local.process import (
     Process,
@@ -53,7 +53,7 @@ class Postgres:
         self.identity: Identity = for_servers(self.home, data=self.home / "data" / "PG_VERSION")
         self.data = own_directory(self.home / "data", self.identity)
         self.socket = own_directory(
-            short_directory(self.home, f".s.PGSQL.{_PORT}.lock"), self.identity
+            plain_directory(self.home, f".s.PGSQL.{_PORT}.lock"), self.identity
         )
         self.log = self.home / "postgres.log"
         self.settings = settings or {}

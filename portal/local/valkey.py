@@ -11,7 +11,7 @@ from portal.local.identity import (
     for_servers,
     make_directory,
     own_directory,
-    short_directory,
+    plain_directory,
 )
 from portal.local.process import (
     Process,
@@ -32,7 +32,7 @@ class Valkey:
         self.home = make_directory(home.absolute(), 0o755 if os.geteuid() == 0 else 0o700)
         self.identity: Identity = for_servers(self.home, data=self.home / "data" / "appendonlydir")
         self.data = own_directory(self.home / "data", self.identity)
-        self.socket = own_directory(short_directory(self.home, _SOCKET), self.identity) / _SOCKET
+        self.socket = own_directory(plain_directory(self.home, _SOCKET), self.identity) / _SOCKET
         self.log = self.home / "valkey.log"
         self.settings = settings or {}
         program = valkey_program()
