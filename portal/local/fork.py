@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -57,8 +57,12 @@ def fork(
     env: Mapping[str, str],
     directory: Path,
     death_signal: int,
+    given: Collection[int] = (),
 ) -> Forked:
-    """Run `body` in a child that dies with us; its exit code is 0, SystemExit's, or 1."""
+    """Run `body` in a child that dies with us; its exit code is 0, SystemExit's, or 1.
+
+    Of our open files it has its `output` and those that are `given`.
+    """
     parent = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -66,7 +70,7 @@ def fork(
         return Forked(pid)
     code = 1
     try:
-        _leave_parent(output, directory)
+        _leave_parent(output, directory, given)
         os.environ.clear()
         os.environ.update(env)
         tether.tie(parent, death_signal)
@@ -83,7 +87,7 @@ def fork(
         os._exit(code)  # never back into the parent's frames
 
 
-def _leave_parent(output: int, directory: Path) -> None:
+def _leave_parent(output: int, directory: Path, given: Collection[int]) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -94,7 +98,7 @@ def _leave_parent(output: int, directory: Path) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     for descriptor in [int(name) for name in os.listdir("/proc/self/fd")]:  # noqa: PTH208 -- numbers, not paths
-        if descriptor >= _FIRST_PRIVATE:
+        if descriptor >= _FIRST_PRIVATE and descriptor not in given:
             with suppress(OSError):  # the listing's own is gone already
                 os.close(descriptor)
     os.chdir(directory)

@@ -12,7 +12,7 @@ from portal.app import create_app
 from portal.local.demo.command import demo
 
 DEMO_SWITCH = "TREIZE_DEMO"
-ADDRESS = "TREIZE_ADDRESS"  # host:port that the web part listens on
+DOOR = "TREIZE_DOOR"  # the number of the open socket that the web part listens on
 
 _WEB = (
     *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
@@ -50,7 +50,7 @@ def _count_rows(url: str) -> None:
 
 def web() -> None:
     """Serve pages."""
-    sys.argv = ["gunicorn", *_WEB, "--bind", os.environ[ADDRESS], "wsgi:app"]
+    sys.argv = ["gunicorn", *_WEB, "--bind", f"fd://{os.environ[DOOR]}", "wsgi:app"]
     WSGIApplication(prog="gunicorn").run()
 
 

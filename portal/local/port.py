@@ -9,6 +9,8 @@ from portal.local.errors import LocalError
 HOST = "127.0.0.1"
 _TRIES = 100
 _LAST = 65535
+#: Visitors who may wait for an answer, as gunicorn has it.
+_WAITING = 2048
 
 
 class NoPortError(LocalError):
@@ -23,22 +25,27 @@ def number(wanted: str) -> int:
     return int(wanted)
 
 
-def first_free(first: int) -> int:
-    """The wanted port, else the next free one."""
+def taken(first: int) -> socket.socket:
+    """Take the wanted port, else the next free one, for as long as the socket is open.
+
+    It listens at once, so that whoever looks for a port meanwhile finds this one taken.
+    """
     for port in range(first, min(first + _TRIES, _LAST + 1)):
-        if _free(port):
-            return port
+        if (door := _door(port)) is not None:
+            return door
     message = _("No free port from {first} on: give another one in PORT.")
     raise NoPortError(message.format(first=first))
 
 
-def _free(port: int) -> bool:
-    with socket.socket() as candidate:
-        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            candidate.bind((HOST, port))
-        except OSError as error:
-            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
-                return False
-            raise
-    return True
+def _door(port: int) -> socket.socket | None:
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+        door.listen(_WAITING)
+    except OSError as error:
+        door.close()
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            return None
+        raise
+    return door

@@ -52,6 +52,7 @@ class Service:
 
     `stuck` tells that it runs but will not serve again by itself.  `body` is the same command as a
     function of ours: where forking is safe it is called instead, and nothing is imported twice.
+    `given` are the open files of ours that it has as well, by the same numbers.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Service:
     grace_seconds: float = 15
     directory: Path = Path("/")
     body: Callable[[], object] | None = None
+    given: tuple[int, ...] = ()
 
     def spawn(self, output: int) -> Process:
         """Start it as a child that dies with us, out of reach of the terminal's own signals."""
@@ -77,6 +79,7 @@ class Service:
                 env=self.env,
                 directory=self.directory,
                 death_signal=self.stop_signal,
+                given=self.given,
             )
         return self._execute(output)
 
@@ -96,6 +99,7 @@ class Service:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=self.given,
         )
 
 

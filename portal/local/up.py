@@ -1,6 +1,7 @@
 """Everything that `make run` starts, in its order."""
 
 import http.client
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -9,15 +10,15 @@ from pathlib import Path
 from portal.local.console import READY, ROOT, _, say
 from portal.local.home import Home
 from portal.local.part import (
-    ADDRESS,
     DEMO_SWITCH,
+    DOOR,
     dispatcher,
     prepare,
     web,
     worker,
     worker_at_hand,
 )
-from portal.local.port import HOST, first_free, number
+from portal.local.port import HOST, number, taken
 from portal.local.postgres import APP, OWNER, Postgres
 from portal.local.process import Service, StartError
 from portal.local.supervisor import Supervisor
@@ -32,7 +33,7 @@ _GRACE_SECONDS = 7  # more than gunicorn gives its own workers
 def up(home: Home, environ: Mapping[str, str]) -> None:
     """Start the portal, say where it is, keep it alive until asked to stop."""
     wanted = number(environ.get("PORT") or "8000")
-    with home.lock() as lock, Supervisor(home.runtime) as family:
+    with home.lock() as lock, Supervisor(home.runtime) as family, _door(wanted) as door:
         settings = {
             "TREIZE_ENV": environ.get("TREIZE_ENV", "development"),
             **home.secrets(),
@@ -40,14 +41,14 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
             "REDIS_URL": environ.get("REDIS_URL") or _valkey(family, home),
             "STORAGE_URL": environ.get("STORAGE_URL") or home.files.as_uri(),
         }
-        port = _port(wanted)
+        port = door.getsockname()[1]
         address = f"http://{HOST}:{port}"
         settings["PUBLIC_URL"] = environ.get("PUBLIC_URL") or address
         home.tell(settings)
-        env = {**environ, **settings, "TREIZE_HOME": str(home.path), ADDRESS: f"{HOST}:{port}"}
+        env = {**environ, **settings, "TREIZE_HOME": str(home.path), DOOR: str(door.fileno())}
 
         family.run(_part("prepare", prepare, env))
-        family.start(_part("web", web, env))
+        family.start(_part("web", web, env, given=(door.fileno(),)))
         family.start(_part("worker-1", worker, env))
         family.start(_part("worker-2", worker, env))
         family.start(_part("worker-3", worker_at_hand, env))
@@ -85,17 +86,22 @@ def _valkey(family: Supervisor, home: Home) -> str:
     return valkey.url()
 
 
-def _port(wanted: int) -> int:
-    port = first_free(wanted)
-    if port != wanted:
+def _door(wanted: int) -> socket.socket:
+    """Ours from now on, also while the web part is started again."""
+    door = taken(wanted)
+    if (port := door.getsockname()[1]) != wanted:
         say(_("Port {wanted} is taken: using {port}.").format(wanted=wanted, port=port))
-    return port
+    return door
 
 
-def _part(name: str, body: Callable[[], None], env: Mapping[str, str]) -> Service:
+def _part(
+    name: str, body: Callable[[], None], env: Mapping[str, str], *, given: tuple[int, ...] = ()
+) -> Service:
     argv = (sys.executable, "-m", "portal.local.part", body.__name__)
     # Work that is cut off is taken up again by the next worker: no need to wait for its end.
-    return Service(name, argv, env, body=body, directory=ROOT, grace_seconds=_GRACE_SECONDS)
+    return Service(
+        name, argv, env, body=body, directory=ROOT, grace_seconds=_GRACE_SECONDS, given=given
+    )
 
 
 def _ready(port: int) -> bool:

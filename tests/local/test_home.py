@@ -12,7 +12,7 @@ import pytest
 from portal.config import Settings
 from portal.local.errors import LocalError
 from portal.local.home import AlreadyRunningError, Home, resolve
-from portal.local.port import HOST, first_free, number
+from portal.local.port import HOST, number, taken
 from tests.local.ordinary import run_python
 
 
@@ -42,9 +42,9 @@ def test_root_keeps_data_where_servers_can_reach_them(
 def test_a_place_where_no_directory_can_be_is_said(place: Path) -> None:
     (place / "notes.txt").write_text("no directory")
 
-    for taken in (place / "notes.txt", place / "notes.txt" / "data"):
+    for wrong in (place / "notes.txt", place / "notes.txt" / "data"):
         with pytest.raises(LocalError, match=r"notes\.txt.*TREIZE_HOME"):
-            Home(taken)
+            Home(wrong)
 
 
 def test_a_directory_of_another_account_is_said(place: Path) -> None:
@@ -114,12 +114,15 @@ def test_a_child_does_not_hold_the_directory_after_us(place: Path) -> None:
 
 
 def test_a_taken_port_gives_the_next_one() -> None:
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as theirs:
+        theirs.bind((HOST, 0))
+        theirs.listen()
+        port = theirs.getsockname()[1]
 
-        assert port < first_free(port) <= port + 100
+        with taken(port) as first, taken(port) as second:
+            ours, other = first.getsockname()[1], second.getsockname()[1]
+
+    assert port < ours < other <= port + 100
 
 
 @pytest.mark.parametrize("wanted", ["0", "65536", "http", "-1", "80a"])

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -79,10 +81,16 @@ def test_a_command_works_beside_it_with_nothing_but_its_home(running: Running) -
 
 
 def test_a_shell_reads_the_same_addresses_from_its_file(running: Running) -> None:
+    ran = _told_by_shell(running)
+
+    assert "(head)" in ran.stdout, ran.stderr
+
+
+def _told_by_shell(running: Running) -> subprocess.CompletedProcess[str]:
     known = environment(running.home)
     bare = {name: value for name, value in known.items() if name != "TREIZE_HOME"}
     command = f'set -a; . "$1"; exec {shlex.quote(sys.executable)} -m flask --app wsgi db current'
-    ran = subprocess.run(
+    return subprocess.run(
         ["sh", "-c", command, "sh", str(running.home / "env")],
         cwd=_ROOT,
         env=bare,
@@ -91,7 +99,23 @@ def test_a_shell_reads_the_same_addresses_from_its_file(running: Running) -> Non
         text=True,
     )
 
-    assert "(head)" in ran.stdout, ran.stderr
+
+@pytest.mark.parametrize("name", ["Mes projets", "50 % = fait & « été » #1?"])
+def test_two_begun_at_once_have_a_port_each_whatever_their_directories_are_called(
+    place: Path, name: str
+) -> None:
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        begun = [pool.submit(Running, place / home, PORT="8710") for home in ("one", name)]
+        wait(begun)
+        for each in begun:
+            if each.exception() is None:
+                stack.enter_context(each.result())
+        one, other = (each.result() for each in begun)
+
+        assert one.address != other.address
+        assert [each.status("/readyz") for each in (one, other)] == [200, 200]
+        told = _told_by_shell(other)
+        assert "(head)" in told.stdout, told.stderr
 
 
 def test_a_second_one_on_the_same_directory_says_where_the_first_is(running: Running) -> None:
