@@ -16,6 +16,7 @@ from portal.fleet.commands import fleet
 from portal.guide import loader
 from portal.guide import service as guide
 from portal.journal.commands import audit
+from portal.kit import terminal
 from portal.people.commands import operator
 from portal.privacy.commands import privacy
 from portal.reminders.commands import mail, remind
@@ -40,7 +41,7 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-@click.group("guide")
+@click.group("guide", cls=terminal.Group)
 def guide_group() -> None:
     """The editions of the guide."""
 

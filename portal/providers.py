@@ -16,7 +16,7 @@ from portal.audit import service as audit
 from portal.config import Settings
 from portal.fleet.models import Establishment
 from portal.guide import loader
-from portal.kit import clock
+from portal.kit import clock, terminal
 from portal.kit.errors import DomainError, Refused
 from portal.kit.i18n import gettext as _
 from portal.people import rules, signup
@@ -33,7 +33,7 @@ USUAL_AUDIT: Final = timedelta(days=30)
 _NAMELESS: Final = "Without it her address stands for it, and mail greets her by none."
 
 
-@click.group("provider")
+@click.group("provider", cls=terminal.Group)
 def provider() -> None:
     """Providers and the people who may enter."""
 

@@ -12,10 +12,10 @@ import pikepdf
 from flask import current_app
 
 from portal.config import Settings
-from portal.kit import sealing
+from portal.kit import sealing, terminal
 
 
-@click.group("seal")
+@click.group("seal", cls=terminal.Group)
 def seal() -> None:
     """The seal of documents."""
 

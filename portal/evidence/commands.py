@@ -22,7 +22,7 @@ from tenants.context import tenant_scope
 from tenants.db import db
 
 
-@click.group("vault")
+@click.group("vault", cls=terminal.Group)
 def vault() -> None:
     """The keys of files, and the files themselves."""
 

@@ -8,14 +8,12 @@ report has no place to go, and nothing was written: so is a file that looks cut,
 
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, NoReturn
 
 import click
-from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.fleet import undo_queries, undoing
 from portal.fleet.import_now import Given, import_now
@@ -27,7 +25,7 @@ from portal.fleet.importer.tally import SAMPLE, WARNED, Tally, in_one, place
 from portal.fleet.importing import AnotherImportRuns, FileTurnedAway, list_text
 from portal.fleet.undo_queries import Undoing, Way
 from portal.fleet.undo_words import said
-from portal.kit import clock
+from portal.kit import clock, terminal
 from portal.kit.errors import Conflict
 from portal.kit.i18n import gettext
 from tenants import queries as tenancy
@@ -38,7 +36,7 @@ _FILE_REFUSED = 2
 _SAID = (Fate.REFUSED, Fate.NOT_FOUND, Fate.MISSING, WARNED)
 
 
-@click.group("fleet")
+@click.group("fleet", cls=terminal.Group)
 def fleet() -> None:
     """A tenant's establishments."""
 
@@ -64,7 +62,7 @@ def import_file(
     despite_cut: bool,
 ) -> None:
     """Import FILE into the fleet of TENANT (its slug)."""
-    with _database_at_hand(), ExitStack() as stack:
+    with ExitStack() as stack:
         _enter(stack, tenant)
         given = replace(_given(stack, file, finess_list), despite_cut=despite_cut)
         _run(given, stack.enter_context(_report(report)), writing=writing)
@@ -75,7 +73,7 @@ def import_file(
 @click.option("--apply", "writing", is_flag=True, help="Undo; without it, only say what would be.")
 def undo_import(tenant: str, *, writing: bool) -> None:
     """Take back the last import written into the fleet of TENANT (its slug)."""
-    with _database_at_hand(), ExitStack() as stack:
+    with ExitStack() as stack:
         _enter(stack, tenant)
         run = undo_queries.last_undoable()
         if run is None:
@@ -97,22 +95,6 @@ def _tell_undone(done: Undoing, *, writing: bool) -> None:
         click.echo(f"{row.finess or row.name} : {' '.join(said(row))}")
     if not writing:
         click.echo(gettext("Nothing was written: add --apply to write."))
-
-
-@contextmanager
-def _database_at_hand() -> Iterator[None]:
-    """Say in words that it went away: whatever was asked was done whole or not at all."""
-    try:
-        yield
-    except DBAPIError as error:
-        if not (error.connection_invalidated or isinstance(error, OperationalError)):
-            raise
-        raise click.ClickException(
-            gettext(
-                "The database went away. This is written whole or not at all:"
-                " run the same command again."
-            )
-        ) from error
 
 
 def _enter(stack: ExitStack, slug: str) -> None:

@@ -22,7 +22,7 @@ BROKEN, UNTOLD = 1, 3
 _NOTED = re.compile(r"(\d{1,15})[: ]([0-9a-f]{64})")
 
 
-@click.group("audit")
+@click.group("audit", cls=terminal.Group)
 def audit() -> None:
     """The journal of each provider."""
 

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from portal.config import MissingSettingError, Settings
+from portal.kit import terminal
 from portal.kit.i18n import gettext as _
 from portal.people import operating
 
 
-@click.group("operator")
+@click.group("operator", cls=terminal.Group)
 def operator() -> None:
     """Who operates the portal."""
 

@@ -6,12 +6,13 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale
 
 from portal.config import Settings
+from portal.kit import terminal
 from portal.kit.i18n import LOCALES
 from portal.kit.i18n import gettext as _
 from portal.privacy.register import REGISTER, Contact
 
 
-@click.group("privacy")
+@click.group("privacy", cls=terminal.Group)
 def privacy() -> None:
     """What is kept about people."""
 

@@ -11,7 +11,7 @@ import click
 from flask import current_app
 
 from portal.audit.service import SYSTEM
-from portal.kit import clock, returned
+from portal.kit import clock, returned, terminal
 from portal.kit.i18n import gettext, ngettext
 from portal.kit.mail import Post
 from portal.reminders import planning, returns
@@ -21,7 +21,7 @@ from tenants.context import NO_SCOPE, entered, tenant_scope
 from tenants.db import db
 
 
-@click.group("mail")
+@click.group("mail", cls=terminal.Group)
 def mail() -> None:
     """What comes back of the portal's messages."""
 
@@ -45,7 +45,7 @@ def _messages(source: Path) -> Iterator[bytes]:
         path.rename(source / "cur" / f"{path.name}:2,S")
 
 
-@click.command("remind")
+@click.command("remind", cls=terminal.Command)
 @click.argument("tenant")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Plan this day; today by default.")
 def remind(tenant: str, on: datetime | None) -> None:
