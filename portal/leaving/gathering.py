@@ -66,7 +66,7 @@ def chapter(
         requirements=tuple(told_states.requirements(establishment_id, edition, shown)),
         evidence=tuple(evidence),
         contests=tuple(told_voices.said(establishment_id)),
-        assessments=tuple(told_voices.felt(establishment_id)),
+        assessments=tuple(told_voices.felt(establishment_id, for_house=for_house)),
         actions=tuple(told_voices.meant(establishment_id)),
         attestations=tuple(told_papers.attested(establishment_id, there)),
         audits=tuple(told_papers.audits(establishment_id, there)),

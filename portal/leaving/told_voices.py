@@ -37,8 +37,11 @@ def said(establishment_id: uuid.UUID) -> Iterator[Contest]:
         )
 
 
-def felt(establishment_id: uuid.UUID) -> Iterator[Assessment]:
-    """The self-assessments that were handed in, the oldest first: a draft is nobody's word yet."""
+def felt(establishment_id: uuid.UUID, *, for_house: bool) -> Iterator[Assessment]:
+    """The self-assessments that were handed in, the oldest first: a draft is nobody's word yet.
+
+    What was written beside an answer, and by whom, is in the house's own archive alone.
+    """
     levels = assessments.levels(establishment_id)
     for one in assessments.submitted(establishment_id):
         answers = levels.get(one.id, {})
@@ -51,8 +54,8 @@ def felt(establishment_id: uuid.UUID) -> Iterator[Assessment]:
                         question=number,
                         answer=answers[number].answer.value,
                         level=answers[number].level,
-                        note=answers[number].note,
-                        by=answers[number].answered_by_name,
+                        note=answers[number].note if for_house else "",
+                        by=answers[number].answered_by_name if for_house else "",
                     )
                     for number in sorted(answers)
                 ),

@@ -46,6 +46,7 @@ class Answer:
     question: int
     answer: Literal["level", "unknown", "not_applicable"]
     level: int | None
+    #: These two are empty in an archive that the provider made.
     note: str
     by: str
 

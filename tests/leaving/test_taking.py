@@ -155,6 +155,22 @@ def test_what_a_house_opens_itself_leaves_with_itself_alone(house: House, visit:
     assert url in director.get(house.url).text
 
 
+def test_what_a_house_wrote_beside_its_answers_leaves_with_itself_alone(
+    house: House, visit: Visit
+) -> None:
+    """As its file for a spreadsheet has it: its provider is told the levels, and no remark."""
+    houses.said(house)
+
+    for person, note, by in ((house.director, "Vu ensemble.", house.director.name),
+                             (house.owner, "", "")):  # fmt: skip
+        entries = taken(visit(person), house.url)
+        (felt,) = told(entries)["chapters"][0]["assessments"]
+        assert [it["level"] for it in felt["answers"]] == [it % 5 for it in range(1, 14)]
+        assert {(it["note"], it["by"]) for it in felt["answers"]} == {(note, by)}
+        everything = b"".join(entries.values()).decode("utf-8", "replace")
+        assert ("Vu ensemble." in everything) is bool(note)
+
+
 def test_a_file_that_changed_in_the_store_is_told_and_left_out(house: House, visit: Visit) -> None:
     row = db.session.get_one(Evidence, (house.owner.tenant_id, house.file))
     key = row.file_key or ""
