@@ -185,6 +185,13 @@ class AuditFinding(Record):
     place_by_name: Mapped[str | None]
     place_at: Mapped[datetime | None]
 
+    @property
+    def earlier(self) -> list[str]:
+        """The sides whose answer was to a conclusion that has been written anew since."""
+        said = {"provider": self.provider_at, "establishment": self.place_at}
+        since = self.found_at
+        return [side for side, at in said.items() if since is not None and at and at < since]
+
 
 class AuditReport(Followed):
     """The closing report of one establishment: frozen once, numbered, made, sealed.

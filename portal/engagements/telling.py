@@ -162,12 +162,13 @@ def _taken(place: uuid.UUID, sheet: Sheet, said: _Said) -> list[dict[str, Any]]:
 
 
 def _finding(one: AuditFinding) -> dict[str, Any]:
+    """``earlier``: given to a conclusion that was written anew since."""
     return {
         "conclusion": one.conclusion.value,
         "words": one.words,
         "by": one.found_by_name,
         "answers": [
-            {"side": side, "words": words, "by": name}
+            {"side": side, "words": words, "by": name, "earlier": side in one.earlier}
             for side, words, name in (
                 ("provider", one.provider_answer, one.provider_by_name),
                 ("establishment", one.place_answer, one.place_by_name),

@@ -30,11 +30,12 @@ TODAY = clock.today()
 REASON = "Rien n’a été restauré devant nous."
 
 
-def _left(room: Room, visit: Visit) -> tuple[str, str, str]:
+def _left(room: Room, visit: Visit, *, concluded: bool = False) -> tuple[str, str, str]:
     """The page of the archive, and the report: what it says on paper and in its data."""
     browser = visit(room.auditor)
     said = {"conclusion": "conform", "words": "", "version": "0"}
-    assert browser.post(f"{room.point}/conclure", data=said).status_code == 303
+    if not concluded:
+        assert browser.post(f"{room.point}/conclure", data=said).status_code == 303
     archive = browser.post(f"{room.url}/export.zip", follow_redirects=True)
     assert browser.post(f"{room.url}/clore").status_code == 303
     promised.done()
@@ -63,6 +64,37 @@ def test_a_report_says_that_the_house_contests_and_why(room: Room, visit: Visit)
     assert (told[CODE]["contested"], told[CODE]["recognised"]) == (True, False)
     assert [code for code, it in told.items() if it["contested"]] == [CODE]
     assert "Une copie chaque nuit." in paper
+
+
+def test_an_answer_to_a_conclusion_written_anew_since_is_not_told_as_one_to_it(
+    room: Room, visit: Visit
+) -> None:
+    auditor, provider, house = (visit(it) for it in (room.auditor, room.owner, room.director))
+    minor = {"conclusion": "minor", "words": "Un seul essai.", "version": "0"}
+    assert auditor.post(f"{room.point}/conclure", data=minor).status_code == 303
+    (found,) = queries.findings(room.id)
+    reply = f"{room.url}/constats/{found.id}"
+    db.session.rollback()
+    given = {"words": "Nous l’acceptons.", "version": "1"}
+    assert provider.post(reply, data=given).status_code == 303
+    before = house.get(room.point).text
+    major = {"conclusion": "major", "words": "Aucun essai.", "version": "1"}
+    assert auditor.post(f"{room.point}/conclure", data=major).status_code == 303
+    assert house.post(reply, data={"words": "En effet.", "version": "2"}).status_code == 303
+    shown = " ".join(provider.get(room.point).text.split())
+
+    page, paper, snapshot = _left(room, visit, concluded=True)
+
+    earlier = "à une conclusion antérieure"
+    assert earlier not in before
+    for told in (shown, page, paper):
+        assert told.count(earlier) == 1
+        assert told.index("Aucun essai.") < told.index("Nous l’acceptons.")
+    lines = [it for one in json.loads(snapshot)["questions"] for it in one["requirements"]]
+    (finding,) = [it["finding"] for it in lines if it["finding"]]
+    assert {it["side"]: it["earlier"] for it in finding["answers"]} == {
+        "provider": True, "establishment": False,
+    }  # fmt: skip
 
 
 def test_what_does_not_concern_a_place_is_no_gap_of_it(room: Room, visit: Visit) -> None:

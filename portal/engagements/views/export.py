@@ -124,7 +124,7 @@ def _places(found: Engagement) -> Iterator[dict[str, Any]]:
             "requirements": _requirements(sheet),
             "requests": [_request(one, said) for one in said.requests[row.id]],
             "findings": [
-                _told(one, "requirement_code", "conclusion", "words", "found_by_name",
+                _told(one, "requirement_code", "conclusion", "words", "found_by_name", "earlier",
                       "provider_answer", "provider_by_name", "place_answer", "place_by_name")
                 for one in said.findings[row.id]
             ],
