@@ -19,6 +19,7 @@ from portal.engagements.models import AuditReport, Engagement, ReportState
 from portal.kit import clock, outbox, progress, storage
 from portal.kit.canonical import canonical_json, sha256_hex
 from portal.kit.setbacks import Setback
+from tenants.access import Actor
 from tenants.context import current_tenant_id
 from tenants.db import AnyRow, db
 from tenants.scoping import new_id
@@ -98,6 +99,25 @@ def tell(payload: Mapping[str, Any], setback: Setback) -> None:
         )
 
 
+def retry(actor: Actor, found: Engagement, *, at: datetime) -> None:
+    """Have tried again what could not be made: the closing itself, or some of its documents.
+
+    What somebody asked for is under way from then on, and its page says so.
+    """
+    if found.closed_at is not None:
+        _make_again(found, at)
+    else:
+        if queries.closing_asked(found.id) is not None:
+            found.close_failed_at = None
+        outbox.promise(
+            service.REMAKE,
+            key=f"{found.id}:{new_id()}",
+            payload={"engagement": str(found.id)},
+            run_at=at,
+        )
+    service.note_everywhere(actor, "engagement.remade", found)
+
+
 def remake(found: Engagement, *, at: datetime) -> None:
     """Close it if that was asked for in vain, and have every document made that was not.
 
@@ -108,6 +128,10 @@ def remake(found: Engagement, *, at: datetime) -> None:
         if asked is not None or found.ends_at <= at:
             close(found, by=asked.actor_name if asked else None, at=at)
         return
+    _make_again(found, at)
+
+
+def _make_again(found: Engagement, at: datetime) -> None:
     again = queries.reports_given_up(found.id)
     for one in again:
         one.state = ReportState.ASKED

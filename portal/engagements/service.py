@@ -243,22 +243,6 @@ def close(actor: Actor, found: Engagement) -> None:
     note_everywhere(actor, "engagement.closed", found)
 
 
-def remake(actor: Actor, found: Engagement) -> None:
-    """Have tried again what could not be made: the closing itself, or some of its documents.
-
-    A closing that somebody asked for is under way from then on, and its page says so.
-    """
-    if found.closed_at is None and queries.closing_asked(found.id) is not None:
-        found.close_failed_at = None
-    outbox.promise(
-        REMAKE,
-        key=f"{found.id}:{new_id()}",
-        payload={"engagement": str(found.id)},
-        run_at=clock.now(),
-    )
-    note_everywhere(actor, "engagement.remade", found)
-
-
 def _check_open(found: Engagement) -> None:
     turns.wait_to_speak(found)
     if found.closed_at is not None:

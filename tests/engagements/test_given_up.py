@@ -61,6 +61,7 @@ def test_a_report_given_up_is_said_where_somebody_can_have_it_made_again(
 
     refused = [visit(it).post(f"{url}/rapports/relancer").status_code for it in (auditor, director)]
     answer = visit(owner).post(f"{url}/rapports/relancer")
+    again = visit(owner).get(url).text
     promised.done()
 
     assert "2 rapports n’ont pas pu être faits" in pages["owner"]
@@ -69,6 +70,8 @@ def test_a_report_given_up_is_said_where_somebody_can_have_it_made_again(
     assert "rapports/relancer" not in pages["auditor"] + pages["director"]
     assert refused == [403, 403]
     assert answer.status_code == 303
+    assert "n’ont pas pu" not in again
+    assert "Rapports faits" in again
     assert states(room_id) == [ReportState.READY] * 2
     assert [one.snapshot_sha256 for one in queries.reports(room_id)] == before
     assert "n’ont pas pu" not in visit(owner).get(url).text

@@ -5,7 +5,7 @@ import uuid
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.engagements import printing, queries, service
+from portal.engagements import closing, printing, queries, service
 from portal.engagements.forms import CloseForm
 from portal.engagements.views.room import marks, opened, room_page
 from portal.kit import clock, issued, storage
@@ -33,7 +33,7 @@ def close(engagement_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.AUDIT_OPEN)
 def remake(engagement_id: uuid.UUID) -> ResponseReturnValue:
-    service.remake(current_actor(), queries.engagement(engagement_id))
+    closing.retry(current_actor(), queries.engagement(engagement_id), at=clock.now())
     flash(gettext("It is being tried again: the reports appear here."))
     return _there(engagement_id)
 
