@@ -105,6 +105,8 @@ def _handing_out(view: View) -> Callable[..., ResponseReturnValue]:
             chosen = _signer(str(request.endpoint), place).loads(token, max_age=SECONDS)
         except BadData as error:
             raise NotFound from error
+        if not isinstance(chosen, dict):
+            raise NotFound  # made by a version before, which signed no choice
         return answer(view(**place, **chosen))
 
     hand_out.access = access_of(view)  # type: ignore[attr-defined]  # read back by access_of

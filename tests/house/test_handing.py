@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from portal.kit import clock, handing
@@ -151,3 +152,21 @@ def test_no_signed_address_is_good_for_another_person_another_file_or_for_later(
         assert {_face(answer) for answer in answers[:2]} == {nowhere}
         assert (its_own.status_code, again.status_code) == (303, 200)
         assert hers.get(link).status_code == 200
+
+
+class _Before(URLSafeTimedSerializer):
+    def dumps(self, _choice: object, salt: str | bytes | None = None) -> str:
+        return str(super().dumps("", salt))
+
+
+def test_what_a_version_before_signed_leads_nowhere(
+    app: Flask, files: list[Held], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It named no choice, and what it handed out may be followed right after an upgrade."""
+    with monkeypatch.context() as before:
+        before.setattr(handing, "URLSafeTimedSerializer", _Before)
+        links = [_sent_on(app, file) for file in files]
+
+    for file, link in zip(files, links, strict=True):
+        hers = handed.browser(app, file.reader)
+        assert _face(hers.get(link)) == _face(hers.get(f"{file.address}/nothing"))
