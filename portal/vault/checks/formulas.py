@@ -45,7 +45,12 @@ def reaches_out(formula: str) -> bool:
     sure = _SURE.match(formula)
     end = sure.end() if sure is not None else 0
     computed = _TEXT.sub('""', formula[:end]) + formula[end:]
-    return bool(_CALLS.search(computed) or _LINKS.search(formula))
+    return bool(_CALLS.search(computed) or links(formula))
+
+
+def links(formula: str) -> bool:
+    """Whether it reads another file, in whatever text of it."""
+    return _LINKS.search(formula) is not None
 
 
 def of_attributes(attributes: Mapping[str, str]) -> Iterator[str]:

@@ -43,7 +43,7 @@ _FIRST: Final[Mapping[str, bytes]] = {
 }
 #: No text begins so: programs, archives, pages and drawings that a browser might run.
 _NO_TEXT: Final = (
-    b"%pdf-", b"pk\x03\x04", b"mz", b"\x7felf", b"#!", b"{\\rtf", b"\x1f\x8b", b"\xd0\xcf\x11\xe0",
+    b"%pdf-", b"pk\x03\x04", b"mz", b"\x7felf", b"#!", b"{\\rt", b"\x1f\x8b", b"\xd0\xcf\x11\xe0",
     b"<", b"rar!", b"7z\xbc\xaf", b"\xff\xd8\xff", b"\x89png", b"gif8",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from portal.vault.checks import drawings, formulas
+from portal.vault.checks.links import lead_astray
 from portal.vault.checks.verdict import Failed, Reason
 
 Attributes = Mapping[str, str]
@@ -21,16 +22,15 @@ _CODINGS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 #: Links that a person clicks, and the template that a document remembers, are fetched by nobody.
 _CLICKED: Final = frozenset({"a", "template"})
 _ELSEWHERE: Final = re.compile(r"\s*(?:(?!data:)[a-z][a-z0-9+.-]*:|//|\\\\|\.\./|/)", re.IGNORECASE)
-#: Nor do they lead to a script, to a program, to this machine's files or to a share.
-_LEADS: Final = re.compile(
-    r"\s*(?:(?:javascript|vbscript|data|file|smb|ms-[a-z-]+):|\\\\)", re.IGNORECASE
-)
 #: An address where a part of the document should be, whether or not it is said to be outside.
 _AWAY: Final = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)
 #: Fields of Word that fetch or run: the first word says what a field is.
 _FIELD: Final = re.compile(
-    r"\s*\"?(?:DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|DATABASE)\b", re.IGNORECASE
+    r"\s*\"?(?:DDE|DDEAUTO|INCLUDE(?:PICTURE|TEXT)?|IMPORT|LINK|DATABASE|RD)\b", re.IGNORECASE
 )
+#: One that is a link, and each of its words.
+_LINK: Final = re.compile(r"\s*\"?HYPERLINK\b(.*)", re.IGNORECASE | re.DOTALL)
+_WORD: Final = re.compile(r"\"([^\"]*)\"|(\S+)")
 #: That word, whole, before another field begins inside; a sum needs none.
 _SAID: Final = re.compile(r"\s*(?:=|\S+\s)")
 #: What a document points to, by the last word of the relation's type: inside it or not.
@@ -61,8 +61,21 @@ _ELEMENTS: Final[Mapping[str, Reason]] = {
     **dict.fromkeys(
         ("OLEObject", "oleObject", "object-ole", "control", "altChunk"), Reason.OFFICE_OBJECT
     ),
-    **dict.fromkeys(("ddeLink", "dde-source", "dde-connection-decl"), Reason.OFFICE_EXTERNAL),
+    **dict.fromkeys(
+        # A letter that is filled in from elsewhere asks its source as it opens.
+        ("ddeLink", "dde-source", "dde-connection-decl", "mailMerge"),
+        Reason.OFFICE_EXTERNAL,
+    ),
 }
+#: What all links of a document begin with that say no more than their end.
+_BASE: Final = "HyperlinkBase"
+_VML: Final = "{urn:schemas-microsoft-com:vml}"
+#: Where a picture of Word's is fetched from; two of them, where it is not in the document itself.
+_FETCHED: Final = ("src",)
+_WITHOUT: Final = ("src", "href", "althref")
+_KEPT: Final = re.compile(
+    r"\{(?:http.*/relationships\}(?:id|pict)|urn:schemas-microsoft-com:office:office\}relid)$"
+)
 #: What holds a field's words.
 _INSTRUCTIONS: Final = frozenset({"instrText", "delInstrText"})
 
@@ -97,7 +110,7 @@ class _Reader:
         #: The words of the fields that have begun, the innermost last.
         self._fields: list[list[str]] = [[]]
         self._held: list[str] | None = None
-        #: The words of the sheet of styles of a drawing.
+        #: The words of the sheet of styles of a drawing, or of what its links begin with.
         self._style: list[str] = []
         #: The words of the formula that is open, and how many elements deep it is.
         self._formula: list[str] = []
@@ -113,12 +126,10 @@ class _Reader:
             self._held = self._fields[-1]
         elif name in formulas.ELEMENTS:
             self._depth += 1
-        elif tag == drawings.STYLE:
+        elif tag == drawings.STYLE or name == _BASE:
             self._held = self._style
         drawings.check(tag, attributes)
-        href = attributes.get(_HREF)
-        if href and _reaches_out(name, href):
-            raise Failed(Reason.OFFICE_EXTERNAL)
+        _check_addresses(tag, name, attributes)
         if any(map(formulas.reaches_out, formulas.of_attributes(attributes))):
             raise Failed(Reason.OFFICE_EXTERNAL)
 
@@ -136,10 +147,10 @@ class _Reader:
                 self._end_formula()
         elif name in _INSTRUCTIONS:
             self._held = None
-        elif tag == drawings.STYLE:
-            self._held = None
-            drawings.check_style("".join(self._style))
+        elif tag == drawings.STYLE or name == _BASE:
+            self._held, words = None, "".join(self._style)
             self._style.clear()
+            _check_base(words) if name == _BASE else drawings.check_style(words)
 
     def close(self) -> None:
         """Fields that nothing ends are read all the same."""
@@ -158,7 +169,7 @@ class _Reader:
         kind = attributes.get("Type", "").rpartition("/")[2].lower()
         target, outside = attributes.get("Target", ""), attributes.get("TargetMode", "").lower()
         link = kind == "hyperlink"
-        if _LEADS.match(target) if link else outside == "external" or _AWAY.match(target):
+        if lead_astray(target) if link else outside == "external" or _AWAY.match(target):
             raise Failed(Reason.OFFICE_EXTERNAL)
         if kind in _RELATIONS:
             raise Failed(_RELATIONS[kind])
@@ -170,8 +181,10 @@ class _Reader:
                 raise Failed(reason)
 
     def drawn(self, attributes: Attributes) -> None:
-        if _ELSEWHERE.match(attributes.get("src", "")):
-            raise Failed(Reason.OFFICE_EXTERNAL)
+        fetched = _FETCHED if any(map(_KEPT.match, attributes)) else _WITHOUT
+        for name, value in attributes.items():
+            if name.rpartition("}")[2] in fetched and _ELSEWHERE.match(value):
+                raise Failed(Reason.OFFICE_EXTERNAL)
 
     def simple_field(self, attributes: Attributes) -> None:
         for name, value in attributes.items():
@@ -194,14 +207,28 @@ class _Reader:
         self._fields[-1].append(" ")
 
 
+def _check_addresses(tag: str, name: str, attributes: Attributes) -> None:
+    href = attributes.get(_HREF)
+    clicked = attributes.get("href", "") if tag.startswith(_VML) else ""
+    if (href and _reaches_out(name, href)) or lead_astray(clicked):
+        raise Failed(Reason.OFFICE_EXTERNAL)
+
+
 def _reaches_out(name: str, href: str) -> bool:
     if name not in _CLICKED:
         return _ELSEWHERE.match(href) is not None
-    return name == "a" and _LEADS.match(href) is not None
+    return name == "a" and lead_astray(href)
 
 
 def _check_field(words: str) -> None:
-    if _FIELD.match(words):
+    link = _LINK.match(words)
+    said = _WORD.findall(link[1]) if link else []
+    if _FIELD.match(words) or any(lead_astray(quoted or bare) for quoted, bare in said):
+        raise Failed(Reason.OFFICE_EXTERNAL)
+
+
+def _check_base(words: str) -> None:
+    if lead_astray(words):
         raise Failed(Reason.OFFICE_EXTERNAL)
 
 

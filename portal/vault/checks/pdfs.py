@@ -1,7 +1,6 @@
 """PDF: whole, open to read, nothing in it acts by itself; what is attached is handed over."""
 
 import io
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 import pikepdf
 
+from portal.vault.checks.links import lead_astray
 from portal.vault.checks.verdict import Failed, Reason
 
 MAX_PAGES: Final = 2_000
@@ -45,9 +45,8 @@ _MARKS: Final[Mapping[str, Reason]] = {
     "/Screen": Reason.PDF_MEDIA,
     "/3D": Reason.PDF_MEDIA,
 }
-#: A link leads to a page, a mailbox or a telephone; not to this machine's files, nor to a script.
-_RUNS: Final = re.compile(r"(?:javascript|vbscript|data|file|smb|ms-[a-z-]+):|\\\\", re.IGNORECASE)
-_BLANK: Final = re.compile(r"[\s\0-\x1f]")
+#: Where a link leads, and what the document says that its links begin with.
+_LINKS: Final = ("/URI", "/Base")
 MAX_NAME: Final = 150
 #: Where a document says something that is not written on its pages.
 _SAYING: Final = ("/V", "/DV", "/Contents", "/RC", "/Title", "/Subject", "/Keywords")
@@ -113,7 +112,7 @@ def check_dictionary(found: Any) -> None:
             raise Failed(_KEYS[key])
     if isinstance(found, pikepdf.Stream) and any(key in found for key in _OUTSIDE):
         raise Failed(Reason.PDF_LAUNCH)
-    if _RUNS.match(_BLANK.sub("", str(found.get("/URI", "")))):
+    if any(lead_astray(str(found.get(key, ""))) for key in _LINKS):
         raise Failed(Reason.PDF_LAUNCH)
     for key, known in (("/S", _ACTIONS), ("/Subtype", _MARKS)):
         value = found.get(key)
