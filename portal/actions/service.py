@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -134,8 +135,10 @@ def move(actor: Actor | None, action: Action, state: State, *, at: datetime) -> 
     before = action.state
     if before is state:
         return before
+    opens_again = state in LIVE and before not in LIVE
     try:
-        with db.session.begin_nested():
+        # Only then another may be open: a savepoint is three journeys, and verdicts close many.
+        with db.session.begin_nested() if opens_again else nullcontext():
             action.state = state
             closed = state not in LIVE
             action.closed_at = at if closed else None
