@@ -81,9 +81,7 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
     if there.valid:
         team.revoke(actor, there.membership_id, at=at)
     # Taken up under an address that she has had before, too.
-    taken_up = select(AuditEvent.subject_id).where(
-        AuditEvent.actor_id == actor.user_id, AuditEvent.action == "invitation.accepted"
-    )
+    taken_up = _hers(actor, "invitation.accepted")
     hers = db.session.scalars(
         select(Invitation.id).where(or_(Invitation.email == email, Invitation.id.in_(taken_up)))
     ).all()
@@ -115,7 +113,7 @@ def leave(actor: Actor, there: Belonging, *, email: str, at: datetime) -> None:
 def _about(
     actor: Actor, membership_id: uuid.UUID, *, email: str, invitations: Sequence[uuid.UUID]
 ) -> Select[uuid.UUID]:
-    """The deeds whose details name her: what was done to her, sent to her, opened for her."""
+    """The deeds whose details name her: done or sent to her, opened for her, or at her word."""
     e, m, s = AuditEvent, Mail, EngagementAuditor
     mails = select(m.id).where(m.user_id == actor.user_id)
     rooms = select(s.engagement_id).where(s.membership_id == membership_id)
@@ -125,6 +123,11 @@ def _about(
             and_(e.subject_type == "invitation", e.subject_id.in_(invitations)),
             and_(e.subject_type == "mail", e.subject_id.in_(mails)),
             and_(e.action == "engagement.opened", e.subject_id.in_(rooms)),
+            # A worker writes an import, and undoes it: who wanted it is told by a deed of hers.
+            and_(e.action == "import.applied", e.subject_id.in_(_hers(actor, "import.uploaded"))),
+            and_(
+                e.action == "import.undone", e.subject_id.in_(_hers(actor, "import.undo_confirmed"))
+            ),
             and_(e.action == "directory.tied", e.actor_id == actor.user_id),
             # A change of who collects says both names; of two alike, the other’s goes as well.
             and_(
@@ -134,6 +137,12 @@ def _about(
             *(e.details[name].astext == email for name in _ADDRESSES),
         )
     )
+
+
+def _hers(actor: Actor, deed: str) -> Select[uuid.UUID]:
+    """To what she did that."""
+    e = AuditEvent
+    return select(e.subject_id).where(e.actor_id == actor.user_id, e.action == deed)
 
 
 def forget(user_id: uuid.UUID) -> None:

@@ -1,6 +1,7 @@
 """Where a name stays once its account is closed: said before and in the register, or gone."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -14,15 +15,19 @@ from portal.actions.service import Content
 from portal.audit import acts, verification
 from portal.audit.models import AuditEvent, BulkAct
 from portal.contests.models import Side
+from portal.fleet import undoing
 from portal.guide import loader
 from portal.kit import clock
 from portal.privacy import closing
 from portal.privacy.register import REGISTER
 from tenants.access import Actor
 from tenants.db import Base, db
+from tenants.models import UserAccount
 from tenants.roles import Role
 from tests import make
 from tests.conftest import sign_in
+from tests.fleet.importer.samples import EHPAD, IME, etalab_line
+from tests.fleet.runs import applied, extract
 
 #: Columns that hold the name of a person, by how they are called.
 _NAMES = re.compile(r"\w+_by_name|owner_name|actor_name|author_name|person_name|to_name|auditors")
@@ -118,3 +123,36 @@ def test_what_she_had_to_do_is_taken_back_and_its_history_says_so(
         "\xa0", " "
     )
     assert "qui vous étaient confiées" in said
+
+
+def test_an_import_that_she_wanted_and_one_that_she_undid_name_her_no_more(
+    client: FlaskClient, owner: Actor
+) -> None:
+    """A worker wrote them: she is in what the deeds say, and not who did them."""
+    ann = make.member(Role.MANAGER, email="ann@people.example")
+    name = db.session.get_one(UserAccount, ann.user_id).name = "Ann Oubliée"
+    ann = replace(ann, name=name)
+    hers, another = ({etalab_line(finess)} for finess in (EHPAD, IME))
+    applied(ann, extract(*hers))
+    run_id = applied(owner, extract(*another)).id
+    undoing.confirm(ann, run_id=run_id, at=clock.now())
+    undoing.undo(run_id, at=clock.now())
+    db.session.commit()
+    sign_in(client, ann)
+    before = _said_of(name)
+
+    assert client.post("/mon-compte/fermer").status_code == 303
+
+    db.session.rollback()
+    db.session.expire_all()
+    assert {"import.applied", "import.undone"} <= before
+    assert _said_of(name) == set()
+    assert _said_of(owner.name) >= {"import.applied"}
+    verdict = verification.verify()
+    assert (verdict.finding, verdict.untold) == (None, 0)
+
+
+def _said_of(name: str) -> set[str]:
+    """The deeds that name somebody, as who did them or in what they say."""
+    deeds = db.session.scalars(sa.select(AuditEvent)).all()
+    return {it.action for it in deeds if name in f"{it.actor_name} {it.details}"}
