@@ -195,7 +195,8 @@ REGISTER: Final = (
             " lots, asked, answered, found, replied or concluded in it; of who began, answered or"
             " handed in a self-assessment; of who sent an import or undid it; of who ordered a"
             " board brief; of who asked for a record to leave, brought one in, kept it or took it"
-            " out again; and of those whose words a change replaced, for it to be undone."
+            " out again; of who operates the portal, and put the space under a plan or had work"
+            " tried again; and of those whose words a change replaced, for it to be undone."
         ),
         _("Knowing who found, answered or decided what a record says, and whom to ask."),
         _PROOF,

@@ -18,6 +18,8 @@ from portal.contests.models import Side
 from portal.fleet import undoing
 from portal.guide import loader
 from portal.kit import clock
+from portal.kit.outbox import Outbox, OutboxState, Queue
+from portal.operations import service as operations
 from portal.privacy import closing
 from portal.privacy.register import REGISTER
 from tenants.access import Actor
@@ -150,6 +152,28 @@ def test_an_import_that_she_wanted_and_one_that_she_undid_name_her_no_more(
     assert _said_of(owner.name) >= {"import.applied"}
     verdict = verification.verify()
     assert (verdict.finding, verdict.untold) == (None, 0)
+
+
+def test_who_operated_the_portal_stays_in_what_she_did_there_as_the_register_says(
+    client: FlaskClient, app: Flask, owner: Actor
+) -> None:
+    """She may be of no space at all: no journal knows her by more than that name."""
+    ann = make.member(Role.MANAGER, email="ann@people.example")
+    given_up = Outbox(
+        kind="x", queue=Queue.DEFAULT, dedup_key="x", payload={}, run_at=clock.now(),
+        state=OutboxState.DEAD,
+    )  # fmt: skip
+    db.session.add(given_up)
+    db.session.commit()
+    operations.retry(owner.tenant_id, "x", by="Ann Exploite", at=clock.now())
+    sign_in(client, ann)
+
+    assert client.post("/mon-compte/fermer").status_code == 303
+
+    db.session.rollback()
+    assert _said_of("Ann Exploite") == {"work.retried"}
+    with app.test_request_context(), force_locale("en"):
+        assert "who operates the portal" in " ".join(str(it.data) for it in REGISTER)
 
 
 def _said_of(name: str) -> set[str]:
