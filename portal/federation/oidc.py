@@ -4,6 +4,7 @@ Authorization code with PKCE; the identity token is signed by a published key, f
 sign-in, just now (OpenID Connect Core 3.1.3.7, RFC 9700).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,8 @@ ALGORITHMS: Final = ["RS256", "PS256", "ES256"]
 #: How far two clocks may be apart, in seconds.
 LEEWAY: Final = 60
 _LONGEST_SUBJECT: Final = 255
+#: What a directory calls a refusal (OpenID Connect Core 3.1.2.6).
+_ERROR: Final = re.compile(r"[a-z_]{1,40}")
 
 
 class NotProven(Exception):
@@ -88,7 +91,9 @@ def believe(
     known = discovery.metadata(client.issuer, gateway)
     _check_sender(known, answer)
     if "error" in answer:
-        raise NotProven(f"the directory refused: {_plain(answer['error'])}")
+        # Nobody signed it: it comes by the browser, and whoever has that could write anything.
+        said = answer["error"] if _ERROR.fullmatch(answer["error"]) else "in words of its own"
+        raise NotProven(f"the directory refused: {said}")
     token = _exchanged(_speaker(client, known, gateway), known, back, answer.get("code", ""))
     written = token.get("id_token")
     if not isinstance(written, str):

@@ -67,6 +67,8 @@ RULES: Final = {
     "comeback": Rule(parse("5 per day"), parse("30 per hour")),
     "sign-up": Rule(parse("5 per hour"), parse("20 per hour")),
     "challenge": Rule(None, _FOR_ADDRESSES),
+    #: What a tenant is told of answers that its directory did not give: anybody may bring some.
+    "directory-refused": Rule(tenant=parse("20 per hour")),
     #: Mails that leave in a provider's name for whoever it likes.
     "invite": Rule(parse("100 per hour"), None, parse("300 per hour")),
     #: Per link; an address may hold a whole office of suppliers.

@@ -2,6 +2,7 @@
 
 import time
 from unittest import mock
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.audit.models import AuditEvent
 from portal.federation import doors
+from portal.kit import limits
 from portal.kit.gateway import Gateway
 from tenants.access import Actor
 from tenants.db import db
@@ -199,3 +201,32 @@ def test_one_comes_back_to_this_site_alone(walk: Walk, trusted: Directory, targe
     there = walk.out(f"/connexion/annuaire/acme/depart?next={target}")
 
     assert walk.back(there).headers["Location"] == "/acme/"
+
+
+def _refused_with(walk: Walk, said: str) -> int:
+    """Somebody sets out, never goes there, and comes back with a refusal of her own making."""
+    state = parse_qs(urlsplit(walk.out()).query)["state"][0]
+    told = {"state": state, "error": said, "iss": walk.directory.issuer}
+    return walk.client.get("/connexion/annuaire/acme/retour", query_string=told).status_code
+
+
+def test_a_stranger_writes_no_words_of_hers_into_the_journal(
+    walk: Walk, trusted: Directory
+) -> None:
+    assert _refused_with(walk, "access_denied") == 403
+    assert _refused_with(walk, "Appelez le 08 99 00 00 00") == 403
+
+    assert _refusals() == [
+        "the directory refused: access_denied",
+        "the directory refused: in words of its own",
+    ]
+
+
+def test_a_stranger_fills_no_journal(walk: Walk, trusted: Directory) -> None:
+    most = limits.RULES["directory-refused"].tenant
+    assert most is not None
+
+    answers = {_refused_with(walk, "access_denied") for _ in range(most.amount + 3)}
+
+    assert answers == {403}
+    assert len(_refusals()) == most.amount

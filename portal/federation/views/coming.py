@@ -19,8 +19,9 @@ from portal.federation.doors import Door, inside
 from portal.federation.flow import Arrival, NotUnderWay, Purpose
 from portal.federation.oidc import NotProven
 from portal.federation.ways import DirectoryAway
-from portal.kit import clock, transactions
+from portal.kit import clock, limits, transactions
 from portal.kit.i18n import gettext
+from portal.kit.limits import TooMany
 from tenants import queries as tenancy
 from tenants.access import public
 from tenants.context import Scope, entered
@@ -68,9 +69,7 @@ def _unproven(
     """Tell its owner why, in a trial and in the journal; a visitor only that it failed."""
     _log.warning("a directory is not believed: %s", error)
     if door.tenant_id and door.provider_id and isinstance(error, NotProven):
-        with inside(door.tenant_id):
-            service.note_refusal(door.provider_id, str(error))
-            transactions.keep()
+        _tell_tenant(door.tenant_id, door.provider_id, str(error))
     if purpose is Purpose.TEST:
         told = words.reason(str(error))
         flash(gettext("The trial failed. %(reason)s", reason=told), "error")
@@ -78,6 +77,20 @@ def _unproven(
     if isinstance(error, Unreachable):
         raise DirectoryAway from error
     return _refused("unproven", door)
+
+
+def _tell_tenant(tenant_id: uuid.UUID, provider_id: uuid.UUID, reason: str) -> None:
+    """In its journal, so often an hour: a stranger who comes back with nonsense must not fill it.
+
+    The server's log has the others.
+    """
+    try:
+        limits.count("directory-refused", tenant=str(tenant_id))
+    except TooMany:
+        return
+    with inside(tenant_id):
+        service.note_refusal(provider_id, reason)
+        transactions.keep()
 
 
 def _enter(door: Door, arrival: Arrival) -> ResponseReturnValue:
