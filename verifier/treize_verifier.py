@@ -14,12 +14,14 @@ a summary without a seal, or a log that is not known here signed for it), 3 revo
 4 nothing could be concluded (arguments, files, kinds of keys that are not known here, documents of
 an earlier edition).
 
-What is checked: the seal covers every byte and was made by a certificate that stands in the log;
+What is checked: the seal covers every byte but its own and was made by a certificate that stands in
+the log;
 the data inside the document stand in the log; a key that is believed signed the log's checkpoint.
 Only one thing may follow a seal: a time over all of it (B-LTA), in the place that was kept for it.
 A time in the seal (B-T) or over the document (B-LTA) must hold as well, and is told with whose it
-is: nothing in the document vouches for its authority, which --tsa compares.  With --journal the
-file is compared with the one that was issued, to the byte.
+is: nothing in the document vouches for its authority, which --tsa compares.  A seal of some kinds
+of key, and the time in one, can be written otherwise and still hold: with --journal the file is
+compared with the one that was issued, to the byte.
 The portal is public at /journal; the formats are RFC 6962, C2SP checkpoints, CMS (RFC 5652) and
 RFC 3161.
 """
@@ -48,7 +50,7 @@ SCHEMA = 3
 VALID, ALTERED, UNKNOWN, NOT_IN_FORCE, UNUSABLE = range(5)
 SAID: dict[str, dict[Any, str]] = {
     "fr": {
-        VALID: "VALIDE : le document est celui qui a été émis, sans un octet de changé.",
+        VALID: "VALIDE : c’est le document qui a été émis : rien de ce qu’il contient n’a changé.",
         ALTERED: "ALTÉRÉ : ce n’est pas, ou plus, le document qui a été émis.",
         UNKNOWN: "INCONNU :",
         NOT_IN_FORCE: "PLUS EN VIGUEUR : le document est authentique, mais",
@@ -74,15 +76,17 @@ SAID: dict[str, dict[Any, str]] = {
         "time": "Heure portée par le document :",
         "revoked": "il a été révoqué.",
         "superseded": "un plus récent le remplace.",
-        "alone": "Révocation et remplacement : à vérifier avec --journal, ou en ligne.",
-        "journal": "Le journal entier va de pair : ni révoqué, ni remplacé, entrées :",
+        "alone": "Révocation et remplacement : à vérifier avec --journal, ou en ligne, où le "
+        "fichier est aussi comparé à l’octet près : son cachet peut être récrit sans être rompu.",
+        "journal": "Le journal entier va de pair : c’est, octet pour octet, le fichier émis, ni "
+        "révoqué, ni remplacé, entrées :",
         "approved": "La direction de l’établissement l’a approuvé : c’est inscrit au journal.",
         "stamp": "Un tiers l’atteste : le document était au journal avant le",
         "believed": "selon une autorité à laquelle on se fie :",
         "unknown": "autorité non vérifiée ici (--tsa) :",
     },
     "en": {
-        VALID: "VALID: the document is the one that was issued, not a byte of it changed.",
+        VALID: "VALID: the document is the one that was issued: nothing that it contains changed.",
         ALTERED: "ALTERED: it is not, or no longer, the document that was issued.",
         UNKNOWN: "UNKNOWN:",
         NOT_IN_FORCE: "NOT IN FORCE: the document is authentic, but",
@@ -108,8 +112,10 @@ SAID: dict[str, dict[Any, str]] = {
         "time": "Time in the document:",
         "revoked": "it was revoked.",
         "superseded": "a newer one replaces it.",
-        "alone": "Revoked or superseded? Check with --journal, or online.",
-        "journal": "The whole log agrees: neither revoked nor superseded, entries:",
+        "alone": "Revoked or superseded? Check with --journal, or online, where the file is "
+        "compared to the byte as well: its seal can be written otherwise without being broken.",
+        "journal": "The whole log agrees: byte for byte the file that was issued, neither revoked "
+        "nor superseded, entries:",
         "approved": "The establishment’s director approved it: that stands in the log.",
         "stamp": "A third party vouches: the document stood in the log before",
         "believed": "by an authority that is believed:",
@@ -585,7 +591,7 @@ def placed(pdf: bytes, covers: list[int]) -> tuple[bytes, bytes, bytes]:
     place = pdf[before:after]
     need(zero == 0 and before < after and place[:1] + place[-1:] == b"<>", "seal")
     written = place[1:-1]
-    need(re.fullmatch(rb"(?:[0-9A-F]{2})+|(?:[0-9a-f]{2})+", written), "hex")
+    need(re.fullmatch(rb"(?:[0-9A-F]{2})+", written), "hex")
     raw = bytes.fromhex(written.decode())
     end = tlv(raw)[2]
     need(not any(raw[end:]), "seal")
