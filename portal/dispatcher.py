@@ -23,7 +23,7 @@ from portal.publiclog import jobs as publiclog
 from portal.publiclog import service as log
 from portal.publiclog import stamping
 from portal.tracking import jobs as tracking
-from portal.worker import JOBS, LONG, RESULT_SECONDS, lane, perform, queues
+from portal.worker import JOBS, RESULT_SECONDS, lane, perform, queues
 from tenants import queries as tenancy
 from tenants import selfcheck
 from tenants.context import NO_TENANT, tenant_scope
@@ -111,7 +111,7 @@ def hand_over() -> int:
     by_name: dict[str, Queue] = {queue.name: queue for queue in queues(_valkey())}
     waiting = {name: queue.count for name, queue in by_name.items()}
     # What may take long is bounded by each tenant's share, and takes no room from what is not.
-    room, bulk = BACKLOG - sum(waiting.values()) + waiting[LONG], BULK
+    room, bulk = BACKLOG - sum(waiting.values()) + waiting[outbox.LONG], BULK
     if room <= 0:
         # However much of it waits, bulk work takes no room from what somebody waits for.
         room, bulk = room + waiting[outbox.Queue.BULK], 0

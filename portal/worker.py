@@ -87,11 +87,10 @@ OVERRUN_SECONDS: Final = 30
 #: What may take longer, an import or an archive, goes by a lane of its own: however many are asked
 #: for at once, one worker is left for codes, invitations and single documents.
 LONG_SECONDS: Final = 300
-LONG: Final = "long"
 #: RQ's queues, in order of urgency.
-LANES: Final = (outbox.Queue.CRITICAL, outbox.Queue.DEFAULT, LONG, outbox.Queue.BULK)
+LANES: Final = (outbox.Queue.CRITICAL, outbox.Queue.DEFAULT, outbox.LONG, outbox.Queue.BULK)
 #: Where nobody is served within minutes.
-_AT_LENGTH: Final = frozenset({LONG, outbox.Queue.BULK})
+_AT_LENGTH: Final = frozenset({outbox.LONG, outbox.Queue.BULK})
 
 
 class UnknownKindError(LookupError):
@@ -198,7 +197,7 @@ def lane(queue: str, kind: str) -> str:
     """By which of RQ's queues work of this kind goes that was promised for ``queue``."""
     known = JOBS.get(kind)
     lasts = known is not None and known.seconds > LONG_SECONDS
-    return LONG if lasts and queue == outbox.Queue.DEFAULT else queue
+    return outbox.LONG if lasts and queue == outbox.Queue.DEFAULT else queue
 
 
 class Listener(SimpleWorker):

@@ -55,6 +55,10 @@ class Queue(StrEnum):
     BULK = "bulk"
 
 
+#: A lane of RQ's for what is promised by default and may take long; no queue to promise for.
+LONG: Final = "long"
+
+
 class Outbox(Record):
     """One promise.  ``dedup_key`` makes the same promise twice the same row."""
 

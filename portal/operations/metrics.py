@@ -7,6 +7,7 @@ from redis import Redis
 from rq import Queue
 
 from portal.kit.health import DISPATCHER_BEAT, workers
+from portal.kit.outbox import LONG
 from portal.kit.outbox import Queue as Name
 from portal.operations import queries
 from portal.publiclog import queries as log_queries
@@ -19,7 +20,7 @@ def exposition(valkey: Redis, *, at: datetime) -> str:
     """What waits in PostgreSQL, what lies in RQ's hands, and who is there to do it."""
     rows = queries.figures(at)
     stamped = log_queries.last_stamped()
-    queues = {name.value: Queue(name.value, connection=valkey).count for name in Name}
+    lanes = {name: Queue(name, connection=valkey).count for name in (*Name, LONG)}
     families = (
         _family(
             "treize_work_rows",
@@ -29,12 +30,12 @@ def exposition(valkey: Redis, *, at: datetime) -> str:
         _family(
             "treize_work_oldest_due_seconds",
             "How long the oldest due work has waited.",
-            [({"queue": name}, _oldest(rows, name, at)) for name in queues],
+            [({"queue": name}, _oldest(rows, name, at)) for name in Name],
         ),
         _family(
             "treize_queue_jobs",
             "Jobs handed over that no worker has taken yet.",
-            [({"queue": name}, count) for name, count in queues.items()],
+            [({"queue": name}, count) for name, count in lanes.items()],
         ),
         _family(
             "treize_mail",

@@ -7,7 +7,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal import dispatcher
 from portal.config import Settings
+from portal.fleet.importing import PREVIEW
 from portal.kit import clock, outbox
 from tenants.context import tenant_scope
 from tenants.db import db
@@ -51,6 +53,20 @@ def test_figures_add_up_all_tenants_and_name_none(client: FlaskClient) -> None:
     assert "treize_workers 0" in said
     assert "treize_dispatcher_up 0" in said
     assert not {"acme", "globex"} & {*said.replace('"', " ").split()}
+
+
+def test_what_takes_long_is_counted_in_its_own_lane(client: FlaskClient, live: Flask) -> None:
+    with tenant_scope(make.tenant("acme").tenant_id):
+        for number in range(3):
+            outbox.promise(PREVIEW, key=str(number), payload={}, run_at=clock.now())
+        db.session.commit()
+    with live.app_context():
+        dispatcher.hand_over()
+
+    said = client.get("/metrics", headers=TOKEN).text
+
+    assert 'treize_queue_jobs{queue="long"} 3' in said
+    assert 'treize_queue_jobs{queue="default"} 0' in said
 
 
 def test_as_many_lines_however_many_tenants(client: FlaskClient) -> None:
