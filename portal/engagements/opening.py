@@ -50,7 +50,13 @@ def open_(
         EngagementEstablishment(engagement_id=made.id, establishment_id=row.id) for row in places
     )
     db.session.flush()
-    service.note_everywhere(actor, "engagement.opened", made, ends=terms.ends_at.isoformat())
+    service.note_everywhere(
+        actor,
+        "engagement.opened",
+        made,
+        to=", ".join(made.auditors),
+        ends=terms.ends_at.isoformat(),
+    )
     return made
 
 

@@ -271,10 +271,7 @@ def note_everywhere(actor: Actor, action: str, found: Engagement, **details: str
         actor,
         action,
         [
-            audit.Deed(
-                "engagement", found.id, place.id,
-                details={"name": found.title, "to": ", ".join(found.auditors), **details},
-            )
+            audit.Deed("engagement", found.id, place.id, details={"name": found.title, **details})
             for place in queries.places(found.id)
         ],
-    )  # fmt: skip
+    )

@@ -122,7 +122,8 @@ def _about(
             and_(e.subject_type == "member", e.subject_id == membership_id),
             and_(e.subject_type == "invitation", e.subject_id.in_(invitations)),
             and_(e.subject_type == "mail", e.subject_id.in_(mails)),
-            and_(e.action == "engagement.opened", e.subject_id.in_(rooms)),
+            # Whose room it is was said when it was opened, and formerly whatever was done to it.
+            and_(e.subject_id.in_(rooms), e.details.has_key("to")),
             # A worker writes an import, and undoes it: who wanted it is told by a deed of hers.
             and_(e.action == "import.applied", e.subject_id.in_(_hers(actor, "import.uploaded"))),
             and_(

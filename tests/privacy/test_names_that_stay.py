@@ -13,8 +13,11 @@ from portal.actions import service as actions
 from portal.actions.models import Action, Effort, Priority, State
 from portal.actions.service import Content
 from portal.audit import acts, verification
+from portal.audit import service as audit
 from portal.audit.models import AuditEvent, BulkAct
 from portal.contests.models import Side
+from portal.engagements import queries as rooms
+from portal.engagements import service as engagements
 from portal.fleet import undoing
 from portal.guide import loader
 from portal.kit import clock
@@ -28,6 +31,7 @@ from tenants.models import UserAccount
 from tenants.roles import Role
 from tests import make
 from tests.conftest import sign_in
+from tests.engagements.conftest import as_auditor, engage
 from tests.fleet.importer.samples import EHPAD, IME, etalab_line
 from tests.fleet.runs import applied, extract
 
@@ -152,6 +156,39 @@ def test_an_import_that_she_wanted_and_one_that_she_undid_name_her_no_more(
     assert _said_of(owner.name) >= {"import.applied"}
     verdict = verification.verify()
     assert (verdict.finding, verdict.untold) == (None, 0)
+
+
+def test_no_deed_of_an_audit_names_its_auditor_any_more(
+    client: FlaskClient, app: Flask, owner: Actor
+) -> None:
+    """Nor those that named her when they were drawn, closed or ended by a former version."""
+    place = make.establishment()
+    ines = make.member(Role.AUDITOR, email="ines@people.example", establishments=[place])
+    room_id = engage(owner, ines, places=[place])
+    with as_auditor(ines, room_id):
+        engagements.draw(ines, rooms.engagement(room_id), size=1)
+        db.session.commit()
+    engagements.revoke(owner, room_id, at=clock.now())
+    for action in ("engagement.drawn", "engagement.closed", "engagement.remade"):
+        audit.record(
+            owner, action, subject="engagement", subject_id=room_id, name="Avant", to=ines.name
+        )
+    db.session.commit()
+    sign_in(client, ines)
+
+    assert client.post("/mon-compte/fermer").status_code == 303
+
+    db.session.rollback()
+    db.session.expire_all()
+    assert _said_of(ines.name) == set()
+    verdict = verification.verify()
+    assert (verdict.finding, verdict.untold) == (None, 0)
+    visitor = app.test_client()
+    sign_in(visitor, owner)
+    told = visitor.get("/acme/journal").text.replace("\xa0", " ")
+    assert "a mis fin à l’audit « Audit de l’assureur »" in told
+    assert "a clos l’audit « (effacé) »" in told
+    assert "a tiré (effacé) établissements au sort pour l’audit « (effacé) »" in told
 
 
 def test_who_operated_the_portal_stays_in_what_she_did_there_as_the_register_says(
