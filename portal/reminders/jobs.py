@@ -77,11 +77,12 @@ def _disturbs(mail_id: uuid.UUID, now: datetime) -> bool:
     It is left as it is: the next day's planning tells in its own message what this one told.
     """
     waiting = queries.waiting(mail_id)
-    if waiting is None or not _post().keeps_hours or waiting.day >= clock.day_of(now):
+    if waiting is None or not _post().keeps_hours:
         return False
     rule = queries.rule()
     zone = queries.clocks().get(waiting.user_id, rule.zone)
-    return workdays.is_quiet(now.astimezone(zone.clock).date(), rule.calendar)
+    today = now.astimezone(zone.clock).date()
+    return waiting.day < today and workdays.is_quiet(today, rule.calendar)
 
 
 def _revise(mail_id: uuid.UUID) -> None:

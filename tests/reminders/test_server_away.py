@@ -118,6 +118,21 @@ def test_a_server_that_is_back_on_a_quiet_day_is_given_what_waited_on_the_next_w
     assert [envelope.rcpt_tos for envelope in office.taken] == [["owner@acme.example"]]
 
 
+def test_where_it_is_saturday_already_a_message_of_friday_waits(
+    owner: Actor, office: Inbox
+) -> None:
+    zone = Zone.NOUVELLE_CALEDONIE
+    rules.set_rule(owner, calendar=Calendar.FRANCE, zone=zone, weekly_on=None)
+    scene.action(make.establishment(), FRIDAY)
+    assert _planned(FRIDAY) == 1
+    row_id = _row().id
+
+    _brought(row_id, _at(FRIDAY, 15))
+
+    assert office.taken == []
+    assert _planned(FRIDAY + 3 * DAY) == 1
+
+
 def test_where_it_is_friday_still_a_message_of_friday_leaves(owner: Actor, office: Inbox) -> None:
     rules.set_rule(
         owner, calendar=Calendar.FRANCE, zone=Zone.POLYNESIE, opens_at=time(14), weekly_on=None
