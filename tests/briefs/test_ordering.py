@@ -186,6 +186,16 @@ def test_her_provider_reads_it_and_orders_none(pages: Pages, visit: Visit) -> No
     assert "Préparer la synthèse" not in browser.get(address(pages.place)).text
 
 
+def test_who_orders_one_is_told_that_her_provider_reads_it_with_her_remarks(
+    pages: Pages, visit: Visit
+) -> None:
+    address = f"/acme/etablissements/{pages.place}/syntheses"
+    told = "Vos remarques d’auto-évaluation y figurent, et votre prestataire peut la lire."
+
+    assert told in visit(pages.director).get(address).text
+    assert told not in visit(pages.owner).get(address).text
+
+
 def test_a_neighbour_finds_none_of_it(pages: Pages, visit: Visit) -> None:
     page = order(visit(pages.director), pages.place)
     made()
