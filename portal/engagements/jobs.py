@@ -42,8 +42,8 @@ _PRIORITIES: Final = {
 def call(held: outbox.Lease) -> None:
     at = clock.now()
     if "request" in held.payload:
-        asked = find(AuditRequest, uuid.UUID(held.payload["request"]))
-        if asked is not None and asked.answered_at is None:
+        asked = queries.request_that_waits(uuid.UUID(held.payload["request"]))
+        if asked is not None:
             actions.call_for(_of_request(asked), at=at)
         return
     found = find(AuditFinding, uuid.UUID(held.payload["finding"]))

@@ -155,6 +155,23 @@ def request(engagement_id: uuid.UUID, request_id: uuid.UUID) -> AuditRequest:
     return found
 
 
+def request_that_waits(request_id: uuid.UUID) -> AuditRequest | None:
+    """One that nobody answered, of an audit that goes on; both are locked and stay so meanwhile."""
+    r, g = AuditRequest, Engagement
+    found: AuditRequest | None = db.session.scalar(
+        select(r)
+        .join(g, and_(g.tenant_id == r.tenant_id, g.id == r.engagement_id))
+        .where(
+            r.id == request_id,
+            r.answered_at.is_(None),
+            g.closed_at.is_(None),
+            g.revoked_at.is_(None),
+        )
+        .with_for_update(read=True)
+    )
+    return found
+
+
 def waiting() -> Sequence[AnyRow]:
     """By engagement, how many requests wait for an answer, and the first day one is due."""
     r = AuditRequest

@@ -1,5 +1,7 @@
 """Let the worker do what a room promised."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from portal.engagements import service
@@ -17,11 +19,16 @@ def done() -> None:
             return
 
 
-def waiting() -> bool:
+def closing() -> None:
+    """Let what closes a room overtake the rest."""
+    waiting((service.CLOSE,))
+
+
+def waiting(kinds: Collection[str] = _KINDS) -> bool:
     """Do what is promised now; whether there was anything."""
     rows = db.session.execute(
         select(Outbox.id, Outbox.kind).where(
-            Outbox.kind.in_(_KINDS), Outbox.state == OutboxState.READY
+            Outbox.kind.in_(kinds), Outbox.state == OutboxState.READY
         )
     ).all()
     those = [(str(row.id), row.kind) for row in rows]
