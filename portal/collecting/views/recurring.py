@@ -1,6 +1,7 @@
 """« Collectes »: the proofs that come back, who brings each, and when."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,14 +12,14 @@ from portal.collecting import delivery, recurring, rounds, skipping
 from portal.collecting import queries as requests
 from portal.collecting import recurring_forms as forms
 from portal.collecting import recurring_queries as queries
-from portal.collecting.models import Collection, Pace, RequestState
+from portal.collecting.models import Collection, Collector, Pace, RequestState
 from portal.collecting.recurring import Aim
 from portal.collecting.recurring_forms import ChangeForm, NewForm, SkipForm
 from portal.contracts import queries as contracts
 from portal.evidence import queries as evidence
 from portal.fleet import queries as fleet
 from portal.guide import loader
-from portal.kit import clock
+from portal.kit import clock, limits
 from portal.kit.delays import Delay
 from portal.kit.errors import DomainError, NotFound
 from portal.kit.form import Form, ids_among
@@ -91,6 +92,7 @@ def set_up() -> ResponseReturnValue:
     if not form.validate():
         return _new(form, form.typed), 422
     aim = forms.aim(form.data)
+    _count_mail(form.data)
     try:
         row = recurring.set_up(
             current_actor(),
@@ -184,6 +186,7 @@ def change(collection_id: uuid.UUID) -> ResponseReturnValue:
     form = Form(ChangeForm, request.form)
     if not form.validate():
         return _edit(collection_id, form), 422
+    _count_mail(form.data)
     try:
         changed = recurring.change(
             current_actor(),
@@ -227,8 +230,24 @@ def _undoing(row: Collection) -> str:
     return f"undo:{undo}"
 
 
+def _count_mail(*terms: Mapping[str, Any]) -> None:
+    """Raises ``limits.TooMany``: a supplier may be asked at once, and again at each change.
+
+    In the provider's name, as by a request for a file, and by the same count.
+    """
+    if any(it["collector"] == Collector.SUPPLIER and it["to_email"] for it in terms):
+        actor = current_actor()
+        limits.count("invite", person=str(actor.user_id), tenant=str(actor.tenant_id))
+
+
+def _terms(row: Collection) -> Mapping[str, Any]:
+    return {"collector": row.collector, "to_email": row.to_email}
+
+
 @requires(Permission.COLLECTION_WRITE)
 def undo(collection_id: uuid.UUID, version: int) -> ResponseReturnValue:
+    row = queries.collection(collection_id)
+    _count_mail(_terms(row), row.before or _terms(row))
     skipping.undo(
         current_actor(), collection_id, version=version, at=clock.now(), today=clock.today()
     )
@@ -247,6 +266,7 @@ def pause(collection_id: uuid.UUID) -> ResponseReturnValue:
 
 @requires(Permission.COLLECTION_WRITE)
 def resume(collection_id: uuid.UUID) -> ResponseReturnValue:
+    _count_mail(_terms(queries.collection(collection_id)))
     _move(collection_id, Pace.RUNNING)
     pausing = url_for("collections.pause", collection_id=collection_id)
     flash(gettext("The collection goes on."), f"undo:{pausing}")
