@@ -67,6 +67,23 @@ def test_a_request_is_answered_by_the_provider_and_shown(room: Room, visit: Visi
     assert "Il est au dossier." in browser.get(room.point).text
 
 
+def test_what_was_asked_and_not_answered_is_awaited_no_more_once_it_has_ended(
+    room: Room, visit: Visit
+) -> None:
+    due = (clock.today() + timedelta(7)).isoformat()
+    visit(room.auditor).post(f"{room.point}/demander", data={"words": "Le rapport", "due_on": due})
+    provider = visit(room.owner)
+    pages = ["/acme/audits", room.url, room.point]
+    before = [provider.get(url).text for url in pages]
+
+    provider.post(f"{room.url}/terminer")
+
+    after = [provider.get(url).text for url in pages]
+    assert ["dans 7 jours" in page for page in before] == [True, True, True]
+    assert ["dans 7 jours" in page for page in after] == [False, False, False]
+    assert all("sans réponse" in page for page in after[1:])
+
+
 def test_both_sides_answer_a_conclusion_each_in_its_place(room: Room, visit: Visit) -> None:
     browser = visit(room.auditor)
     browser.post(
