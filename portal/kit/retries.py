@@ -50,7 +50,7 @@ def fail(held: Lease, error: Exception, *, at: datetime) -> datetime | None:
         state=OutboxState.DEAD if dead else OutboxState.READY,
         failures=failures,
         away_since=since,
-        run_at=run_at,
+        run_at=at if dead else run_at,  # given up, it is due no more: it tells since when
         handed_until=None,
         last_error=said,
     )
