@@ -42,13 +42,17 @@ def begin(found: Evidence, *, today: date, known_as: uuid.UUID | None = None) ->
     _promise(found.id, f"{found.id}:0", turn=0, at=since_yesterday, into=sealed.new_key())
 
 
-def _promise(evidence_id: uuid.UUID, key: str, *, turn: int, at: datetime, into: str) -> None:
+def _promise(
+    evidence_id: uuid.UUID, key: str, *, turn: int, at: datetime, into: str,
+    away_since: datetime | None = None,
+) -> None:  # fmt: skip
     outbox.promise(
         EXAMINE,
         key=key,
         # The place is chosen now: an examination begun again finds what it had written there.
         payload={"evidence_id": str(evidence_id), "turn": turn, "into": into},
         run_at=at,
+        away_since=away_since,
     )
 
 
@@ -88,13 +92,22 @@ def _again(evidence_id: uuid.UUID) -> Evidence:
 
 
 def _wait(found: Evidence, held: outbox.Lease, *, at: datetime) -> None:
-    """For as long as it takes: a new promise, so that no number of attempts is ever spent."""
+    """For as long as it takes: a new promise, so that no number of attempts is ever spent.
+
+    Operators count it among what waits for a server that is away.
+    """
     found.reason = SCANNER
     found.no_trouble()
     turn = held.payload["turn"] + 1
     later = min(timedelta(seconds=5 * 2 ** min(turn, 10)), _LONGEST_WAIT)
-    key = f"{held.outbox_id}:{turn}"
-    _promise(found.id, key, turn=turn, at=at + later, into=held.payload["into"])
+    _promise(
+        found.id,
+        f"{held.outbox_id}:{turn}",
+        turn=turn,
+        at=at + later,
+        into=held.payload["into"],
+        away_since=held.away_since or at,
+    )
 
 
 def retry(actor: Actor, found: Evidence, *, at: datetime) -> None:

@@ -156,13 +156,15 @@ def promise(
     run_at: datetime,
     queue: Queue = Queue.DEFAULT,
     tenant_id: uuid.UUID | None = None,
+    away_since: datetime | None = None,
 ) -> None:
     """Promise work with the current transaction; a key already promised is left as it is.
 
     ``tenant_id``: :data:`NO_TENANT` for what is no tenant's, in any scope; else it is the present
-    tenant's.
+    tenant's.  ``away_since``: it waits for a server that cannot be reached since then.
     """
-    promise_all(kind, [(key, payload)], run_at=run_at, queue=queue, tenant_id=tenant_id)
+    items = [(key, payload)]
+    promise_all(kind, items, run_at=run_at, queue=queue, tenant_id=tenant_id, away_since=away_since)
 
 
 def promise_all(
@@ -172,6 +174,7 @@ def promise_all(
     run_at: datetime,
     queue: Queue = Queue.DEFAULT,
     tenant_id: uuid.UUID | None = None,
+    away_since: datetime | None = None,
 ) -> None:
     """Promise many of a kind at once; ``items`` are (dedup key, payload)."""
     rows = [
@@ -182,6 +185,7 @@ def promise_all(
             "dedup_key": key,
             "payload": payload,
             "run_at": run_at,
+            "away_since": away_since,
         }
         for key, payload in items
     ]

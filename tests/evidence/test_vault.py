@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -236,10 +237,10 @@ def antivirus(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
     return named
 
 
-def promises() -> int:
-    count = db.session.scalar(sa.select(sa.func.count()).where(Outbox.kind == pipeline.EXAMINE))
-    db.session.rollback()
-    return count or 0
+def waited_since() -> list[datetime | None]:
+    """Of each promise in turn, since when what it needs is away."""
+    asked = sa.select(Outbox.away_since).where(Outbox.kind == pipeline.EXAMINE)
+    return list(db.session.scalars(asked.order_by(Outbox.run_at)))
 
 
 def test_without_an_answer_of_the_antivirus_the_file_goes_on_waiting(
@@ -252,7 +253,9 @@ def test_without_an_answer_of_the_antivirus_the_file_goes_on_waiting(
 
     assert (found.state, found.reason) == (State.QUARANTINE, pipeline.SCANNER)
     assert "L’antivirus ne répond pas" in at_work.get(f"{SHELF}/{found.id}").text
-    assert promises() == 2
+    examined.each_once()
+    first, second, third = waited_since()
+    assert (first, second) == (None, third) != (None, None)  # told as of the first time
     with clamd_server.served() as address:
         antivirus(address)
         examined.each_once()
