@@ -55,6 +55,8 @@ class Line:
     covers_until: date | None
     valid_until: date
     file_state: FileState
+    #: Whether nobody examines it any more, though it was not decided on.
+    given_up: bool
     withdrawn_at: datetime | None
     superseded: bool
     url: str | None
@@ -197,6 +199,7 @@ def _listed(today: date) -> Select[*tuple[Any, ...]]:
         Evidence.covers_until,
         Evidence.valid_until,
         Evidence.state,
+        and_(Evidence.trouble.is_not(None), Evidence.retry_at.is_(None)),
         Evidence.withdrawn_at,
         reach.superseded(today),
         Evidence.url,

@@ -18,7 +18,7 @@ from marshmallow import (
 from werkzeug.datastructures import MultiDict
 
 from portal.kit import clock
-from portal.kit.errors import DomainError, NotFound
+from portal.kit.errors import DomainError, NotFound, Unavailable
 from portal.kit.i18n import gettext
 
 
@@ -84,6 +84,8 @@ class Form:
         self.typed = _flattened(typed or {}, self.schema)
         self.errors: dict[str, list[str]] = {}
         self.data: dict[str, Any] = {}
+        #: Whether what was refused is nobody's slip: a server that it needs does not serve.
+        self.away = False
 
     def validate(self) -> bool:
         try:
@@ -101,6 +103,7 @@ class Form:
         """
         if isinstance(error, NotFound):
             raise error
+        self.away = isinstance(error, Unavailable)
         message = gettext(error.message, **error.values)
         self.errors.setdefault(error.field or "", []).append(message)
 

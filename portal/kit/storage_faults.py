@@ -29,6 +29,11 @@ class StoreAway(Unavailable, Away):
 class StoreRefuses(Unavailable):
     """It is there and says no: to our key, for want of the bucket, of room.  An answer."""
 
+    heading = "The portal cannot get at its files"
+    message = (
+        "The place where files are kept answers and refuses. Nothing was lost: tell whoever"
+        " operates the portal; until then trying again will not help."
+    )
     trouble = Trouble.SHUT
 
 

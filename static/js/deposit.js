@@ -52,7 +52,7 @@
         sent += 1;
         arrived(one, request.responseText);
       } else if (request.status === 413) tell(one, box.dataset.tooLarge, false);
-      else tell(one, request.status === 401 ? box.dataset.signedOut : box.dataset.lost, true);
+      else tell(one, request.status === 401 ? box.dataset.signedOut : why(request) ?? box.dataset.lost, true);
       count();
       next();
     };
@@ -60,10 +60,17 @@
     request.send(body(one));
   }
 
-  function arrived(one, html) {
+  function read(html) {
     const holder = document.createElement("template");
     holder.innerHTML = html.trim();
-    const fresh = holder.content.firstElementChild;
+    return holder.content.firstElementChild;
+  }
+
+  // The portal's own words, where it could not keep the file.
+  const why = (request) => (request.status === 503 ? read(request.responseText)?.querySelector(".outcome > .wide")?.textContent : null);
+
+  function arrived(one, html) {
+    const fresh = read(html);
     const before = fresh.id && document.getElementById(fresh.id);
     if (before && before !== one.line) before.remove();
     one.line.replaceWith(fresh);

@@ -24,6 +24,7 @@
       const next = request.getResponseHeader("X-Next");
       if (next) location.assign(next);
       else if (request.status === 401) again(box.dataset.signedOut);
+      else if (request.status === 503 && answered(request)) shown(form, request.responseText);
       else if (request.status === 0 || request.status === 429 || request.status >= 500) again(box.dataset.lost);
       else shown(form, request.responseText);
     };
@@ -35,6 +36,9 @@
     if (button?.name) data.append(button.name, button.value);
     request.send(data);
   }
+
+  // A service that is away is told above the same form; any other page would take away what is typed.
+  const answered = (request) => new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main [data-upload]");
 
   // What the portal answered, in the place of the page; the files chosen are chosen still.
   function shown(form, html) {

@@ -19,7 +19,7 @@ from tenants.access import Actor
 from tenants.context import tenant_scope
 from tenants.db import db
 from tenants.roles import Role
-from tests import make
+from tests import away, make
 from tests.conftest import sign_in
 from tests.evidence import examined, proofs
 from tests.evidence.test_deposit import SHELF, stored
@@ -244,3 +244,20 @@ def test_a_foreign_proof_is_an_unknown_one_and_nothing_is_linked(
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].data == answers[1].data
     assert links() == ["SAUV-04"]
+
+
+def test_what_could_not_be_kept_is_not_called_refused_and_is_sent_again(
+    at_work: FlaskClient, app: Flask
+) -> None:
+    one = [(samples.PDF, "essai.pdf")]
+    with away.shut(app):
+        lost = send(at_work, one, "/un", once=WORD)
+        together = send(at_work, [*one, (b"MZ\x90", "piege.pdf")])
+    again = send(at_work, one, "/un", once=WORD)
+
+    assert (lost.status_code, outcomes(together)[0]) == (503, outcomes(lost)[0])
+    assert "pas gardé" in outcomes(lost)[0]
+    assert "répond et refuse" in outcomes(lost)[0]
+    assert "refusé" in outcomes(together)[1]
+    assert again.status_code == 200
+    assert list(on_record()) == ["essai.pdf"]

@@ -83,8 +83,24 @@ def test_a_bucket_that_is_away_keeps_the_form_and_promises_nothing(
 
     assert (refused.status_code, proofs(), bucket.held()) == (503, 0, [])
     assert "Rien n’a été perdu" in refused.text
+    assert "Vous n’y êtes pour rien" in refused.text
+    assert "est à revoir" not in refused.text
     assert "Essai de mai" in refused.text
     assert deposit(at_work, samples.PDF, "essai.pdf").status_code == 303
+
+
+def test_a_bucket_that_refuses_our_key_says_that_to_whoever_deposits(
+    at_work: FlaskClient, app: Flask, bucket: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        app.extensions, "storage", bucket.storage(AWS_SECRET_ACCESS_KEY="another one")
+    )
+    refused = deposit(at_work, samples.PDF, "essai.pdf", title="Essai de mai")
+
+    assert (refused.status_code, proofs()) == (503, 0)
+    assert "répond et refuse" in refused.text
+    assert "ne répond pas" not in refused.text
+    assert "Essai de mai" in refused.text
 
 
 def test_an_examination_waits_for_the_bucket_and_ends_once_it_is_back(

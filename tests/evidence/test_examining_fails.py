@@ -18,7 +18,7 @@ from tenants.roles import Role
 from tests import away, live, make
 from tests.conftest import sign_in
 from tests.evidence import examined
-from tests.evidence.test_deposit import deposit, kept
+from tests.evidence.test_deposit import SHELF, deposit, kept
 from tests.vault import samples
 
 STORE = "Le lieu où sont gardés les fichiers répond, mais n’ouvre pas au portail."
@@ -88,6 +88,21 @@ def test_one_that_was_given_up_says_so_and_is_examined_on_one_s_word(
     assert answer.status_code == 303
     assert (kept().state, kept().trouble, kept().retry_at) == (State.READY, None, None)
     assert STORE not in _page(at_work, waiting)
+
+
+def test_the_line_of_many_and_the_shelf_tell_what_fails_and_what_was_given_up(
+    app: Flask, at_work: FlaskClient, waiting: str
+) -> None:
+    line = f"{waiting}/issue"
+    _tries(app, 1)
+    failing = at_work.get(line, headers={"HX-Request": "true"}).text
+    _tries(app, outbox.MAX_ATTEMPTS - 1)
+    given_up = at_work.get(line, headers={"HX-Request": "true"}).text
+
+    assert ("en analyse" in failing, STORE in failing, "hx-get" in failing) == (True, True, True)
+    assert ("en analyse" in given_up, "hx-get" in given_up) == (False, False)
+    assert GIVEN_UP in given_up
+    assert "pas examinée" in _page(at_work, SHELF)
 
 
 def test_what_failed_last_is_told_and_not_what_failed_before(

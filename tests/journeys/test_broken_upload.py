@@ -82,3 +82,42 @@ def test_without_scripts_the_browser_sends_it(visit: Visits, portal: Portal, lar
         page.locator("main button.first[type=submit]").click()
 
         page.wait_for_url("**/demo/preuves/*-*")
+
+
+def test_a_store_that_is_away_is_told_above_the_same_form_which_sends_again(
+    visit: Visits, portal: Portal, large: Path
+) -> None:
+    files = portal.running.home / "files"
+    with visit(logins.PROVIDER) as page:
+        fill(page, portal.address, large)
+        send = page.locator("main button.first[type=submit]")
+        files.rename(files.with_name("elsewhere"))
+        try:
+            send.click()
+            expect(page.locator(".summary[role=alert]")).to_contain_text("Vous n’y êtes pour rien")
+        finally:
+            files.with_name("elsewhere").rename(files)
+        assert BROKEN not in page.inner_text("main")
+        assert page.locator("#file").evaluate("it => it.files[0].name") == large.name
+        send.click()
+
+        page.wait_for_url("**/demo/preuves/*-*")
+        expect(page.locator("h1")).to_contain_text("Le rapport complet")
+
+
+def test_one_of_many_that_could_not_be_kept_says_why_and_is_sent_again(
+    visit: Visits, portal: Portal, large: Path
+) -> None:
+    files = portal.running.home / "files"
+    with visit(logins.PROVIDER) as page:
+        page.goto("/demo/preuves/plusieurs")
+        files.rename(files.with_name("elsewhere"))
+        try:
+            page.locator("#files").set_input_files(large)
+            line = page.locator("li.outcome", has_text=large.name)
+            expect(line).to_contain_text("Un service nécessaire ne répond pas en ce moment")
+        finally:
+            files.with_name("elsewhere").rename(files)
+        line.get_by_role("button", name="Réessayer").click()
+
+        expect(line.locator("a.name")).to_be_visible()

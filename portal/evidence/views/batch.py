@@ -21,7 +21,7 @@ from portal.evidence.models import Evidence, Kind, State
 from portal.guide import loader
 from portal.kit import clock
 from portal.kit.bodies import takes
-from portal.kit.errors import DomainError
+from portal.kit.errors import DomainError, Unavailable
 from portal.kit.form import Form, ids_among
 from portal.kit.i18n import gettext, ngettext
 from portal.kit.pages import is_fragment
@@ -39,11 +39,15 @@ _WORD: Final = re.compile(r"[\w-]{16,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file: a proof, or why there is none."""
+    """What became of one file: a proof, or why there is none.
+
+    ``lost``: nothing is wrong with it, it could not be kept.
+    """
 
     name: str
     found: Evidence | None = None
     refused: str = ""
+    lost: bool = False
 
     @property
     def why(self) -> str:
@@ -103,6 +107,8 @@ def add_one() -> ResponseReturnValue:
         words = " ".join(word for found in form.errors.values() for word in found)
         return _line(Outcome(intake.clean_name(given.filename), refused=words)), 422
     outcome = _received(given, form, _word())
+    if outcome.lost:
+        return _line(outcome), Unavailable.status  # the page has it sent again
     return _line(outcome), 422 if outcome.refused else 200
 
 
@@ -126,7 +132,8 @@ def _received(given: FileStorage, form: Form, once: str) -> Outcome:
             content = Content(Kind.FILE, deposit=file)
             made = batches.deposit(actor, content, facts, once=once, today=clock.today())
     except DomainError as error:
-        return Outcome(name, refused=str(gettext(error.message, **error.values)))
+        words = str(gettext(error.message, **error.values))
+        return Outcome(name, refused=words, lost=isinstance(error, Unavailable))
     return Outcome(name, made)
 
 
