@@ -80,21 +80,22 @@ class Home:
         lock.truncate(0)
         return lock
 
-    def secrets(self) -> dict[str, str]:
-        """The installation's keys, made once.
+    def secrets(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The installation's keys: those that are given, which are not kept; the others, made once.
 
         Losing the file logs everybody out and makes every file deposited unreadable.
         """
         path = self.path / "secrets"
+        theirs = {name: given[name] for name in _SECRETS if given.get(name)}
         known = _read(path)
         missing = {
             name: secrets.token_urlsafe(size)
             for name, size in _SECRETS.items()
-            if name not in known
+            if name not in {*known, *theirs}
         }
         if missing:
             _write(path, {**known, **missing})
-        return {**known, **missing}
+        return {**known, **missing, **theirs}
 
     def tell(self, settings: Mapping[str, str]) -> None:
         """Write `env`, which `flask --app wsgi …` reads beside a running portal."""

@@ -36,7 +36,7 @@ def up(home: Home, environ: Mapping[str, str]) -> None:
     with home.lock() as lock, Supervisor(home.runtime) as family, _door(wanted) as door:
         settings = {
             "TREIZE_ENV": environ.get("TREIZE_ENV", "development"),
-            **home.secrets(),
+            **home.secrets(environ),
             **_databases(family, home, environ),
             "REDIS_URL": environ.get("REDIS_URL") or _valkey(family, home),
             "STORAGE_URL": environ.get("STORAGE_URL") or home.files.as_uri(),

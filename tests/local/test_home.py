@@ -64,12 +64,25 @@ def test_a_directory_of_another_account_is_said(place: Path) -> None:
 
 
 def test_secrets_are_made_once_and_for_one_pair_of_eyes(place: Path) -> None:
-    made = Home(place / "home").secrets()
+    made = Home(place / "home").secrets({})
 
-    assert Home(place / "home").secrets() == made
+    assert Home(place / "home").secrets({}) == made
     assert len(made["SECRET_KEY"]) >= 43
     assert len(base64.urlsafe_b64decode(made["MASTER_KEY"] + "=")) == 32
     assert stat.S_IMODE((place / "home" / "secrets").stat().st_mode) == 0o600
+
+
+def test_keys_that_are_given_go_before_those_that_were_made_and_are_not_kept(place: Path) -> None:
+    made = Home(place / "home").secrets({})
+    given = {"MASTER_KEY": "of ours", "SECRET_KEY": ""}
+
+    assert Home(place / "home").secrets(given) == {**made, "MASTER_KEY": "of ours"}
+    assert Home(place / "home").secrets({}) == made
+    assert Home(place / "other").secrets({"MASTER_KEY": "of ours", "SECRET_KEY": "too"}) == {
+        "MASTER_KEY": "of ours",
+        "SECRET_KEY": "too",
+    }
+    assert not (place / "other" / "secrets").exists()
 
 
 def test_the_settings_it_tells_are_those_a_command_reads(place: Path) -> None:
