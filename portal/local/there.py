@@ -1,5 +1,6 @@
 """Which providers the database holds when the portal starts, and what is said of them."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -38,7 +39,7 @@ def told(there: Mapping[str, str], *, address: str, home: Path, demo: bool) -> I
         yield from _named(others, address)
     if not there:
         yield _("There is no provider yet. In another terminal, beside this one:")
-        yield f"  TREIZE_HOME={home} {_FIRST_STEP}"
+        yield f"  TREIZE_HOME={shlex.quote(str(home))} {_FIRST_STEP}"
 
 
 def _named(others: Mapping[str, str], address: str) -> Iterator[str]:

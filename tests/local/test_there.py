@@ -1,5 +1,6 @@
 """What is said of the providers that are there at the start, and when the demo is made."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ HOME = Path("/srv/treize")
 DEMO = {"demo": "Armor Infogérance", "litto": "Litto Téléphonie"}
 
 
-def words(there: dict[str, str], *, demo: bool = True) -> str:
-    return "\n".join(told(there, address="http://127.0.0.1:8000", home=HOME, demo=demo))
+def words(there: dict[str, str], *, demo: bool = True, home: Path = HOME) -> str:
+    return "\n".join(told(there, address="http://127.0.0.1:8000", home=home, demo=demo))
 
 
 def test_an_empty_base_is_told_how_to_begin() -> None:
@@ -24,6 +25,14 @@ def test_an_empty_base_is_told_how_to_begin() -> None:
     assert "Il n’y a pas encore de prestataire" in said
     assert "provider open" in said
     assert str(HOME) in said
+
+
+def test_the_first_step_can_be_copied_whatever_the_directory_is_called() -> None:
+    (step,) = (
+        line for line in words({}, home=Path("/srv/l'été à moi")).splitlines() if "=" in line
+    )
+
+    assert shlex.split(step)[0] == "TREIZE_HOME=/srv/l'été à moi"
 
 
 @pytest.mark.parametrize("demo", [True, False])
