@@ -91,18 +91,21 @@ def link(
     linking.check(aim, edition)
     done: list[str] = []
     ends: dict[str, str] = {}
+    given: dict[str, str] = {}
     for evidence_id in sorted(set(evidence_ids)):
         found = ownership.ours(evidence_id)
         if not linking.codes_of(found.id):
             ends[str(found.id)] = found.valid_until.isoformat()
             _end(found, valid_until or _usual(edition, aim, found, today), at)
+            given[str(found.id)] = found.valid_until.isoformat()
             facts_of.check_facts(_ends(found), today)
         act_id = service.link(actor, edition, evidence_id, aim, today=today)
         done += [str(act_id)] if act_id else []
     if not done:
         return None
     summary = {"proofs": len(done), "codes": sorted(aim.codes)}
-    return acts.remember(actor, LINKED, summary=summary, before={"acts": done, "ends": ends}).id
+    before = {"acts": done, "ends": ends, "given": given}
+    return acts.remember(actor, LINKED, summary=summary, before=before).id
 
 
 def _end(found: Evidence, day: date, at: datetime) -> None:
@@ -143,14 +146,19 @@ def _ends(found: Evidence) -> Facts:
 def undo(actor: Actor, act_id: uuid.UUID, *, at: datetime, today: date) -> int:
     """Take back the links that one act made, and the ends it gave; returns how many proofs.
 
-    Raises ``NotFound``, or ``AlreadyUndone`` when one of them was taken back before.
+    An end that somebody gave since stays.  Raises ``NotFound``, or ``AlreadyUndone`` when one of
+    them was taken back before.
     """
     act = acts.take_back(act_id, kinds=(LINKED,), at=at)
     before: Mapping[str, Any] = act.before
     undone: Sequence[str] = before["acts"]
+    # Remembered by a version before, an act does not tell which end it gave.
+    given: Mapping[str, str] = before.get("given", {})
     for evidence_id, end in before["ends"].items():
         found = queries.evidence(uuid.UUID(evidence_id), lock=True)
-        _end(found, date.fromisoformat(end), at)
+        stands = found.valid_until.isoformat()
+        if given.get(evidence_id, stands) == stands:
+            _end(found, date.fromisoformat(end), at)
     for one in undone:
         service.undo(actor, uuid.UUID(one), at=at, today=today)
     return len(undone)

@@ -207,6 +207,28 @@ def test_many_are_linked_at_once_and_unlinked_by_one_undo(at_work: FlaskClient) 
     assert at_work.post(str(undo["action"])).status_code == 409
 
 
+def test_undone_it_leaves_the_end_that_somebody_gave_since(at_work: FlaskClient) -> None:
+    send(at_work, [(samples.PDF, "a.pdf"), (samples.PNG, "b.png")])
+    examined.all_files()
+    ids = {name: found.id for name, found in on_record().items()}
+    before = on_record()["b.png"].valid_until
+    page = link(at_work, list(ids.values()))
+    undo = BeautifulSoup(at_work.get(page.location).text, "html.parser").select_one(
+        "form[action*='/lots/']"
+    )
+    assert undo is not None
+    later = clock.today() + timedelta(500)
+    db.session.execute(
+        sa.update(Evidence).where(Evidence.id == ids["a.pdf"]).values(valid_until=later)
+    )
+    db.session.commit()
+
+    assert at_work.post(str(undo["action"])).status_code == 303
+
+    ends = {name: found.valid_until for name, found in on_record().items()}
+    assert (links(), ends) == ([], {"a.pdf": later, "b.png": before})
+
+
 def test_what_serves_something_keeps_its_end(at_work: FlaskClient, owner: Actor) -> None:
     end = clock.today() + timedelta(40)
     first = proofs.note(owner, "SAUV-04", valid_until=end, today=clock.today())
