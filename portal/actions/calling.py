@@ -67,6 +67,11 @@ def answer_contest(
     )
 
 
+def is_called_for(source_id: uuid.UUID) -> bool:
+    """Whether somebody still has to do what this source called for."""
+    return any(action.state in LIVE for action in queries.of_sources([source_id]))
+
+
 def call_for(call: Call, *, at: datetime, actor: Actor | None = None) -> Action:
     """Open the action that a source calls for, or open it again: there is one for each source.
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from portal.audit import service as audit
 from portal.contests import queries
 from portal.contests.models import Contest, ContestMessage, Outcome, Side
-from portal.contests.signals import contest_closed, contest_opened
+from portal.contests.signals import contest_closed, contest_opened, contest_pressed
 from portal.guide import loader
 from portal.kit import arrays
 from portal.kit.errors import Refused
@@ -89,6 +89,7 @@ def open_(
     for contest in queries.open_at(establishment_id, edition_id):
         if shared := contest.said.items() & said.items():
             _write(actor, contest, reason, at)
+            contest_pressed.send(contest=contest, reason=reason)
             for code, _ in shared:
                 fresh.pop(code, None)
     if fresh:

@@ -9,6 +9,7 @@ from portal.contests.models import Side
 from portal.kit import clock
 from portal.tracking.models import Status, Verdict
 from tenants.db import AnyRow, db
+from tests.conftest import Visit
 from tests.contests.test_contests import contest_question
 from tests.tracking import scene
 from tests.tracking.conftest import Pages
@@ -64,6 +65,21 @@ def test_the_same_contest_opened_again_is_the_same_action(pages: Pages) -> None:
     _declare(pages, Status.IMPLEMENTED)
 
     assert _only().state is State.TODO
+
+
+def test_contested_anew_what_was_ticked_off_is_to_be_done_again(pages: Pages, visit: Visit) -> None:
+    """Done by hand, with nothing changed: the house says again that it is not."""
+    _judge(pages, Verdict.CONTESTED, "Rien vu.")
+    assert visit(pages.owner).post(f"/acme/actions/{_only().id}/etat/done").status_code == 303
+    before = _only().state
+
+    _judge(pages, Verdict.CONTESTED, "Toujours rien.")
+
+    made = _only()
+    assert (before, made.state) == (State.DONE, State.TODO)
+    assert made.note == "Toujours rien.\n\nRien vu."
+    _judge(pages, Verdict.CONTESTED, "Vraiment rien.")
+    assert _only().note == made.note
 
 
 def test_opened_again_long_after_it_is_not_late_already(pages: Pages) -> None:
