@@ -20,6 +20,7 @@ from portal.kit import clock, terminal
 from portal.kit.errors import DomainError, Refused
 from portal.kit.i18n import gettext as _
 from portal.people import rules, signup
+from portal.people import service as people
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.context import current_tenant_id, tenant_scope
@@ -112,6 +113,7 @@ def _admit(
     ends_at: datetime | None = None,
 ) -> None:
     """Let her in, and note it: whoever has the terminal is nobody that the portal knows."""
+    people.begin_anew(who.id)
     row = tenants.admit(who.id, role=role, establishments=establishments, ends_at=ends_at)
     audit.record(
         None,

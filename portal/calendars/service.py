@@ -1,5 +1,6 @@
 """Giving a calendar an address, another one, none; knowing who reads by it.  Never commits."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +38,13 @@ def close(actor: Actor) -> None:
     _note(actor, feed, "calendar.closed")
     db.session.delete(feed)
     db.session.flush()
+
+
+def forget(user_id: uuid.UUID) -> None:
+    """The address that she had by an access that she has no more: it opens nothing again."""
+    if (feed := queries.of_person(user_id)) is not None:
+        db.session.delete(feed)
+        db.session.flush()
 
 
 def _note(actor: Actor, feed: CalendarFeed, deed: str) -> None:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from portal.audit import service as audit
+from portal.calendars import service as calendars
 from portal.kit import outbox, tokens
 from portal.kit.errors import Conflict, Refused
 from portal.people import queries, rules
 from portal.people.models import Invitation, InvitationEstablishment, InvitationState
+from portal.reminders import centre
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import Actor
@@ -153,6 +155,7 @@ def accept(person: UserAccount, digest: str, *, at: datetime) -> Membership:
     places = [place.id for place in queries.invited_to(row.id)]
     if row.role not in PROVIDER_ROLES and not places:
         raise Void
+    begin_anew(person.id)
     membership = tenants.admit(
         person.id,
         role=row.role,
@@ -164,6 +167,12 @@ def accept(person: UserAccount, digest: str, *, at: datetime) -> Membership:
     db.session.flush()
     _note(Actor(person.id, row.tenant_id, row.role, person.name), "invitation.accepted", row)
     return membership
+
+
+def begin_anew(user_id: uuid.UUID) -> None:
+    """Nothing of an access that she had here before comes back with the one she gets now."""
+    centre.forget(user_id)
+    calendars.forget(user_id)
 
 
 def _send(row: Invitation, at: datetime) -> None:

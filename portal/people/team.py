@@ -7,6 +7,7 @@ from portal.audit import service as audit
 from portal.kit.errors import Refused
 from portal.people import queries, rules
 from portal.people.service import Access
+from portal.reminders import centre
 from tenants import queries as tenancy
 from tenants import service as tenants
 from tenants.access import Actor
@@ -30,7 +31,7 @@ def change(actor: Actor, membership_id: uuid.UUID, access: Access, *, at: dateti
     )
     if access.role is not Role.OWNER or access.ends_at is not None:
         _keep_an_owner(row, at)
-    before = _told(row)
+    before, one_of_us = _told(row), row.whole_tenant
     tenants.reassign(
         row,
         role=access.role,
@@ -38,6 +39,8 @@ def change(actor: Actor, membership_id: uuid.UUID, access: Access, *, at: dateti
         establishments=reached,
         ends_at=access.ends_at,
     )
+    if one_of_us and not row.whole_tenant:
+        centre.forget(row.user_id)
     audit.record(
         actor,
         "member.changed",

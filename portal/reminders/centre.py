@@ -8,16 +8,20 @@ from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     and_,
     delete,
     func,
     literal_column,
+    or_,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from portal.fleet.models import Establishment
 from portal.kit.errors import NotFound, Refused
 from portal.reminders import postponed
 from portal.reminders.drafting import Share
@@ -26,9 +30,9 @@ from portal.reminders.kinds import KIND_OF, Kind, Subject
 from portal.reminders.models import Notice, ReminderSnooze
 from portal.reminders.standing import STANDS
 from tenants.access import Actor
-from tenants.context import current_tenant_id
+from tenants.context import Reach, current_scope, current_tenant_id
 from tenants.db import AnyRow, db
-from tenants.scoping import find, new_id
+from tenants.scoping import new_id
 
 #: Nobody puts off for longer: by then it is another matter.
 LONGEST_WAIT = timedelta(days=90)
@@ -129,7 +133,7 @@ def page(
     asked = (
         select(n, s.until, _STANDS.label("stands"), func.count().over().label("found"))
         .outerjoin(s, and_(postponed.told_before(), s.until > today))
-        .where(n.user_id == user_id)
+        .where(n.user_id == user_id, _within_reach())
         .order_by(n.told_on.desc(), n.due_on, n.label, n.id)
         .limit(limit)
         .offset(offset)
@@ -144,11 +148,32 @@ def page(
 
 
 def notice(actor: Actor, notice_id: uuid.UUID) -> Notice:
-    """One of her own.  Raises :class:`NotFound`."""
-    found = find(Notice, notice_id)
-    if found is None or found.user_id != actor.user_id:
+    """One of her own, as far as she reaches.  Raises :class:`NotFound`."""
+    n = Notice
+    hers = n.user_id == actor.user_id
+    found: Notice | None = db.session.scalar(
+        select(n).where(n.id == notice_id, hers, _within_reach())
+    )
+    if found is None:
         raise NotFound
     return found
+
+
+def forget(user_id: uuid.UUID) -> None:
+    """What she was told here by an access that she has no more."""
+    n = Notice
+    db.session.execute(
+        delete(n)
+        .where(n.tenant_id == current_tenant_id(), n.user_id == user_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _within_reach() -> ColumnElement[bool]:
+    """What is of no place in particular, or of one that the present scope reaches."""
+    if current_scope().reach is Reach.TENANT:
+        return true()
+    return or_(Notice.place_id.is_(None), Notice.place_id.in_(select(Establishment.id)))
 
 
 def mark(actor: Actor, ids: Collection[uuid.UUID] | None, *, read: bool, at: datetime) -> int:
