@@ -163,6 +163,25 @@ def test_who_verifies_a_superseded_one_is_told(
     assert number not in told
 
 
+def test_of_a_superseded_one_whose_file_nobody_brought_it_is_not_said_to_be_genuine(
+    client: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
+) -> None:
+    """Whoever changes a file leaves its code there: it is the code that the camera reads."""
+    (first,) = scene.issued(owner, fleet[0])
+    scene.made(owner, fleet[0])
+    digest, code = scene.one(first).pdf_sha256, scene.one(first).code
+    db.session.rollback()
+
+    by_code, by_file = (
+        client.get(f"/verifier?code={code}{file}").get_data(as_text=True)
+        for file in ("", f"&sha256={digest}")
+    )
+
+    assert ["est authentique" in told for told in (by_code, by_file)] == [False, True]
+    assert "a été remplacée par une plus récente" in by_code
+    assert "Le code ne dit rien du fichier" in by_code
+
+
 def test_the_director_approves_the_document_that_stands_once(
     client: FlaskClient, owner: Actor, fleet: list[uuid.UUID]
 ) -> None:
