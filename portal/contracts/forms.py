@@ -10,7 +10,7 @@ from portal.contracts.models import Bearer, Part
 from portal.contracts.offerings import Content, Served
 from portal.guide.edition import Edition
 from portal.kit.errors import Refused
-from portal.kit.form import FormSchema, at_most
+from portal.kit.form import Form, FormSchema, at_most
 
 #: What is typed for one requirement, each under its name, a dash and the code.
 FIELDS = ("part", "bearer", "remains", "proof", "months")
@@ -60,6 +60,18 @@ class BearerForm(FormSchema):
     reason = fields.String(load_default="", validate=at_most(500))
 
 
+def validate_offering(form: Form, edition: Edition) -> bool:
+    """Whether all of it is well typed: each validity that is none is told beside its own field."""
+    form.validate()
+    for code in edition.by_code:
+        try:
+            if form.typed.get(f"part-{code}", ""):
+                offerings.check_months(code, _months(code, _typed(form.typed, "months", code)))
+        except Refused as error:
+            form.blame(error)
+    return not form.errors
+
+
 def content(data: Mapping[str, Any], typed: Mapping[str, Any], edition: Edition) -> Content:
     """The whole of an offering's form.  Raises ``Refused`` on a choice nobody offered."""
     return Content(data["name"], data["description"], data["included"], served(typed, edition))
@@ -70,9 +82,13 @@ def served(typed: Mapping[str, Any], edition: Edition) -> Sequence[Served]:
     rows = []
     for code in edition.by_code:
         if part := typed.get(f"part-{code}", ""):
-            said = {name: str(typed.get(f"{name}-{code}", "")).strip() for name in FIELDS}
+            said = {name: _typed(typed, name, code) for name in FIELDS}
             rows.append(_served(code, str(part), said))
     return rows
+
+
+def _typed(typed: Mapping[str, Any], name: str, code: str) -> str:
+    return str(typed.get(f"{name}-{code}", "")).strip()
 
 
 def _served(code: str, part: str, said: Mapping[str, str]) -> Served:

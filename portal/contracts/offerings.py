@@ -208,8 +208,13 @@ def check(content: Content, edition: Edition, *, except_id: uuid.UUID | None = N
 def _check_proof(row: Served) -> None:
     if len(row.proof) > MAX_PROOF:
         raise Refused("This text is too long.", field=f"proof-{row.code}")
-    if row.valid_months is not None and not 1 <= row.valid_months <= MAX_MONTHS:
-        raise not_months(row.code)
+    check_months(row.code, row.valid_months)
+
+
+def check_months(code: str, months: int | None) -> None:
+    """Raises ``Refused`` on a validity that is none."""
+    if months is not None and not 1 <= months <= MAX_MONTHS:
+        raise not_months(code)
 
 
 def not_months(code: str) -> Refused:

@@ -16,6 +16,7 @@ from tests import make
 from tests.contracts.rewritten import CARRIED, content, edit, named, undo
 
 CODE = "SAUV-01"
+OTHER, LEFT = "SAUV-04", "SAUV-05"
 EDITION = loader.current()
 GUIDE = EDITION.requirement(CODE).proof
 
@@ -94,6 +95,19 @@ def test_what_is_no_number_of_months_is_told_and_nothing_is_lost(
     assert proof is not None
     assert proof["value"] == "Rapport."
     assert queries.served(offering, EDITION.id)[0].valid_months is None
+
+
+def test_each_number_of_months_that_is_none_is_told_at_once(at_work: FlaskClient) -> None:
+    offering = make.offering(carries=[CODE])
+    wrong = {f"part-{OTHER}": "carries", f"months-{OTHER}": "0"}
+    ignored = {f"months-{LEFT}": "0"}
+
+    for address in ("/acme/prestations/nouvelle", f"/acme/prestations/{offering}/modifier"):
+        answer = at_work.post(address, data=wished(months="six") | wrong | ignored)
+
+        page = BeautifulSoup(answer.text, "html.parser")
+        told = [str(it["href"]) for it in page.select(".summary a")]
+        assert (answer.status_code, told) == (422, [f"#months-{CODE}", f"#months-{OTHER}"])
 
 
 def test_the_table_holds_to_the_months_too(owner: Actor) -> None:

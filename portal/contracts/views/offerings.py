@@ -73,10 +73,9 @@ def new() -> ResponseReturnValue:
 
 @requires(Permission.OFFERING_WRITE)
 def create() -> ResponseReturnValue:
-    form = Form(OfferingForm, request.form)
-    if not form.validate():
+    form, edition = Form(OfferingForm, request.form), loader.current()
+    if not forms.validate_offering(form, edition):
         return _form(None, form, []), 422
-    edition = loader.current()
     try:
         content = forms.content(form.data, form.typed, edition)
         made = offerings.create(current_actor(), edition, content, today=clock.today())
@@ -95,10 +94,10 @@ def edit(offering_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Permission.OFFERING_WRITE)
 def save(offering_id: uuid.UUID) -> ResponseReturnValue:
     """Rewrite an offering; with « preview », only say what would move."""
-    form = Form(OfferingForm, request.form)
-    if not form.validate():
+    form, edition = Form(OfferingForm, request.form), loader.current()
+    actor, today = current_actor(), clock.today()
+    if not forms.validate_offering(form, edition):
         return _form(queries.offering(offering_id), form, _kept(offering_id)), 422
-    edition, actor, today = loader.current(), current_actor(), clock.today()
     wish = {"version": form.data["version"], "today": today}
     try:
         content = forms.content(form.data, form.typed, edition)
