@@ -62,10 +62,8 @@ def tell_refusal(held: outbox.Lease) -> None:
     tenant, at = tenancy.tenant(row.tenant_id), clock.now()
     if held.payload["whom"] == Told.GIVER:
         _leave(letter.refusal(row, tenant, at=at))
-    elif tenancy.may_enter(row.asked_by, row.tenant_id, at):
-        asker = tenancy.user(row.asked_by)
-        if asker is not None:
-            _leave(letter.refused_by(row, tenant, asker, held.payload["by"], at=at))
+    elif (asker := queries.asker(row, at)) is not None:
+        _leave(letter.refused_by(row, tenant, asker, held.payload["by"], at=at))
 
 
 @outbox.job(BEGIN, seconds=300)

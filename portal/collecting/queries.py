@@ -3,13 +3,17 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, case, func, select
 
 from portal.collecting.models import FileRequest, RequestState
 from portal.evidence.models import Evidence
 from portal.kit.errors import NotFound
+from tenants import queries as tenancy
 from tenants.db import db
+from tenants.models import UserAccount
+from tenants.roles import GRANTS, Permission
 
 
 def request(request_id: uuid.UUID, *, lock: bool = False) -> FileRequest:
@@ -19,6 +23,16 @@ def request(request_id: uuid.UUID, *, lock: bool = False) -> FileRequest:
     if found is None:
         raise NotFound
     return found
+
+
+def asker(row: FileRequest, at: datetime) -> UserAccount | None:
+    """Who asked, while she is one of those who may ask: what came is nobody else's to hear of."""
+    found = (
+        person
+        for member, person in tenancy.members(at)
+        if person.id == row.asked_by and Permission.EVIDENCE_WRITE in GRANTS[member.role]
+    )
+    return next(found, None)
 
 
 def of_digest(digest: str, *, lock: bool = False) -> FileRequest | None:

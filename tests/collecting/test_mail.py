@@ -1,5 +1,7 @@
 """The mails of requests, sent through a real server: asking, asking again, telling of a refusal."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -10,6 +12,7 @@ from portal.kit.outbox import Outbox, OutboxState
 from tenants.access import Actor
 from tenants.db import db
 from tenants.models import Membership
+from tenants.roles import Role
 from tests.collecting.links import (
     ASKED,
     SECRET,
@@ -172,18 +175,24 @@ def test_nobody_is_told_of_a_refusal_that_another_request_has_overtaken(
     assert len(messages(inbox)) == 1
 
 
-def test_whoever_asked_and_has_left_is_told_nothing(
-    at_work: FlaskClient, outside: FlaskClient, owner: Actor, technician: Actor, inbox: Inbox
-) -> None:
+@pytest.mark.parametrize("since", ["left", "billing", "member"])
+def test_whoever_asked_and_may_no_more_is_told_nothing(
+    at_work: FlaskClient, outside: FlaskClient, owner: Actor, technician: Actor, inbox: Inbox,
+    since: str,
+) -> None:  # fmt: skip
+    """She has left, or does something else here, or is a client by now."""
     sign_in(at_work, technician)
     gives(outside, asks(at_work))
     examined.all_files()
     sign_in(at_work, owner)
     refuses(at_work)
+    now: dict[str, dict[str, Any]] = {
+        "left": {"revoked_at": clock.now()},
+        "billing": {"role": Role.BILLING},
+        "member": {"role": Role.MEMBER, "whole_tenant": False},
+    }
     db.session.execute(
-        sa.update(Membership)
-        .where(Membership.user_id == technician.user_id)
-        .values(revoked_at=clock.now())
+        sa.update(Membership).where(Membership.user_id == technician.user_id).values(now[since])
     )
     db.session.commit()
 
