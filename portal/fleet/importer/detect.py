@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NoReturn
 
 from portal.fleet.importer import etalab
-from portal.fleet.importer.lines import decoded
+from portal.fleet.importer.lines import decoded, fields
 from portal.fleet.importer.records import FileReason, FileRefused
 
 LARGEST = 500_000_000
@@ -109,8 +109,8 @@ def _sniff_text(text: str, encoding: str | None) -> Sniffed:
     if text[0] == "<":
         raise FileRefused(FileReason.MARKUP)
     first, *others = text.splitlines()
-    section = first.split(";")[0].strip().lower()
-    if section == etalab.METADATA and first.lower().startswith("finess;etalab"):
+    section, *more = _words(first)
+    if section == etalab.METADATA and more[:1] == [Kind.ETALAB]:
         return _sniff_extract(first, others, encoding)
     if section == etalab.ESTABLISHMENT:
         return Sniffed(Kind.ETALAB, encoding)
@@ -119,11 +119,16 @@ def _sniff_text(text: str, encoding: str | None) -> Sniffed:
     return Sniffed(Kind.TABLE, encoding)
 
 
+def _words(line: str) -> list[str]:
+    """The fields of an extract's line, quoted or not, to be compared."""
+    return [field.strip().lower() for field in fields(line, ";")]
+
+
 def _sniff_extract(first: str, others: list[str], encoding: str | None) -> Sniffed:
     following = next((line for line in others if line.strip()), None)
     if following is None:
         raise FileRefused(FileReason.NO_ROWS)
-    section = following.split(";")[0].strip().lower()
+    section = _words(following)[0]
     if section not in etalab.SECTIONS:
         raise FileRefused(FileReason.OTHER_EXTRACT, section=section[:40])
     return Sniffed(Kind.ETALAB, encoding, etalab.extracted_on(first))

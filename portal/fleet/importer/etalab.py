@@ -8,7 +8,7 @@ from datetime import date
 from typing import BinaryIO
 
 from portal.fleet.importer import assembly, numbers
-from portal.fleet.importer.lines import Row, lines, rows
+from portal.fleet.importer.lines import Row, fields, lines, rows
 from portal.fleet.importer.records import Outcome, Reason, Refusal
 
 WIDTH = 32
@@ -22,10 +22,10 @@ _NUMBER, _DISTRIBUTION = 1, 6
 
 def extracted_on(first_line: str) -> date | None:
     """The day of the extract, from its metadata line `finess;etalab;111;2026-05-12`."""
-    fields = first_line.split(";")
-    if fields[0].strip().lower() != METADATA:
+    found = fields(first_line, ";")
+    if found[0].strip().lower() != METADATA:
         return None
-    return next((day for field in fields[2:] if (day := assembly.day(field))), None)
+    return next((day for field in found[2:] if (day := assembly.day(field))), None)
 
 
 def structures(stream: BinaryIO, encoding: str | None = None) -> Iterator[Outcome]:

@@ -1,9 +1,12 @@
 """The historical extract: 32 fields, metadata line, two sections, two encodings."""
 
+import io
 from datetime import date
 
 import pytest
 
+from portal.fleet.importer import opening
+from portal.fleet.importer.detect import Kind
 from portal.fleet.importer.records import Doubt, Reason
 from tests.fleet.importer.samples import (
     BODY,
@@ -17,6 +20,10 @@ from tests.fleet.importer.samples import (
     refusals,
     text,
 )
+
+
+def _quoted(line: str) -> str:
+    return ";".join(f'"{field}"' for field in line.split(";"))
 
 
 def test_every_field_that_matters_is_read() -> None:
@@ -67,6 +74,17 @@ def test_quoted_fields_with_doubled_quotes_and_separators_are_read() -> None:
     (it,) = records(text([METADATA, line]))
 
     assert it.name == 'FOYER "LE PHARE"; ANNEXE'
+
+
+@pytest.mark.parametrize(
+    "first", [[METADATA], [_quoted(METADATA)], []], ids=["plain", "quoted", "none"]
+)
+def test_an_extract_may_be_quoted_from_its_first_field_to_its_last(first: list[str]) -> None:
+    data = text([*first, _quoted(etalab_line()), _quoted(etalab_line(IME))])
+
+    assert [it.finess for it in records(data)] == [EHPAD, IME]
+    told = opening.opened(io.BytesIO(data), len(data)).sniffed
+    assert (told.kind, str(told.extracted_on)) == (Kind.ETALAB, "2026-05-12" if first else "None")
 
 
 def test_a_quoted_field_may_go_on_over_the_next_line() -> None:
