@@ -72,7 +72,7 @@ def send(held: outbox.Lease) -> None:
 
 
 def _disturbs(mail_id: uuid.UUID, now: datetime) -> bool:
-    """Whether a message that could not leave on its day would reach its reader on a quiet one.
+    """Whether a message that could not leave on its day would come at night, or on a quiet one.
 
     It is left as it is: the next day's planning tells in its own message what this one told.
     """
@@ -81,8 +81,9 @@ def _disturbs(mail_id: uuid.UUID, now: datetime) -> bool:
         return False
     rule = queries.rule()
     zone = queries.clocks().get(waiting.user_id, rule.zone)
-    today = now.astimezone(zone.clock).date()
-    return waiting.day < today and workdays.is_quiet(today, rule.calendar)
+    here = now.astimezone(zone.clock)
+    asleep = here.time() < rule.opens_at or workdays.is_quiet(here.date(), rule.calendar)
+    return asleep and waiting.day < here.date()
 
 
 def _revise(mail_id: uuid.UUID) -> None:

@@ -31,7 +31,8 @@ def _sent(owner: Actor) -> Mail:
     digest = Digest(scene.recipient(owner), uuid.uuid4(), [], [])
     letter = service.Letter("Une échéance", "Bonjour.\n", "<p>Bonjour.</p>")
     number = numbering.written(digest.mail_id)
-    service.write(digest, letter, message_id=number, send_at=clock.now())
+    now = clock.now()
+    service.write(digest, letter, message_id=number, send_at=now, day=clock.day_of(now))
     mail = queries.mail(digest.mail_id)
     mail.state = MailState.SENT
     db.session.add(

@@ -49,7 +49,8 @@ def _promised(owner: Actor) -> outbox.Lease:
     """A message to the owner, and the lease of whoever is to send it."""
     digest = Digest(scene.recipient(owner), uuid.uuid4(), [], [])
     letter = service.Letter("Une échéance aujourd’hui", "Bonjour.\n", "<p>Bonjour.</p>")
-    service.write(digest, letter, message_id=numbering.written(digest.mail_id), send_at=clock.now())
+    number, now = numbering.written(digest.mail_id), clock.now()
+    service.write(digest, letter, message_id=number, send_at=now, day=clock.day_of(now))
     promise = db.session.execute(db.select(outbox.Outbox)).scalar_one()
     return _lease(promise.id)
 

@@ -29,10 +29,11 @@ DAY = timedelta(days=1)
 
 
 def _promised(owner: Actor) -> Outbox:
-    scene.remind_on_any_day(owner)  # tomorrow may be a quiet one
     digest = Digest(scene.recipient(owner), uuid.uuid4(), [], [])
     letter = service.Letter("Une échéance aujourd’hui", "Bonjour.\n", "<p>Bonjour.</p>")
-    service.write(digest, letter, message_id=numbering.written(digest.mail_id), send_at=clock.now())
+    number, now = numbering.written(digest.mail_id), clock.now()
+    # Of a day to come: it is early on none, and no planning takes it over.
+    service.write(digest, letter, message_id=number, send_at=now, day=clock.today() + 7 * DAY)
     db.session.commit()
     return _row()
 
@@ -118,19 +119,20 @@ def test_a_server_that_is_back_on_a_quiet_day_is_given_what_waited_on_the_next_w
     assert [envelope.rcpt_tos for envelope in office.taken] == [["owner@acme.example"]]
 
 
-def test_where_it_is_saturday_already_a_message_of_friday_waits(
-    owner: Actor, office: Inbox
+@pytest.mark.parametrize(("day", "hour", "next_one"), [(FRIDAY, 23, 3), (FRIDAY - DAY, 16, 1)])
+def test_where_it_is_saturday_already_or_night_a_message_of_the_day_before_waits(
+    owner: Actor, office: Inbox, day: date, hour: int, next_one: int
 ) -> None:
+    """A server that is back in the evening in Paris: it is eight there on Saturday, or one."""
     zone = Zone.NOUVELLE_CALEDONIE
     rules.set_rule(owner, calendar=Calendar.FRANCE, zone=zone, weekly_on=None)
-    scene.action(make.establishment(), FRIDAY)
-    assert _planned(FRIDAY) == 1
-    row_id = _row().id
+    scene.action(make.establishment(), day)
+    assert _planned(day) == 1
 
-    _brought(row_id, _at(FRIDAY, 15))
+    _brought(_row().id, _at(day, hour))
 
     assert office.taken == []
-    assert _planned(FRIDAY + 3 * DAY) == 1
+    assert _planned(day + next_one * DAY) == 1
 
 
 def test_where_it_is_friday_still_a_message_of_friday_leaves(owner: Actor, office: Inbox) -> None:
