@@ -56,7 +56,7 @@ def test_a_link_of_a_field_is_taken() -> None:
         '"Il dit : ""- oui""\nAppel (urgent) à passer"\n',
         "Poste;Nombre;Somme\nA;-3;=SUM(B2:B9)\n",
         "a@b.example, l'appel (CALL) du 3\n",
-        "- image(s) du serveur\n- Image (voir 'a/b') !\n- l'accès : d'abord !\n",
+        "- image(s) du serveur\n- Image (A4, voir 'a/b') !\n- l'accès : d'abord !\n",
         "sep=;\nPoste;Somme\nA;=SUM(B2:B9)\n",
         "ID;Poste;Lieu\nC;X1;Annexe\nNN;Nord;Sud\n",
     ],

@@ -19,7 +19,7 @@ _LINE: Final = re.compile(r"[\r\n]+")
 _CALLS: Final = re.compile(
     r"\b(?:WEBSERVICE|SERVICEWEB|HYPERLINK|LIEN[._]HYPERTEXTE|DDE|RTD|EXEC|CALL|FONCTION\.APPELANTE"
     r"|REGISTER\.ID|REGISTRE\.NUMERO|SQL\.REQUEST|IMPORT(?:XML|DATA|HTML|FEED|RANGE|CSV|TEXT))\s*\("
-    r"|\bIMAGE\s*\(\s*(?:\"|\$?[A-Z]{1,3}\$?\d)",
+    r"|\bIMAGE(?:\s*\(\s*\"|\(\s*\$?[A-Z]{1,3}\$?\d)",
     re.IGNORECASE,
 )
 #: A table of symbolic links (SYLK), which spreadsheets know by its first signs and not by its name:
