@@ -15,6 +15,7 @@ from portal.kit.form import lenient
 from portal.kit.i18n import gettext
 from portal.kit.pages import Page, is_fragment, page_number
 from tenants.access import requires
+from tenants.db import AnyRow
 from tenants.http import current_actor
 from tenants.roles import PROVIDER_ROLES, Permission
 
@@ -63,14 +64,9 @@ def _head() -> list[str]:
 @requires(Permission.ATTESTATION_READ)
 def export() -> ResponseReturnValue:
     """The whole list, not only the page; shares in per cent."""
-    states = {
-        AttestationState.REQUESTED: gettext("being prepared"),
-        AttestationState.READY: gettext("issued"),
-        AttestationState.FAILED: gettext("failed"),
-    }
     rows = (
         [
-            line.number, line.name, line.finess, line.city, states[line.state],
+            line.number, line.name, line.finess, line.city, _state(line),
             line.period_from, line.period_until, line.as_of,
             line.declared_total / 10, line.proven_total / 10, line.recognised_total / 10,
             _minute(line.issued_at), line.pdf_sha256,
@@ -78,6 +74,21 @@ def export() -> ResponseReturnValue:
         for line in queries.lines(_wanted(), limit=_EVERY)
     )  # fmt: skip
     return csvfile.attachment("attestations.csv", _head(), rows)
+
+
+def _state(line: AnyRow) -> str:
+    """As the page has it: what was taken back or replaced is not merely issued."""
+    states = {
+        AttestationState.REQUESTED: gettext("being prepared"),
+        AttestationState.READY: gettext("issued"),
+        AttestationState.FAILED: gettext("failed"),
+    }
+    said = states[line.state]
+    if line.superseded_at is not None:
+        said = gettext("superseded")
+    if line.revoked_at is not None:
+        said = gettext("revoked")
+    return str(said)
 
 
 def _minute(at: datetime | None) -> str:
