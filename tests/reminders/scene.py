@@ -77,7 +77,7 @@ def except_(actor: Actor, establishment_id: uuid.UUID, *, reviewed_on: date) -> 
         note="Un site sur deux.",
         reviewed_on=reviewed_on,
         version=tracking.tracked(establishment_id, make.EDITION, CODE).version,
-        today=TODAY,
+        today=max(TODAY, reviewed_on),
     )
     db.session.commit()
 

@@ -24,8 +24,8 @@ def director(owner: Actor) -> Actor:
     offering = make.offering(carries=[scene.CODE, "SAUV-03"])
     here = scene.client(offering, "EHPAD Ici", today=today)
     scene.client(offering, "EHPAD Ailleurs", today=today)
-    scene.declare(owner, offering)
-    scene.declare(owner, offering, code="SAUV-03")
+    scene.declare(owner, offering, reviewed_on=today)
+    scene.declare(owner, offering, code="SAUV-03", reviewed_on=today)
     until = today + timedelta(days=10)
     scene.prove(owner, until=until, establishment_id=here, title="Essai de restauration")
     scene.prove(
