@@ -46,6 +46,14 @@ _OFFICE: dict[str, bytes] = {
 _PAGE = b'<a xmlns:h="http://www.w3.org/1999/&#120;html"><h:script>a()</h:script></a>'
 
 LINKS: dict[str, Trap] = {
+    "a page of the web in the place of a film": (
+        "a.docx",
+        body(
+            '<wp15:webVideoPr embeddedHtml="&lt;iframe src=&quot;https://piege.test&quot;&gt;"'
+            ' xmlns:wp15="http://schemas.microsoft.com/office/word/2012/wordprocessingDrawing"/>'
+        ),
+        R.OFFICE_OBJECT,
+    ),
     **{what: ("a.docx", content, R.OFFICE_EXTERNAL) for what, content in _OFFICE.items()},
     "a file of this machine that addresses begin with": (
         "a.pdf",

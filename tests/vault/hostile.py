@@ -186,6 +186,23 @@ PDFS: dict[str, Trap] = {
     "a file that is elsewhere": ("a.pdf", _elsewhere(), R.PDF_ATTACHED),
     "a file without a name": ("a.pdf", _nameless(), R.PDF_ATTACHED),
     "a file pinned to a page": ("a.pdf", _annotation(Subtype=Name.FileAttachment), R.PDF_ATTACHED),
+    "a file of a share pinned to a page": (
+        "a.pdf",
+        _annotation(Subtype=Name.FileAttachment, FS=Dictionary(F=r"\\h\a.exe")),
+        R.PDF_ATTACHED,
+    ),
+    "a file of a share that goes along": (
+        "a.pdf",
+        samples.pdf(AF=Array([Dictionary(F="//h/a.doc")])),
+        R.PDF_ATTACHED,
+    ),
+    "a file of a share under its other name": (
+        "a.pdf",
+        samples.pdf(
+            Names=Dictionary(EmbeddedFiles=Dictionary(Names=["a", Dictionary(UF="//h/a")]))
+        ),
+        R.PDF_ATTACHED,
+    ),
     "an XFA form": (
         "a.pdf",
         samples.pdf(AcroForm=Dictionary(XFA=Array([]), Fields=Array([]))),

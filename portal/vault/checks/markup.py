@@ -59,7 +59,8 @@ _TYPES: Final = (
 _ELEMENTS: Final[Mapping[str, Reason]] = {
     **dict.fromkeys(("event-listener", "script"), Reason.OFFICE_MACRO),
     **dict.fromkeys(
-        ("OLEObject", "oleObject", "object-ole", "control", "altChunk"), Reason.OFFICE_OBJECT
+        ("OLEObject", "oleObject", "object-ole", "control", "altChunk", "webVideoPr"),
+        Reason.OFFICE_OBJECT,
     ),
     **dict.fromkeys(
         # A letter that is filled in from elsewhere asks its source as it opens.

@@ -130,11 +130,10 @@ class _Attached:
     def note(self, found: Any) -> None:
         if found.get("/Type") == pikepdf.Name.EmbeddedFile:
             self._streams.add(found.objgen)
-        pinned = found.get("/Subtype") == pikepdf.Name.FileAttachment
-        if pinned and not isinstance(found.get("/FS"), pikepdf.Dictionary):
-            raise Failed(Reason.PDF_ATTACHED)
         named = found.get("/EF")
-        if found.get("/Type") == pikepdf.Name.Filespec and named is None:
+        titled = isinstance(found.get("/UF"), pikepdf.String)
+        called = titled or found.get("/Type") == pikepdf.Name.Filespec
+        if (called and named is None) or not all(map(_holds, _files_of(found))):
             raise Failed(Reason.PDF_ATTACHED)  # it is elsewhere, and would be fetched
         if isinstance(named, pikepdf.Dictionary):
             name = str(found.get("/UF") or found.get("/F") or "")
@@ -151,6 +150,18 @@ class _Attached:
         if nameless or len(set(names)) < len(names) or len(names) > MAX_ATTACHED:
             raise Failed(Reason.PDF_ATTACHED)
         return {name: stream.read_bytes() for name, stream in self._named.values()}
+
+
+def _files_of(found: Any) -> list[Any]:
+    """What a mark on a page pins there, and what goes with a part of the document."""
+    pinned = found.get("/Subtype") == pikepdf.Name.FileAttachment
+    along = found.get("/AF")
+    return [*([found.get("/FS")] if pinned else []), *(along or [])]
+
+
+def _holds(file: Any) -> bool:
+    """Whether a file is in the document, wherever its name says that it came from."""
+    return isinstance(file, pikepdf.Dictionary) and "/EF" in file
 
 
 def _said(found: Any) -> list[str]:
