@@ -37,6 +37,7 @@ class Act(StrEnum):
     COMEBACK_ASKED = "comeback_asked"
     COMEBACK_VOID = "comeback_void"
     COMEBACK_DONE = "comeback_done"
+    RENAMED = "renamed"
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_RESTORED = "address_restored"
     SIGN_IN_REFUSED = "sign_in_refused"

@@ -41,6 +41,7 @@ class Deed(StrEnum):
     """What providers are to know of; templates/macros/deeds.html has the words."""
 
     RECOVERED = "member.recovered"
+    RENAMED = "member.renamed"
     MOVED = "member.moved"
     MOVED_BACK = "member.moved_back"
 

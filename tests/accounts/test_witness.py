@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from portal.accounts.witness import Deed, witnessed
 from portal.audit import verification
@@ -20,6 +21,7 @@ from tenants.models import Membership
 from tenants.roles import Role
 from tests import make
 from tests.accounts.telling import promised, work
+from tests.conftest import sign_in
 
 
 @pytest.fixture
@@ -124,3 +126,27 @@ def test_whoever_she_has_left_since_is_told_nothing(everywhere: list[Actor]) -> 
     )
     assert numbers[left.tenant_id] == 0
     assert sum(numbers.values()) == 2
+
+
+def test_whoever_calls_herself_otherwise_is_told_of_everywhere(
+    app: Flask, everywhere: list[Actor]
+) -> None:
+    """Or somebody could sign in a colleague's name and be herself again, and no journal say so."""
+    client, her = app.test_client(), everywhere[0]
+    sign_in(client, her)
+    same = client.post("/mon-compte", data={"name": her.name, "locale": "en"})
+    silent = told(everywhere)
+    other = client.post("/mon-compte", data={"name": "Claire Exemple", "locale": "fr"})
+
+    work(ids(everywhere))
+
+    assert (same.status_code, other.status_code) == (303, 303)
+    assert silent == [[], [], []]
+    assert sorted(told(everywhere)) == [
+        ["member.renamed Claire Exemple"],
+        ["member.renamed Claire Exemple"],
+        [f"member.renamed {her.name}"],
+    ]
+    page = client.get("/mon-compte").text
+    assert "Nom changé" in page
+    assert 'value="Claire Exemple"' in page

@@ -10,6 +10,7 @@ from portal.accounts import browsers, factors, notices, passkeys, queries
 from portal.accounts.forms import CloseSchema, PasskeySchema, ProfileSchema
 from portal.accounts.notices import Act
 from portal.accounts.views.blueprint import bp
+from portal.accounts.witness import Deed, witnessed
 from portal.kit import clock, unsent
 from portal.kit.errors import NotFound
 from portal.kit.form import Form
@@ -34,11 +35,19 @@ def save_profile() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     person: UserAccount = g.user
-    person.name = form.data["name"]
-    tenants.remember_language(person.id, form.data["locale"])
+    if form.data["name"] != person.name:
+        _rename(person, form.data["name"])
+    tenants.remember_language(current_sign_in().user_id, form.data["locale"])
     session["locale"] = form.data["locale"]
     flash(gettext("Saved."))
     return redirect(address("accounts.account"), 303)
+
+
+def _rename(person: UserAccount, name: str) -> None:
+    """Noted in every space of hers: what is done there is read by the name of who did it."""
+    with witnessed(person, Deed.RENAMED, at=clock.now()):
+        notices.note(person.id, Act.RENAMED, tell=False)
+        person.name = name
 
 
 @bp.post("/mon-compte/connexions/fermer")
