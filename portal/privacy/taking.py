@@ -19,6 +19,7 @@ from portal.calendars.models import CalendarFeed
 from portal.collecting.models import Collection, FileRequest
 from portal.engagements.models import AuditFinding, AuditRequest, Engagement, EngagementAuditor
 from portal.federation.models import ExternalIdentity, PlatformIdentity
+from portal.fleet.models import Establishment
 from portal.people.models import Invitation, InvitationState
 from portal.reminders.models import (
     Mail,
@@ -107,6 +108,7 @@ def inside(user_id: uuid.UUID, written_to: Addresses) -> dict[str, Rows]:
         "journal": _rows(deeds, deeds.c.actor_id == user_id),
         "messages": _messages(user_id, written_to),
         **{name: _of(it, user_id) for name, it in KEPT_THERE.items() if it is not Mail},
+        "notices": _notices(user_id),
         **{name: _of(it, user_id, by=column) for name, (it, column) in GIVEN.items()},
         "rooms": _rooms(),
         **_said_there(user_id),
@@ -168,6 +170,13 @@ def _messages(user_id: uuid.UUID, written_to: Addresses) -> Rows:
     reminds = select(told.c.mail_id).where(told.c.user_id == user_id)
     to_her = or_(kept.c.to_address.in_([*written_to]), kept.c.weekly, kept.c.id.in_(reminds))
     return _rows(kept, and_(kept.c.user_id == user_id, to_her))
+
+
+def _notices(user_id: uuid.UUID) -> Rows:
+    """As far as her page of them goes: of a place that she reaches no more it shows none."""
+    told, places = _table(Notice), _table(Establishment)
+    here = or_(told.c.place_id.is_(None), told.c.place_id.in_(select(places.c.id)))
+    return _rows(told, and_(told.c.user_id == user_id, here))
 
 
 def _invitations(user_id: uuid.UUID, written_to: Addresses) -> Rows:

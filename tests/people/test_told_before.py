@@ -18,6 +18,7 @@ from tenants.scoping import new_id
 from tests import make
 from tests.conftest import sign_in
 from tests.people.post import deliver, invite, link_to, membership_id
+from tests.privacy.archives import taken
 
 TOLD = "/acme/rappels/recus"
 EVERYTHING = f"{TOLD}?vue=all"
@@ -59,6 +60,7 @@ def test_whoever_reaches_one_establishment_less_reads_no_more_what_she_was_told_
     assert before == {"Les Aulnes", "Les Bouleaux"}
     assert _shown(client, "Les Aulnes", "Les Bouleaux") == {"Les Aulnes"}
     assert "Les Bouleaux" not in client.get(f"{TOLD}?vue=waiting").text
+    assert [it["place"] for it in taken(client)["notices-acme.json"]] == ["Les Aulnes"]
     assert client.get(f"{TOLD}/{notice}/plus-tard").status_code == 404
     assert client.post(f"{TOLD}/{notice}").status_code == 404
 
