@@ -70,7 +70,8 @@ def test_what_is_foreseen_is_what_then_comes(
 def test_what_is_proven_already_is_told_apart(
     owner: Actor, offering: uuid.UUID, homes: list[uuid.UUID]
 ) -> None:
-    scene.prove(owner, today=clock.today(), establishment_ids=[homes[0]])
+    today = clock.today()
+    scene.prove(owner, until=scene.later(99, today), today=today, establishment_ids=[homes[0]])
 
     ((_, shift),) = foresee(owner, unlinked(owner), Aim([CODE])).shifts
 

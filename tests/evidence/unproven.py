@@ -1,6 +1,7 @@
 """A fleet of which one word is inherited and nothing proves it yet."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -33,5 +34,7 @@ def homes(owner: Actor, offering: uuid.UUID) -> list[uuid.UUID]:
 
 
 def unlinked(owner: Actor, **facts: Any) -> uuid.UUID:
-    """A proof of something else."""
-    return proofs.note(owner, "PARC-01", today=clock.today(), **facts)
+    """A proof of something else, which holds for a while yet."""
+    today = clock.today()
+    holds = {"valid_until": today + timedelta(days=200), **facts}
+    return proofs.note(owner, "PARC-01", today=today, **holds)
